@@ -1,0 +1,164 @@
+"""Random views of examples: geometry once for image and target, then light and colour.
+
+Every draw is a pure function of (seed, epoch, index), so that a resumed training sees what the uninterrupted one
+would have seen. Geometry is one affine grid per view, sampled bilinearly from the image and nearest from the target;
+colour is arithmetic on the batch. Both run on the device of training.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pixelwise.data.examples import Example
+from pixelwise.ops.labels import IGNORE_INDEX
+
+__all__ = ["Augmentation", "View", "draw_view", "render_views"]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How much views may vary.
+
+    Attributes:
+        height: Pixels of a view.
+        width: Pixels of a view.
+        min_scale: Smallest view pixels per image pixel; drawn log-uniformly.
+        max_scale: Largest.
+        rotation: Largest angle either way, in degrees.
+        color: Strength of changes of gamma, brightness, contrast, saturation and tint; 0 leaves colours alone.
+        flip: Mirror each image in every other epoch (alternating flip of K. Jordan's airbench: both views are seen
+            equally often, which a coin does not grant).
+    """
+
+    height: int
+    width: int
+    min_scale: float = 0.5
+    max_scale: float = 1.0
+    rotation: float = 5.0
+    color: float = 0.25
+    flip: bool = True
+
+
+@dataclass(frozen=True)
+class View:
+    """What was drawn for one example.
+
+    Attributes:
+        scale: View pixels per image pixel.
+        angle: Radians.
+        top_left: Place of the crop within what room there is, two shares in [-1, 1]: down, right.
+        is_flipped: Mirrored left to right.
+        gamma, brightness, contrast, saturation: Factors.
+        tint: One factor per colour channel.
+    """
+
+    scale: float
+    angle: float
+    top_left: tuple[float, float]
+    is_flipped: bool
+    gamma: float
+    brightness: float
+    contrast: float
+    saturation: float
+    tint: tuple[float, float, float]
+
+
+def draw_view(augmentation: Augmentation, *, seed: int, epoch: int, index: int) -> View:
+    """Draw the view of example `index` in `epoch`; the same arguments always give the same view."""
+    random = np.random.default_rng((seed, epoch, index))
+    first_flip = np.random.default_rng((seed, index)).integers(2)
+    low, high = math.log(augmentation.min_scale), math.log(augmentation.max_scale)
+    scale = math.exp(random.uniform(low, high))
+    angle = math.radians(random.uniform(-1, 1) * augmentation.rotation)
+    down, right = random.uniform(-1, 1, 2)
+    strengths = np.array([1.2, 1.0, 1.0, 2.0, 0.25, 0.25, 0.25]) * augmentation.color
+    factors = np.exp(random.uniform(-1, 1, 7) * strengths)
+    return View(
+        scale=scale,
+        angle=angle,
+        top_left=(down, right),
+        is_flipped=augmentation.flip and bool((first_flip + epoch) % 2),
+        gamma=factors[0],
+        brightness=factors[1],
+        contrast=factors[2],
+        saturation=factors[3],
+        tint=(factors[4], factors[5], factors[6]),
+    )
+
+
+def render_views(
+    examples: Sequence[Example], views: Sequence[View], augmentation: Augmentation, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Sample the views of a batch.
+
+    Returns:
+        Images `(B, 3, height, width)`, float32 in [0, 1], and targets `(B, height, width)`, int64, 255 outside of the
+        image. Images are mirrored beyond their border.
+    """
+    size = (augmentation.height, augmentation.width)
+    images, targets = [], []
+    for group in _equal_sizes(examples):
+        image = torch.stack([examples[i].image for i in group]).to(device, non_blocking=True)
+        target = torch.stack([examples[i].target for i in group]).to(device, non_blocking=True)
+        theta = torch.stack([_affine(views[i], size, (image.shape[2], image.shape[3])) for i in group])
+        grid = F.affine_grid(theta.to(device), [len(group), 1, *size], align_corners=False)
+        sampled = F.grid_sample(image.float(), grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+        images.append(sampled.div_(255))
+        targets.append(_sample_target(target, grid))
+    order = torch.tensor([i for group in _equal_sizes(examples) for i in group], device=device).argsort()
+    image = _recolor(torch.cat(images)[order], views) if augmentation.color else torch.cat(images)[order]
+    return image, torch.cat(targets)[order]
+
+
+def _equal_sizes(examples: Sequence[Example]) -> list[list[int]]:
+    """Positions grouped by the size of the image, since one grid_sample takes one size."""
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for position, example in enumerate(examples):
+        groups.setdefault(tuple(example.image.shape), []).append(position)
+    return list(groups.values())
+
+
+def _affine(view: View, size: tuple[int, int], image_size: tuple[int, int]) -> Tensor:
+    """The 2 × 3 matrix from the view's coordinates to the image's, both in [-1, 1]."""
+    height, width = image_size
+    tall, wide = size[0] / view.scale / height, size[1] / view.scale / width  # the view's share of the image
+    room = (max(0.0, 1 - tall), max(0.0, 1 - wide))
+    cos, sin = math.cos(view.angle), math.sin(view.angle)
+    mirror = -1.0 if view.is_flipped else 1.0
+    return torch.tensor(
+        [
+            [cos * wide * mirror, -sin * tall * height / width, view.top_left[1] * room[1]],
+            [sin * wide * width / height * mirror, cos * tall, view.top_left[0] * room[0]],
+        ],
+        dtype=torch.float32,
+    )
+
+
+def _sample_target(target: Tensor, grid: Tensor) -> Tensor:
+    """Nearest neighbours of a uint8 `(B, H, W)`; beyond the border there is nothing, which is 255."""
+    shifted = target.float().sub_(IGNORE_INDEX).unsqueeze(1)  # so that grid_sample's zeros mean 255
+    sampled = F.grid_sample(shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False)
+    return sampled.squeeze(1).add_(IGNORE_INDEX).long()
+
+
+def _recolor(image: Tensor, views: Sequence[View]) -> Tensor:
+    """Change gamma, brightness, saturation, contrast and tint, in this order, and clip to [0, 1]."""
+
+    def factor(values: Sequence[float]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=image.device).reshape(-1, 1, 1, 1)
+
+    image = image.clamp_min(1e-4) ** factor([view.gamma for view in views])
+    image = image * factor([view.brightness for view in views])
+    grey = image.mean(dim=1, keepdim=True)
+    image = grey + (image - grey) * factor([view.saturation for view in views])
+    mean = image.mean(dim=(1, 2, 3), keepdim=True)
+    image = mean + (image - mean) * factor([view.contrast for view in views])
+    tint = torch.tensor([view.tint for view in views], dtype=torch.float32, device=image.device)
+    return (image * tint[:, :, None, None]).clamp_(0, 1)

@@ -1,0 +1,148 @@
+"""The classes of a segmentation, and how their masks are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelwise.errors import DataError, SettingError, some_of
+from pixelwise.ops.labels import IGNORE_INDEX
+
+__all__ = ["MAX_CLASSES", "Classes"]
+
+MAX_CLASSES = IGNORE_INDEX  # indices 0 to 254; 255 is ignored
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a data set, in the order of the network's channels.
+
+    Attributes:
+        names: One name per class.
+        values: The number that masks store for each class, in the same order; such as 0 and 255 for a binary mask.
+        ignore_values: The stored numbers that are neither trained on nor scored.
+        colors: RGB of each class, 0 to 255.
+        binary: Whether the two classes (background, object) are one output channel.
+        any_positive: Binary masks only: every stored number above 0 is the object, as in masks that number their
+            objects. `values` is then (0, 1).
+    """
+
+    names: tuple[str, ...]
+    values: tuple[int, ...]
+    ignore_values: tuple[int, ...]
+    colors: tuple[tuple[int, int, int], ...]
+    binary: bool
+    any_positive: bool = False
+
+    def __post_init__(self) -> None:
+        if not len(self.names) == len(self.values) == len(self.colors):
+            raise SettingError(
+                f"{len(self.names)} names, {len(self.values)} values and {len(self.colors)} colours of classes do not "
+                "belong together; one of each per class is expected."
+            )
+        if not 2 <= len(self.names) <= MAX_CLASSES:
+            raise SettingError(f"{len(self.names)} classes were given; 2 to {MAX_CLASSES} are possible.")
+        for kind, items in (("name", self.names), ("value", (*self.values, *self.ignore_values))):
+            twice = sorted({str(item) for item in items if items.count(item) > 1})
+            if twice:
+                raise SettingError(f"A {kind} stands for two classes: {some_of(twice)}. Each needs its own.")
+        if self.binary and len(self.names) != 2:
+            raise SettingError(f"Binary means two classes, background and object; there are {len(self.names)}.")
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are; 2 for binary."""
+        return len(self.names)
+
+    def encode(self, raw: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """Turn stored numbers into class indices.
+
+        Args:
+            raw: `(H, W)` whole numbers as stored.
+
+        Returns:
+            `(H, W)` uint8: the index of the class, or 255 where the number is ignored.
+
+        Raises:
+            DataError: If a number is neither a class nor ignored.
+
+        >>> two = Classes(("background", "object"), (0, 255), (), ((0, 0, 0), (255, 140, 0)), binary=True)
+        >>> two.encode(np.array([[0, 255]]))
+        array([[0, 1]], dtype=uint8)
+        """
+        if self.any_positive:
+            return self._encode_positive(raw)
+        known = (*self.values, *self.ignore_values)
+        table = np.full(max(*known, 0) + 2, -1, dtype=np.int16)  # the last place stands for all larger numbers
+        table[list(self.values)] = np.arange(len(self.values))
+        table[list(self.ignore_values)] = IGNORE_INDEX
+        last = len(table) - 1
+        if raw.dtype == np.uint8:
+            places = np.minimum(raw, np.uint8(min(last, 255)))
+        else:
+            places = np.where((raw < 0) | (raw > last), last, raw)
+        index = table[places]
+        if index.size and index.min() < 0:
+            raise DataError(self._foreign(raw[index < 0]))
+        encoded: NDArray[np.uint8] = index.astype(np.uint8)
+        return encoded
+
+    def decode(self, index: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Turn class indices into the numbers that masks store.
+
+        Args:
+            index: `(H, W)` class indices; 255 becomes the first of `ignore_values`.
+
+        Returns:
+            `(H, W)`: uint8, or uint16 where a stored number needs it.
+
+        Raises:
+            DataError: If an index is no class, or 255 where no stored number is ignored.
+        """
+        known = (*self.values, *self.ignore_values)
+        table = np.full(IGNORE_INDEX + 1, -1, dtype=np.int32)
+        table[: len(self.values)] = self.values
+        table[IGNORE_INDEX] = self.ignore_values[0] if self.ignore_values else -1
+        inside = (index >= 0) & (index <= IGNORE_INDEX)
+        stored = np.where(inside, table[np.where(inside, index, 0)], -1)
+        if stored.size and stored.min() < 0:
+            wrong = some_of(np.unique(index[stored < 0]))
+            raise DataError(
+                f"No stored value belongs to the class index {wrong}; there are {self.num_classes} classes."
+            )
+        return stored.astype(np.uint8 if max(known) <= 255 else np.uint16)
+
+    def span(self) -> str:
+        """The stored numbers in words.
+
+        >>> Classes(("a", "b", "c"), (0, 1, 2), (3,), ((0, 0, 0),) * 3, binary=False).span()
+        '0 to 2; 3 is ignored'
+        """
+        if self.any_positive:
+            text = "0, and every value above 0"
+        elif self.values == tuple(range(self.values[0], self.values[-1] + 1)):
+            text = f"{self.values[0]} to {self.values[-1]}"
+        else:
+            text = some_of(self.values, most=12)
+        if not self.ignore_values:
+            return text
+        verb = "is" if len(self.ignore_values) == 1 else "are"
+        return f"{text}; {some_of(self.ignore_values, most=12)} {verb} ignored"
+
+    def _encode_positive(self, raw: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """Background 0, object 1 for every number above 0."""
+        if raw.size and raw.min() < 0:
+            raise DataError(self._foreign(raw[raw < 0]))
+        index = (raw > 0).astype(np.uint8)
+        if self.ignore_values:
+            index[np.isin(raw, self.ignore_values)] = IGNORE_INDEX
+        return index
+
+    def _foreign(self, values: NDArray[np.integer]) -> str:
+        """The sentence for stored numbers that are no class."""
+        return (
+            f"The mask holds values that are no class ({some_of(np.unique(values))}; {values.size} pixels); "
+            f"expected are {self.span()}."
+        )

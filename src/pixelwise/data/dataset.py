@@ -1,0 +1,130 @@
+"""A folder of images and masks, understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pixelwise.data.classes import Classes
+from pixelwise.data.pairs import Pair
+
+__all__ = ["Dataset", "Decision"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing that was decided for the user.
+
+    Attributes:
+        what: What was decided.
+        why: The evidence, and how to say otherwise.
+    """
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is in a folder, and what was decided about it.
+
+    Attributes:
+        root: The folder.
+        format: Name of the layout, as in `pixelwise list formats`.
+        splits: The pairs of `train`, `val` and `test`, those that there are.
+        classes: The classes and how they are stored.
+        sizes: How many images there are of each (height, width).
+        decisions: What was decided and on which evidence, in the order of their making.
+        class_pixels: Pixels of each class, per split.
+        ignored_pixels: Pixels that are ignored, per split.
+        digest: Twelve hexadecimal digits that change when a name, a split, a size or a mask's statistics change.
+    """
+
+    root: Path
+    format: str
+    splits: dict[str, tuple[Pair, ...]]
+    classes: Classes
+    sizes: dict[tuple[int, int], int]
+    decisions: tuple[Decision, ...]
+    class_pixels: dict[str, tuple[int, ...]]
+    ignored_pixels: dict[str, int]
+    digest: str = ""
+
+    def __str__(self) -> str:
+        return self.describe()
+
+    def describe(self) -> str:
+        """What is there, the classes with their shares of the labelled pixels, and each decision with its reason."""
+        counts = ", ".join(f"{split} {len(pairs)}" for split, pairs in self.splits.items())
+        lines = [
+            f"{self.root}: {sum(map(len, self.splits.values()))} images with masks ({counts}), layout {self.format}",
+            f"Sizes (height × width): {self._sizes_in_words()}",
+            "",
+            *self._class_table(),
+        ]
+        if self.decisions:
+            lines += ["", "Decided"]
+            for decision in self.decisions:
+                lines += [f"  - {decision.what}", f"      {decision.why}"]
+        return "\n".join(lines)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The data in numbers that JSON can hold: what a plan is made from, and what a model file remembers."""
+        classes = self.classes
+        return {
+            "format": self.format,
+            "hash": self.digest,
+            "images": {split: len(pairs) for split, pairs in self.splits.items()},
+            "sizes": [
+                {"height": height, "width": width, "images": count} for (height, width), count in self.sizes.items()
+            ],
+            "classes": {
+                "names": list(classes.names),
+                "values": list(classes.values),
+                "ignore_values": list(classes.ignore_values),
+                "binary": classes.binary,
+            },
+            "class_pixels": {split: list(pixels) for split, pixels in self.class_pixels.items()},
+            "class_shares": {split: [round(share, 6) for share in self._shares(split)] for split in self.splits},
+            "ignored_pixels": dict(self.ignored_pixels),
+        }
+
+    def _shares(self, split: str) -> list[float]:
+        """Share of each class among the labelled pixels of a split."""
+        pixels = self.class_pixels[split]
+        total = max(1, sum(pixels))
+        return [count / total for count in pixels]
+
+    def _sizes_in_words(self) -> str:
+        """The commonest sizes."""
+        common = sorted(self.sizes.items(), key=lambda item: (-item[1], item[0]))
+        if len(common) == 1:
+            return f"all {common[0][0][0]} × {common[0][0][1]}"
+        words = [f"{height} × {width} ({count})" for (height, width), count in common[:4]]
+        return ", ".join(words) + (f" and {len(common) - 4} more" if len(common) > 4 else "")
+
+    def _class_table(self) -> list[str]:
+        """One line per class: value in the masks, name, share per split."""
+        classes = self.classes
+        kind = "binary, one output channel" if classes.binary else "share of the labelled pixels"
+        width = max(7, *(len(name) for name in classes.names))
+        shares = {split: self._shares(split) for split in self.splits}
+        lines = [
+            f"{classes.num_classes} classes ({kind})",
+            f"  {'value':>5}  {'class':<{width}}" + "".join(f"{split:>9}" for split in self.splits),
+        ]
+        for i, name in enumerate(classes.names):
+            value = "> 0" if classes.any_positive and i == 1 else str(classes.values[i])
+            cells = "".join(f"{100 * shares[split][i]:>7.2f} %" for split in self.splits)
+            lines.append(f"  {value:>5}  {name:<{width}}{cells}")
+        if classes.ignore_values:
+            values = ",".join(map(str, classes.ignore_values))
+            cells = "".join(f"{100 * self._ignored_share(split):>7.2f} %" for split in self.splits)
+            lines.append(f"  {values:>5}  {'ignored':<{width}}{cells}  (of all pixels)")
+        return lines
+
+    def _ignored_share(self, split: str) -> float:
+        """Share of the ignored pixels among all pixels of a split."""
+        ignored = self.ignored_pixels[split]
+        return ignored / max(1, ignored + sum(self.class_pixels[split]))

@@ -1,0 +1,125 @@
+"""Decoded images and targets, kept in memory as long as they fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from pixelwise.data.classes import Classes
+from pixelwise.data.pairs import Pair
+from pixelwise.errors import DataError
+from pixelwise.ops.image_io import read_image, read_labels
+
+__all__ = ["Example", "Examples"]
+
+_SHARE_OF_MEMORY = 0.3  # of what is free when training begins; the network needs the rest
+
+
+@dataclass(frozen=True)
+class Example:
+    """One decoded pair.
+
+    Attributes:
+        image: uint8 `(3, H, W)`, RGB.
+        target: uint8 `(H, W)`, class index or 255.
+    """
+
+    image: Tensor
+    target: Tensor
+
+
+class Examples:
+    """The decoded pairs of one split, at the working resolution.
+
+    Decoding a PNG costs more than a light network's step on the same pixels, so each file is decoded once and kept as
+    uint8 while the whole split fits into a share of the free memory; otherwise each is decoded when it is asked for,
+    by threads (Pillow decodes outside Python's lock), so that no worker process exists that could outlive training.
+
+    Args:
+        pairs: What to decode; every pair has a target.
+        classes: How stored values become class indices.
+        image_scale: Both sides are multiplied by this: images by antialiased bilinear resampling, targets by nearest.
+        memory_bytes: How much may be kept; None takes a share of what is free.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        classes: Classes,
+        image_scale: float = 1.0,
+        memory_bytes: int | None = None,
+    ) -> None:
+        self.pairs = tuple(pairs)
+        self.classes = classes
+        self.image_scale = image_scale
+        self._memory_bytes = _free_memory() * _SHARE_OF_MEMORY if memory_bytes is None else memory_bytes
+        self._kept: dict[int, Example] = {}
+        self._threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="decode")
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, index: int) -> Example:
+        """Decode one pair, or take it from memory.
+
+        Raises:
+            DataError: If a file cannot be decoded, or a target has values that are no class.
+        """
+        kept = self._kept.get(index)
+        return kept if kept is not None else self._decode(index)
+
+    def fetch(self, indices: Sequence[int]) -> list[Example]:
+        """Several examples at once, decoded by threads where they are not in memory."""
+        if all(index in self._kept for index in indices):
+            return [self._kept[index] for index in indices]
+        return list(self._threads.map(self.__getitem__, indices))
+
+    def keep_in_memory(self, progress: Callable[[int, int], None] | None = None) -> bool:
+        """Decode everything now, if it fits.
+
+        Args:
+            progress: Called with how many are done and how many there are.
+
+        Returns:
+            Whether everything is kept.
+
+        Raises:
+            DataError: As for one example; so a broken file is found before the first step.
+        """
+        used = 0
+        for done, (index, example) in enumerate(self._threads.map(lambda i: (i, self._decode(i)), range(len(self)))):
+            used += example.image.nbytes + example.target.nbytes
+            if used <= self._memory_bytes:
+                self._kept[index] = example
+            if progress is not None:
+                progress(done + 1, len(self))
+        if len(self._kept) < len(self):
+            self._kept.clear()
+        return len(self._kept) == len(self)
+
+    def _decode(self, index: int) -> Example:
+        pair = self.pairs[index]
+        if pair.target is None:
+            raise DataError(f"{pair.image} has no target, so it can be predicted but not trained on.")
+        image, stored = read_image(pair.image), read_labels(pair.target)
+        try:
+            target = self.classes.encode(stored)
+        except DataError as error:
+            raise DataError(f"{pair.target}: {error}") from error
+        if self.image_scale != 1.0:
+            height, width = (max(1, round(side * self.image_scale)) for side in image.shape[:2])
+            image = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+            target = np.asarray(Image.fromarray(target).resize((width, height), Image.Resampling.NEAREST))
+        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).contiguous()
+        return Example(pixels, torch.from_numpy(np.ascontiguousarray(target)))
+
+
+def _free_memory() -> int:
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,159 @@
+"""What every layout on disk answers, and the words that folders are known by."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pixelwise.data.pairs import Pairing, pair_by_name
+from pixelwise.errors import DataError, some_of
+from pixelwise.ops.image_io import SUFFIXES
+
+__all__ = [
+    "IMAGE_WORDS",
+    "MASK_WORDS",
+    "SPLIT_WORDS",
+    "Format",
+    "Found",
+    "Part",
+    "best_part",
+    "image_files",
+    "paired_part",
+    "part_pairs",
+    "subfolders",
+    "subfolders_called",
+]
+
+SPLIT_WORDS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+IMAGE_WORDS = ("images", "image", "imgs", "img", "inputs", "input", "photos", "photo")
+MASK_WORDS = (
+    *("masks", "mask", "labels", "label", "annotations", "annotation", "annot"),
+    *("segmentations", "segmentation", "gt", "groundtruth", "ground_truth", "targets", "target"),
+)
+_ENDINGS = tuple(SUFFIXES)
+_NEARLY_AS_MANY = 0.9  # a layout that pairs at least this share of what the best one pairs fits equally well
+
+
+@dataclass(frozen=True)
+class Part:
+    """The images and masks of one split.
+
+    Attributes:
+        images: The folder of the images.
+        masks: The folder of the masks; the same where both lie side by side.
+        pairing: What belongs together, and what is left over.
+    """
+
+    images: Path
+    masks: Path
+    pairing: Pairing
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a layout found in a folder.
+
+    Attributes:
+        base: The folder beside whose files the names of the classes may lie.
+        parts: What was found per split; the key is empty where the disk knows no splits.
+        left_out: Folders of splits that cannot be used, with what they hold ("20 images, but no masks").
+    """
+
+    base: Path
+    parts: dict[str, Part]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def num_pairs(self) -> int:
+        """How many images have a mask."""
+        return part_pairs(list(self.parts.values()))
+
+
+@dataclass(frozen=True)
+class Format:
+    """A layout on disk.
+
+    Attributes:
+        find: Looks into a folder; None where the layout is not there.
+        summary: One line for `pixelwise list formats`.
+        rank: Layouts of a lower rank are tried first; those of the next only if none of them is there.
+    """
+
+    find: Callable[[Path], Found | None]
+    summary: str
+    rank: int = 0
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The image files of a folder by their endings, sorted; hidden files do not count."""
+    with os.scandir(folder) as entries:
+        names = [
+            entry.name
+            for entry in entries
+            if not entry.name.startswith(".") and entry.name.lower().endswith(_ENDINGS) and entry.is_file()
+        ]
+    return [folder / name for name in sorted(names)]
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """The folders in a folder, sorted; hidden ones do not count."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
+
+
+def subfolders_called(folder: Path, words: Sequence[str]) -> list[Path]:
+    """The folders in a folder that have one of these names, in whatever case."""
+    return [path for path in subfolders(folder) if path.name.lower() in words]
+
+
+def paired_part(images: Path, masks: Path) -> Part | None:
+    """Two folders as one part, or None where one of them holds no image files."""
+    image_paths, mask_paths = image_files(images), image_files(masks)
+    if not image_paths or not mask_paths:
+        return None
+    return Part(images, masks, pair_by_name(image_paths, mask_paths))
+
+
+def part_pairs(parts: Sequence[Part]) -> int:
+    """How many pairs the parts hold together."""
+    return sum(len(part.pairing.pairs) for part in parts)
+
+
+def best_part(parts: Sequence[Part]) -> Part | None:
+    """The part with the most pairs.
+
+    Raises:
+        DataError: If another one fits equally well, so that choosing would be guessing.
+    """
+    if not parts:
+        return None
+    ordered = sorted(parts, key=lambda part: -len(part.pairing.pairs))
+    best = ordered[0]
+    most = len(best.pairing.pairs)
+    equal = [part for part in ordered if most and len(part.pairing.pairs) >= _NEARLY_AS_MANY * most]
+    if len(equal) > 1:
+        raise DataError(_several(equal))
+    return best
+
+
+def _several(parts: Sequence[Part]) -> str:
+    """The sentence for parts between which nothing decides."""
+    images = sorted({part.images for part in parts})
+    masks = sorted({part.masks for part in parts})
+    if len(images) == 1:
+        where = images[0].parent
+        return (
+            f"{where} holds {len(masks)} folders that could be the masks of {images[0].name}: "
+            f"{some_of([mask.name for mask in masks])}. Move all but one of them elsewhere."
+        )
+    pairs = [f"{part.images} with {part.masks}" for part in parts]
+    return f"Images and masks are found in {len(pairs)} ways: {some_of(pairs)}. Move all but one of them elsewhere."

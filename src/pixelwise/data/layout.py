@@ -1,0 +1,171 @@
+"""Which layout a folder has, and which of its files belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixelwise.data.dataset import Decision
+from pixelwise.data.formats import FORMATS, Found, Part
+from pixelwise.data.formats._base import image_files, subfolders
+from pixelwise.data.pairs import Pair, shown
+from pixelwise.errors import DataError, some_of
+
+__all__ = ["Layout", "find_layout", "matched_pairs"]
+
+_DEPTH = 2  # archives often unpack into a folder within a folder
+_NEARLY_AS_MANY = 0.9
+_MOST_ALONE = 0.1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a folder is laid out.
+
+    Attributes:
+        format: Name of the layout in the catalog.
+        root: The folder in which it was found.
+        found: What was found.
+        decisions: What had to be decided to find it.
+    """
+
+    format: str
+    root: Path
+    found: Found
+    decisions: tuple[Decision, ...] = ()
+
+
+def find_layout(root: Path) -> Layout:
+    """Find the layout of a folder, or of the only folder in it.
+
+    Raises:
+        DataError: If there is no such folder, no images with masks are in it, or two layouts fit equally well.
+    """
+    _refuse_path(root)
+    try:
+        layout = _searched(root)
+    except OSError as error:
+        raise DataError(f"{root} cannot be listed: {(error.strerror or str(error)).lower()}.") from error
+    if layout is None:
+        raise DataError(_nothing_found(root))
+    if not layout.found.num_pairs:
+        raise DataError(_nothing_matches(layout))
+    return layout
+
+
+def matched_pairs(layout: Layout) -> tuple[dict[str, tuple[Pair, ...]], list[Decision]]:
+    """The pairs of each split; a few files without a partner are left out and stated, many are refused.
+
+    Raises:
+        DataError: If more than a tenth of the images have no mask, or of the masks no image.
+    """
+    decisions = [
+        Decision(f"{folder} is left out", f"it holds {what}") for folder, what in layout.found.left_out.items()
+    ]
+    for part in layout.found.parts.values():
+        pairing = part.pairing
+        num_pairs = len(pairing.pairs)
+        images, masks = shown(part.images, layout.root), shown(part.masks, layout.root)
+        for alone, kind, partner, place, other in (
+            (pairing.images_alone, "images", "mask", images, masks),
+            (pairing.masks_alone, "masks", "image", masks, images),
+        ):
+            decisions += _alone(alone, num_pairs, f"{kind} in {place}", f"no {partner} of the same name in {other}")
+    return {split: part.pairing.pairs for split, part in layout.found.parts.items()}, decisions
+
+
+def _alone(files: Sequence[Path], num_pairs: int, which: str, what: str) -> list[Decision]:
+    """Refuse many files without a partner; state a few."""
+    if not files:
+        return []
+    total = num_pairs + len(files)
+    names = some_of(file.name for file in files)
+    if len(files) > _MOST_ALONE * total:
+        raise DataError(
+            f"{len(files)} of {total} {which} have {what}: {names}. Add what is missing, or move these files elsewhere."
+        )
+    return [Decision(f"Left out: {len(files)} of {total} {which} ({names})", f"there is {what}")]
+
+
+def _refuse_path(root: Path) -> None:
+    """Refuse a path that is no folder."""
+    if not root.exists():
+        raise DataError(f"There is no folder {root}.")
+    if not root.is_dir():
+        raise DataError(f"{root} is a file; the folder that holds images and masks is expected.")
+
+
+def _searched(root: Path) -> Layout | None:
+    """The layout of a folder or, while it holds nothing but one folder, of that."""
+    folder = root
+    for depth in range(_DEPTH + 1):
+        layout = _tried(folder)
+        if layout is not None:
+            note = Decision(f"The data are taken from {folder}", f"the only folder in {folder.parent}")
+            return layout if depth == 0 else Layout(layout.format, folder, layout.found, (note,))
+        inner = subfolders(folder)
+        if len(inner) != 1 or image_files(folder):
+            return None
+        folder = inner[0]
+    return None
+
+
+def _tried(root: Path) -> Layout | None:
+    """The layout of lowest rank that finds pairs; failing that, one that finds folders without pairs."""
+    formats = {name: FORMATS[name] for name in FORMATS}
+    without_pairs: Layout | None = None
+    for rank in sorted({layout.rank for layout in formats.values()}):
+        tried = {name: layout.find(root) for name, layout in formats.items() if layout.rank == rank}
+        layouts = [Layout(name, root, found) for name, found in tried.items() if found is not None]
+        fitting = sorted((layout for layout in layouts if layout.found.num_pairs), key=lambda one: -one.found.num_pairs)
+        if fitting:
+            _refuse_equal(fitting)
+            return fitting[0]
+        without_pairs = without_pairs or next(iter(layouts), None)
+    return without_pairs
+
+
+def _refuse_equal(layouts: Sequence[Layout]) -> None:
+    """Refuse to choose between layouts that fit equally well."""
+    most = layouts[0].found.num_pairs
+    equal = [layout for layout in layouts if layout.found.num_pairs >= _NEARLY_AS_MANY * most]
+    if len(equal) > 1:
+        ways = " and ".join(_in_words(layout) for layout in equal)
+        raise DataError(
+            f"{layouts[0].root} can be read in {len(equal)} ways: {ways}. Move the files of all but one elsewhere, or "
+            "give the folder of one."
+        )
+
+
+def _in_words(layout: Layout) -> str:
+    """The folders of a layout and how many pairs they hold."""
+    parts = [_folders(part, layout.root) for part in layout.found.parts.values()]
+    return f"{some_of(parts)} ({layout.found.num_pairs} pairs, layout {layout.format})"
+
+
+def _folders(part: Part, root: Path) -> str:
+    """The folders of a part below the folder of the data."""
+    return f"{shown(part.images, root)} with {shown(part.masks, root)}"
+
+
+def _nothing_matches(layout: Layout) -> str:
+    """The sentence for folders of images and masks without a common name."""
+    part = next(iter(layout.found.parts.values()))
+    images = [file.name for file in part.pairing.images_alone]
+    masks = [file.name for file in part.pairing.masks_alone]
+    return (
+        f"No image in {part.images} has a mask of the same name in {part.masks}: {some_of(images)} against "
+        f"{some_of(masks)}. Name each mask like its image (a.jpg, a.png) or with an addition (a_mask.png)."
+    )
+
+
+def _nothing_found(root: Path) -> str:
+    """The sentence for a folder without images and masks, with what is there and what was looked for."""
+    folders, files = [folder.name for folder in subfolders(root)], image_files(root)
+    there = [
+        f"{len(files)} image files ({some_of(file.name for file in files)})" if files else "no image files",
+        f"the folders {some_of(folders, most=6)}" if folders else "no folders",
+    ]
+    looked_for = "; ".join(FORMATS[name].summary for name in sorted(FORMATS, key=lambda name: FORMATS[name].rank))
+    return f"No images with masks were found in {root}; it holds {' and '.join(there)}. Looked for: {looked_for}."

@@ -1,0 +1,161 @@
+"""Masks that are no masks of classes, each refused with what was found and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pixelwise.data.pairs import shown
+from pixelwise.data.scan import MaskStatistics, ScannedPair
+from pixelwise.errors import DataError, some_of
+
+__all__ = [
+    "refuse_colors",
+    "refuse_constant",
+    "refuse_jpeg",
+    "refuse_numbered_objects",
+    "refuse_palettes",
+    "refuse_smoothed",
+]
+
+_MOST_VALUES = 64  # more different numbers than this are no classes, unless they are named
+_DOMINATING = 0.9  # share of the two extreme values in a smoothed mask
+_BETWEEN = 8  # so many grey values between them are no accident
+_NUMBERED = 0.95  # share of the masks whose values are 0, 1, … n without a gap
+_MANY_OBJECTS = 10
+_DIFFERENT_COUNTS = 5
+
+
+def refuse_colors(masks: MaskStatistics, root: Path) -> None:
+    """Refuse masks that hold colours instead of numbers.
+
+    Raises:
+        DataError: If there are any; the first three files and some of their colours are named.
+    """
+    colored = [entry for entry in masks.scanned if entry.num_colors]
+    if not colored:
+        return
+    colors = some_of(dict.fromkeys(str(color) for entry in colored for color in entry.colors))
+    most = max(entry.num_colors for entry in colored)
+    raise DataError(
+        f"{len(colored)} of {len(masks.scanned)} masks hold colours ({_files(colored, root)}; up to {most} different "
+        f"colours in a mask, such as {colors}); masks of one number per class are expected. Convert each colour into "
+        "the number of its class and save the masks as grey or palette PNG."
+    )
+
+
+def refuse_palettes(masks: MaskStatistics, root: Path) -> None:
+    """Refuse palette masks in which one number stands for different colours in different files.
+
+    Raises:
+        DataError: If there are two such files.
+    """
+    first: dict[int, tuple[tuple[int, int, int], ScannedPair]] = {}
+    for entry in masks.scanned:
+        for value, color in entry.palette.items():
+            known_color, known = first.setdefault(value, (color, entry))
+            if known_color != color:
+                raise DataError(
+                    f"The value {value} is the colour {known_color} in {_files([known], root)} but {color} in "
+                    f"{_files([entry], root)}: each mask has its own palette, so that its numbers are no classes. "
+                    "Save the masks with one common palette, or as grey PNG with one number per class."
+                )
+
+
+def refuse_smoothed(masks: MaskStatistics, root: Path) -> None:
+    """Refuse masks of two values with all shades between them, from anti-aliasing, scaling or JPEG.
+
+    Raises:
+        DataError: If the masks are of this kind.
+    """
+    values, pixels = masks.values, masks.pixels
+    if len(values) < 3:
+        return
+    low, high = values[0], values[-1]
+    between = values[1:-1]
+    top_two = set(sorted(pixels, key=lambda value: -pixels[value])[:2])
+    is_dominated = top_two == {low, high} and pixels[low] + pixels[high] >= _DOMINATING * masks.num_pixels
+    is_run_of_indices = between == tuple(range(1, len(between) + 1)) and len(between) <= _MOST_VALUES
+    if not is_dominated or len(between) < _BETWEEN or is_run_of_indices:
+        return
+    shares = 1 - (pixels[low] + pixels[high]) / masks.num_pixels
+    shaded = [entry for entry in masks.scanned if set(entry.pixels) - {low, high}]
+    raise DataError(
+        f"The masks hold {low}, {high} and {len(between)} shades between them ({100 * shares:.1f} % of the pixels, in "
+        f"{_files(shaded, root)}): their edges are smoothed, by anti-aliasing, scaling or JPEG. Save them as PNG with "
+        f"the values {low} and {high} only, for example by a threshold at {(low + high + 1) // 2}."
+    )
+
+
+def refuse_jpeg(masks: MaskStatistics, root: Path) -> None:
+    """Refuse masks of more than two values in JPEG files, whose compression alters numbers.
+
+    Raises:
+        DataError: If there are any.
+    """
+    lossy = [entry for entry in masks.scanned if _is_jpeg(entry)]
+    if lossy and len(masks.values) > 2:
+        raise DataError(
+            f"{len(lossy)} of {len(masks.scanned)} masks are JPEG files ({_files(lossy, root)}), whose compression "
+            "alters numbers, above all at the edges of objects. Take the masks from before they became JPEG, as PNG."
+        )
+
+
+def refuse_numbered_objects(masks: MaskStatistics, root: Path) -> None:
+    """Refuse masks that give each object its own number, and masks with too many values to be classes.
+
+    Raises:
+        DataError: If the masks are of this kind.
+    """
+    values = masks.values
+    advice = (
+        "For objects against background give --binary (binary=True); if they are classes after all, name them "
+        "in codes.txt or with classes=."
+    )
+    if len(values) > _MOST_VALUES or (len(values) > 2 and values[-1] > 255):
+        raise DataError(
+            f"The masks hold {len(values)} different values from {values[0]} to {values[-1]}: it seems that each "
+            f"object has its own number (such as in {_files(masks.scanned, root)}). {advice}"
+        )
+    numbered = [entry for entry in masks.scanned if sorted(entry.pixels) == list(range(len(entry.pixels)))]
+    lengths = {len(entry.pixels) for entry in masks.scanned}
+    if (
+        len(numbered) >= _NUMBERED * len(masks.scanned)
+        and len(lengths) >= _DIFFERENT_COUNTS
+        and max(lengths) > _MANY_OBJECTS
+    ):
+        raise DataError(
+            f"Nearly every mask holds 0, 1, 2, … up to a last number of its own (at most {values[-1]}): it seems that "
+            f"each object is numbered (such as in {_files(masks.scanned, root)}). {advice}"
+        )
+
+
+def refuse_constant(masks: MaskStatistics, ignored: tuple[int, ...], root: Path) -> None:
+    """Refuse masks from which nothing can be learnt, since they hold one value.
+
+    Raises:
+        DataError: If there is one value in all masks, or one value in each of them.
+    """
+    values = [value for value in masks.values if value not in ignored]
+    files = _files(masks.scanned, root)
+    if len(values) < 2:
+        only = f"the value {values[0]}" if values else "ignored values"
+        beside = f" besides ignored ones ({some_of(ignored)})" if ignored and values else ""
+        raise DataError(
+            f"All {len(masks.scanned)} masks hold only {only}{beside} ({files}); at least two classes are needed to "
+            "learn from. Look whether the right folder of masks was found."
+        )
+    if len(masks.scanned) > 1 and all(len(entry.pixels) == 1 for entry in masks.scanned):
+        raise DataError(
+            f"Each of the {len(masks.scanned)} masks is constant ({files}): no mask shows two classes. Look whether "
+            "the right folder of masks was found."
+        )
+
+
+def _is_jpeg(entry: ScannedPair) -> bool:
+    """Whether a mask is a JPEG file by its name."""
+    return entry.pair.target is not None and entry.pair.target.suffix.lower() in (".jpg", ".jpeg")
+
+
+def _files(entries: list[ScannedPair] | tuple[ScannedPair, ...], root: Path) -> str:
+    """The first masks, below the folder of the data."""
+    return some_of(shown(entry.pair.target, root) for entry in entries if entry.pair.target is not None)

@@ -1,0 +1,154 @@
+"""An image and its mask, and how files are brought together by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixelwise.errors import DataError, some_of
+
+__all__ = ["Pair", "Pairing", "pair_by_name", "pair_by_suffix", "shown"]
+
+_MASK_ENDINGS = ("mask", "masks", "label", "labels", "seg", "segmentation", "gt", "annotation", "annot", "target")
+_IMAGE_ENDINGS = ("image", "img", "sat", "rgb", "photo")
+_LETTERS = ("_P", "_L")  # CamVid as Cambridge and as fastai and Kaggle give it away
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An image and what should come out of it.
+
+    Attributes:
+        image: The image file.
+        target: The mask, or None where there is none.
+    """
+
+    image: Path
+    target: Path | None
+
+    @property
+    def name(self) -> str:
+        """The image's file name without its ending."""
+        return self.image.stem
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What came of bringing images and masks together.
+
+    Attributes:
+        pairs: Those that belong together, by name.
+        images_alone: Images without a mask.
+        masks_alone: Masks without an image.
+    """
+
+    pairs: tuple[Pair, ...]
+    images_alone: tuple[Path, ...] = ()
+    masks_alone: tuple[Path, ...] = ()
+
+
+def pair_by_name(images: Iterable[Path], masks: Iterable[Path]) -> Pairing:
+    """Bring images and masks of two folders together by name; the order of the files plays no part.
+
+    Names match if they are the same but for their endings (`a.jpg`, `a.png`); failing that, if the mask adds a word
+    such as `_mask`, `-label`, `_seg`, `_gt`, `_L` or `_P` (`a.jpg`, `a_mask.png`; `a_img.jpg`, `a_mask.png`).
+
+    Raises:
+        DataError: If two images have one name, or one image has two masks.
+    """
+    by_stem = _unique(images, "images")
+    masks_by_stem = _unique(masks, "masks")
+    found = {stem: masks_by_stem[stem] for stem in by_stem if stem in masks_by_stem}
+    taken = set(found.values())
+    by_bare: dict[str, list[Path]] = {}
+    for stem, mask in masks_by_stem.items():
+        bare = _without_mask_ending(stem)
+        if mask not in taken and bare is not None:
+            by_bare.setdefault(bare, []).append(mask)
+    for stem in by_stem:
+        if stem in found:
+            continue
+        candidates = by_bare.get(stem) or by_bare.get(_without_image_ending(stem), [])
+        if len(candidates) > 1:
+            raise DataError(
+                f"The image {by_stem[stem].name} has {len(candidates)} masks: "
+                f"{some_of(sorted(mask.name for mask in candidates))}. Keep one of them in the folder."
+            )
+        if candidates:
+            found[stem] = candidates[0]
+    return _pairing(by_stem, masks_by_stem, found)
+
+
+def pair_by_suffix(files: Sequence[Path]) -> Pairing:
+    """Bring the files of one folder together, images and masks side by side.
+
+    `a.jpg` and `a_mask.png`; or, where no file is named like that, `a.jpg` (image) and `a.png` (mask).
+
+    Raises:
+        DataError: If two images have one name, or one image has two masks.
+    """
+    stems = {file.stem for file in files}
+    stems |= {_without_image_ending(stem) for stem in stems}
+    masks = [file for file in files if _without_mask_ending(file.stem) in stems]
+    if masks:
+        chosen = set(masks)
+        return pair_by_name([file for file in files if file not in chosen], masks)
+    photographs = [file for file in files if file.suffix.lower() in (".jpg", ".jpeg")]
+    drawings = [file for file in files if file.suffix.lower() == ".png"]
+    if photographs and {file.stem for file in photographs} & {file.stem for file in drawings}:
+        return pair_by_name(photographs, drawings)
+    return Pairing((), tuple(files))
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path as a user would write it: below the folder of the data, if it lies there.
+
+    >>> shown(Path("data/train/a.png"), Path("data"))
+    'train/a.png'
+    """
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _unique(files: Iterable[Path], kind: str) -> dict[str, Path]:
+    """Files by their names without endings."""
+    found: dict[str, Path] = {}
+    for file in sorted(files):
+        if file.stem in found:
+            raise DataError(
+                f"Two {kind} in {file.parent} are called {file.stem}: {found[file.stem].name} and {file.name}. "
+                "Names must differ in more than their endings."
+            )
+        found[file.stem] = file
+    return found
+
+
+def _pairing(images: dict[str, Path], masks: dict[str, Path], found: dict[str, Path]) -> Pairing:
+    """Sort all files into pairs and those left over."""
+    taken = set(found.values())
+    return Pairing(
+        tuple(Pair(images[stem], found[stem]) for stem in sorted(found)),
+        tuple(image for stem, image in sorted(images.items()) if stem not in found),
+        tuple(mask for _, mask in sorted(masks.items()) if mask not in taken),
+    )
+
+
+def _without_mask_ending(stem: str) -> str | None:
+    """`a_mask` -> `a`; None where the name has no such ending."""
+    if stem.endswith(_LETTERS) and len(stem) > 2:
+        return stem[:-2]
+    return _without_word(stem, _MASK_ENDINGS)
+
+
+def _without_image_ending(stem: str) -> str:
+    """`a_img` -> `a`; any other name unchanged."""
+    return _without_word(stem, _IMAGE_ENDINGS) or stem
+
+
+def _without_word(stem: str, words: Iterable[str]) -> str | None:
+    """Take a word and the `_`, `-` or `.` before it off the end of a name."""
+    for word in words:
+        cut = len(stem) - len(word)
+        if cut >= 2 and stem.lower().endswith(word) and stem[cut - 1] in "_-.":
+            return stem[: cut - 1]
+    return None

@@ -1,0 +1,101 @@
+"""Trees and hedges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, noise_at, patches, upright
+from pixelwise.data.scenes.classes import TREE
+
+__all__ = ["Tree", "draw_hedge", "draw_tree"]
+
+_SLENDER, _CONIFER = 1, 2
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree.
+
+    Attributes:
+        x: Where it stands across the street in metres.
+        z: Where it stands along the street in metres.
+        crown: Half the width of its crown in metres.
+        stem: Height of the crown's lower edge in metres.
+        colour: Colour of its leaves.
+        kind: 0 round, 1 slender, 2 conifer.
+        pattern: Two numbers in [0, 8) that decide how its leaves lie.
+    """
+
+    x: float
+    z: float
+    crown: float
+    stem: float
+    colour: Colour
+    kind: int
+    pattern: tuple[float, float]
+
+    @property
+    def half_height(self) -> float:
+        """Half the height of its crown in metres."""
+        return self.crown * (1.0, 1.7, 1.9)[self.kind]
+
+
+def draw_tree(canvas: Canvas, tree: Tree) -> None:
+    """Draw a tree: its trunk and a crown of leaves."""
+    light = canvas.light
+    wide, top = 0.10 + tree.crown * 0.05, tree.stem + tree.half_height * 0.5
+    bark = light.on((0.32, 0.25, 0.20), light.on_front)
+    trunk = np.asarray([[-wide, 0], [wide, 0], [wide * 0.6, top], [-wide * 0.6, top]])
+    canvas.paint(upright(tree.x, tree.z, trunk), bark, TREE)
+    canvas.paint(upright(tree.x, tree.z, trunk * [0.4, 1] + [wide * 0.45 * light.side, 0]), bark * 1.25, TREE)
+    _crown(canvas, tree)
+
+
+def _crown(canvas: Canvas, tree: Tree) -> None:
+    """Draw the leaves of a tree: noise that is dense in the middle, lit from above and from the sun's side."""
+    camera, light = canvas.camera, canvas.light
+    z = max(tree.z, NEAR)
+    centre = np.asarray([tree.x, tree.stem + tree.half_height * 0.8, z])
+    column, row = camera.project(centre).tolist()
+    across, down = tree.crown * camera.pixels / z, tree.half_height * camera.pixels / z
+    left, right = (int(np.clip(column + edge * across, 0, camera.width)) for edge in (-1.22, 1.22))
+    top, bottom = (int(np.clip(row + edge * down, 0, camera.height)) for edge in (-1.22, 1.22))
+    if right <= left or bottom <= top:
+        return
+    x = ((np.arange(left, right, dtype=np.float32) + 0.5 - column) / across)[None]
+    y = ((np.arange(top, bottom, dtype=np.float32) + 0.5 - row) / down)[:, None]
+    first, second = tree.pattern
+    tall = tree.half_height / tree.crown
+    clumps = noise_at(x * 1.6 + first, y * (1.6 * tall) + second)
+    leaves = noise_at(x * 5 + second, y * (5 * tall) + first)
+    inside = 1 - _outline(x, y, tree.kind) + 0.9 * (clumps - 0.55) + 0.45 * (leaves - 0.5) > 0.12
+    lit = np.clip(0.42 + 0.24 * light.side * x - 0.28 * y + 0.7 * (clumps - 0.5), 0, 1)
+    tone = 0.50 + 0.62 * lit + 0.55 * (leaves - 0.5)
+    colours = [tone * (c * a) + (tone * lit) * (c * s) for c, a, s in zip(tree.colour, light.ambient, light.sun, strict=True)]
+    canvas.stamp(np.stack(colours, axis=-1), inside, (left, top), z, TREE)
+
+
+def _outline(x: Floats, y: Floats, kind: int) -> Floats:
+    """How far from the middle of a crown a pixel lies; 1 is the edge."""
+    if kind == _CONIFER:
+        return (x / np.clip(0.08 + (y + 1) * 0.5, 0.05, 1)) ** 2 + np.maximum(y, 0) ** 4
+    return x * x + y * y
+
+
+def draw_hedge(canvas: Canvas, quad: Floats, colour: Colour, pattern: int) -> None:
+    """Draw a clipped hedge on a four-cornered face, with lighter and darker leaves."""
+    if not canvas.sees(quad):
+        return
+    rng = np.random.default_rng(pattern)
+    count = 150
+    lit = canvas.light.on(colour, 0.2 + 0.8 * canvas.light.on_wall(quad))
+    canvas.paint(quad, lit * 0.7, TREE)
+    s, t = rng.uniform(0, 1, (2, count))
+    half = rng.uniform(0.012, 0.04, count)
+    leaves = np.stack([s - half, s + half, t - half * 1.4, t + half * 1.4], axis=1)
+    tones = (0.6 + 0.5 * t + rng.uniform(-0.2, 0.2, count))[:, None]
+    diamond = patches(quad, leaves)
+    middles = (diamond + np.roll(diamond, -1, axis=1)) / 2
+    canvas.paint(middles, lit * tones, TREE)

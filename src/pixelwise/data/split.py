@@ -1,0 +1,190 @@
+"""Which images are trained on, and which are held out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pixelwise.data.dataset import Decision
+from pixelwise.data.pairs import Pair
+from pixelwise.errors import DataError, SettingError, some_of
+
+__all__ = ["decide_splits", "sequence_of"]
+
+Splits = dict[str, tuple[Pair, ...]]
+
+_HELD_OUT = 0.2
+_FRAME = re.compile(r"(?P<sequence>.+?)[_\-. ][A-Za-z]{0,5}(?P<frame>\d+)")
+_FEWEST_SEQUENCES = 3
+_FRAMES_PER_SEQUENCE = 3
+_SEQUENCE_SHARES = (0.05, 0.45)  # whole sequences are held out only if they come to a share within these bounds
+
+
+def decide_splits(
+    found: Mapping[str, Sequence[Pair]],
+    validation: float | str | None,
+    seed: int,
+    left_out: Mapping[str, str] | None = None,
+) -> tuple[Splits, list[Decision]]:
+    """Settle train, val and test: as on disk, or by holding out a part of what there is to train on.
+
+    Args:
+        found: Pairs per split on disk; the key is empty where the disk knows no splits.
+        validation: A share of the images between 0 and 1, or a beginning of names to hold out; None: as on disk, or a
+            fifth where there is no val. `test` is left alone in any case.
+        seed: Which images make up a share.
+        left_out: Folders that could not be used, with what they hold; for the message if there is no train.
+
+    Raises:
+        DataError: If fewer than two pairs remain to train on.
+        SettingError: If `validation` is out of range, or no name begins with it.
+    """
+    splits: Splits = {split: tuple(found[split]) for split in ("train", "val", "test") if split in found}
+    if "" in found:
+        splits = {"train": tuple(found[""]), **splits}
+    if "train" not in splits:
+        others = "".join(f"; {folder} holds {what}" for folder, what in (left_out or {}).items())
+        raise DataError(
+            f"There is nothing to train on: only {some_of(splits)} was found, and no train{others}. A model can be "
+            "measured on it with `pixelwise evaluate`."
+        )
+    unused = splits.get("val", ())
+    if isinstance(validation, str) and not _is_number(validation):
+        splits, decisions = _by_beginning(splits, validation)
+    elif validation is not None or "val" not in splits:
+        splits, decisions = _by_share(splits, validation, seed)
+    else:
+        return _enough(splits), _shared_sequences(splits)
+    held_out = set(splits["val"])
+    left = tuple(pair for pair in unused if pair not in held_out)
+    if left:
+        other = "other " if len(left) < len(unused) else ""
+        what = f"The {len(left)} {other}images of val on disk are left unused"
+        decisions.append(Decision(what, "validation was given, and says which images are held out"))
+    return _enough(splits), decisions
+
+
+def sequence_of(name: str) -> str | None:
+    """The video sequence that a file name tells, or None.
+
+    >>> sequence_of("0001TP_006690"), sequence_of("Seq05VD_f00000"), sequence_of("street")
+    ('0001TP', 'Seq05VD', None)
+    """
+    match = _FRAME.fullmatch(name)
+    return match["sequence"] if match else None
+
+
+def _shared_sequences(splits: Splits) -> list[Decision]:
+    """That the val on disk is part of the videos that are trained on, if its names say so."""
+    counts = _sequences(splits["train"])
+    shared = sorted(set(counts) & {sequence_of(pair.name) or "" for pair in splits["val"]})
+    if len(counts) < 2 or not shared:
+        return []
+    beginning = min(counts, key=lambda name: (abs(counts[name] - _HELD_OUT * sum(counts.values())), name))
+    why = (
+        f"frames of {some_of(shared)} are in both, so that its score flatters; for one from a video that is not "
+        f"trained on give --validation {beginning}"
+    )
+    return [Decision("Validation: val as on disk", why)]
+
+
+def _by_beginning(splits: Splits, beginning: str) -> tuple[Splits, list[Decision]]:
+    """Hold out all images of train and val whose name begins with a text."""
+    train = splits["train"]
+    candidates = (*train, *splits.get("val", ()))
+    held_out = tuple(pair for pair in candidates if pair.name.startswith(beginning))
+    if not beginning or not held_out:
+        known = Counter(sequence_of(pair.name) or pair.name for pair in candidates)
+        begins = some_of((f"{name} ({count})" for name, count in known.most_common()), most=6)
+        raise SettingError(f"No image begins with {beginning!r} (validation); the names begin with {begins}.")
+    rest = tuple(pair for pair in train if pair not in held_out)
+    what = (
+        f"Validation: the {len(held_out)} images whose name begins with {beginning!r}; {len(rest)} remain to train on"
+    )
+    return _with(splits, rest, held_out), [Decision(what, "asked for (validation)")]
+
+
+def _by_share(splits: Splits, validation: float | str | None, seed: int) -> tuple[Splits, list[Decision]]:
+    """Hold out a share of train: whole sequences if the names tell them, otherwise single images."""
+    train = splits["train"]
+    share = _HELD_OUT if validation is None else _checked_share(validation)
+    sequences = _held_out_sequences(train, share, seed)
+    if sequences:
+        held_out = tuple(pair for pair in train if sequence_of(pair.name) in sequences)
+        how = f"the whole {'sequence' if len(sequences) == 1 else 'sequences'} {', '.join(sequences)}"
+        why = (
+            "the names tell video sequences; neighbouring frames are nearly the same picture, so that single frames "
+            "held out would flatter the score"
+        )
+    else:
+        ordered = sorted(train, key=lambda pair: _draw(pair.name, seed))
+        chosen = set(ordered[: max(1, round(share * len(train)))])
+        held_out = tuple(pair for pair in train if pair in chosen)
+        how = f"drawn by name with seed {seed}"
+        why = "there is no val on disk" if validation is None else "asked for (validation)"
+    rest = tuple(pair for pair in train if pair not in set(held_out))
+    percent = 100 * len(held_out) / max(1, len(train))
+    what = f"Validation: {len(held_out)} of {len(train)} images ({percent:.0f} %), {how}"
+    return _with(splits, rest, held_out), [Decision(what, why)]
+
+
+def _held_out_sequences(pairs: Sequence[Pair], share: float, seed: int) -> list[str]:
+    """Whole sequences that come near a share of the images; none where the names do not tell sequences."""
+    counts = _sequences(pairs)
+    if len(counts) < _FEWEST_SEQUENCES:
+        return []
+    wanted, chosen, total = share * len(pairs), [], 0
+    for name in sorted(counts, key=lambda name: _draw(name, seed)):
+        if abs(total + counts[name] - wanted) < abs(total - wanted):
+            chosen.append(name)
+            total += counts[name]
+    low, high = _SEQUENCE_SHARES
+    return sorted(chosen) if low * len(pairs) <= total <= max(high, share) * len(pairs) else []
+
+
+def _sequences(pairs: Sequence[Pair]) -> dict[str, int]:
+    """Images per video sequence; empty where the names do not tell sequences of several frames."""
+    counts: Counter[str] = Counter()
+    for pair in pairs:
+        sequence = sequence_of(pair.name)
+        if sequence is None:
+            return {}
+        counts[sequence] += 1
+    return counts if len(pairs) >= _FRAMES_PER_SEQUENCE * len(counts) else {}
+
+
+def _with(splits: Splits, train: tuple[Pair, ...], val: tuple[Pair, ...]) -> Splits:
+    """The splits with another train and val."""
+    return {"train": train, "val": val, **{split: pairs for split, pairs in splits.items() if split == "test"}}
+
+
+def _draw(name: str, seed: int) -> str:
+    """A number that is the same for a name and a seed on every machine."""
+    return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a share such as 0.2 rather than the beginning of a name."""
+    return re.fullmatch(r"0?\.\d+", text) is not None
+
+
+def _checked_share(validation: float | str) -> float:
+    """A share between 0 and 1."""
+    share = float(validation)
+    if not 0 < share < 1:
+        raise SettingError(
+            f"validation is {validation}; a share between 0 and 1, or a beginning of names, is expected."
+        )
+    return share
+
+
+def _enough(splits: Splits) -> Splits:
+    """Refuse splits from which nothing can be learnt."""
+    if len(splits["train"]) < 2:
+        raise DataError(
+            f"{len(splits['train'])} image with a mask is left to train on; at least two are needed"
+            + (f" (val has {len(splits['val'])})." if splits.get("val") else ".")
+        )
+    return splits

@@ -1,0 +1,196 @@
+"""Opening a folder with nothing else said: what is in it, what is wrong with it, what was decided."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Integral
+from pathlib import Path
+
+from pixelwise.data.classes import Classes
+from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.encoding import Wishes, decide_classes
+from pixelwise.data.formats._base import SPLIT_WORDS
+from pixelwise.data.formats.camvid import is_camvid
+from pixelwise.data.known_classes import classes_of_model
+from pixelwise.data.layout import Layout, find_layout, matched_pairs
+from pixelwise.data.names import find_names
+from pixelwise.data.pairs import Pair, shown
+from pixelwise.data.repeated import repeated_images
+from pixelwise.data.scan import MaskStatistics, ScannedPair, scan_pairs
+from pixelwise.data.split import decide_splits
+from pixelwise.errors import DataError, SettingError, some_of
+
+__all__ = ["open_data", "open_for_evaluation"]
+
+
+def open_data(
+    path: str | Path,
+    *,
+    ignore: Sequence[int] | None = None,
+    classes: Sequence[str] | str | Path | None = None,
+    binary: bool | None = None,
+    validation: float | str | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Dataset:
+    """Open a folder of images and masks for training; whatever is not said is found out, and stated.
+
+    Every mask is read once, and the head of every image, so that bad files are refused here rather than in the
+    middle of training.
+
+    Args:
+        path: The folder, in any of the layouts of `pixelwise list formats`.
+        ignore: Stored values that are neither trained on nor scored, besides those recognised as void; an empty list:
+            nothing is ignored.
+        classes: Names of the stored values 0, 1, 2, …, or a file with one name per line. By default they are looked
+            for in codes.txt, classes.txt or labels.txt in the folder. A name such as void marks its value as ignored.
+        binary: True: everything above 0 is the object, 0 is the background. False: never binary. By default masks of
+            two values 0 and 1, or 0 and 255, are binary.
+        validation: What is held out of train: a share between 0 and 1, or how the names begin (such as "0001TP"). By
+            default the val on disk, or a fifth of train.
+        seed: Which images make up that share.
+        progress: Called with how many pairs have been read and how many there are.
+
+    Returns:
+        The data set; `describe()` says what was decided and why.
+
+    Raises:
+        DataError: If the folder, a file or the masks cannot be used.
+        SettingError: If what was said cannot be.
+    """
+    layout, found, decisions = _opened(path)
+    scanned = _scanned(found, layout.root, progress)
+    masks = MaskStatistics(tuple(scanned.values()))
+    wishes = Wishes(
+        names=find_names(classes, _places_of_names(Path(path), layout)),
+        ignore=_checked_ignore(ignore),
+        binary=binary,
+        is_camvid=layout.format == "camvid" and is_camvid((pair.image.name for pair in scanned), masks.pixels),
+        is_annot=layout.format == "camvid",
+    )
+    kinds, about_classes = decide_classes(masks, wishes, layout.root)
+    splits, about_splits = decide_splits(found, validation, seed, layout.found.left_out)
+    decided = (*decisions, *about_splits, *about_classes, *repeated_images(splits, scanned))
+    return _dataset(layout, splits, kinds, decided, scanned)
+
+
+def open_for_evaluation(
+    path: str | Path,
+    classes: Classes,
+    *,
+    ignore: Sequence[int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Dataset:
+    """Open a folder of images and masks to measure a model on it.
+
+    Splits are those on disk; a folder without splits is the split `test`. Nothing is inferred about the classes: the
+    masks must hold the model's.
+
+    Args:
+        path: The folder, in any of the layouts of `pixelwise list formats`.
+        classes: The classes of the model.
+        ignore: Stored values to leave out besides those that the model's classes ignore.
+        progress: Called with how many pairs have been read and how many there are.
+
+    Raises:
+        DataError: If the folder or a file cannot be used, or masks hold values outside the model's classes.
+        SettingError: If a class of the model is to be ignored.
+    """
+    layout, found, decisions = _opened(path)
+    scanned = _scanned(found, layout.root, progress)
+    masks = MaskStatistics(tuple(scanned.values()))
+    kinds, about_classes = classes_of_model(masks, classes, _checked_ignore(ignore), layout.root)
+    splits = {split or "test": pairs for split, pairs in found.items()}
+    return _dataset(layout, splits, kinds, (*decisions, *about_classes), scanned)
+
+
+def _opened(path: str | Path) -> tuple[Layout, dict[str, tuple[Pair, ...]], list[Decision]]:
+    """The layout of a folder, and its pairs."""
+    root = Path(path).expanduser()
+    layout = find_layout(root if root.name else root.resolve())
+    found, decisions = matched_pairs(layout)
+    return layout, {split: pairs for split, pairs in found.items() if pairs}, [*layout.decisions, *decisions]
+
+
+def _places_of_names(path: Path, layout: Layout) -> list[Path]:
+    """Where a file with the names of the classes may lie."""
+    root = path.expanduser()
+    places = [root, layout.root, layout.found.base]
+    return [*places, root.parent] if root.name.lower() in SPLIT_WORDS else places
+
+
+def _scanned(
+    found: Mapping[str, tuple[Pair, ...]], root: Path, progress: Callable[[int, int], None] | None
+) -> dict[Pair, ScannedPair]:
+    """Read all files of all splits, and refuse masks of another size than their image."""
+    scanned = scan_pairs([pair for pairs in found.values() for pair in pairs], progress)
+    wrong = [entry for entry in scanned if entry.image_size != entry.mask_size]
+    if wrong:
+        verb = "has" if len(wrong) == 1 else "have"
+        raise DataError(
+            f"{len(wrong)} of {len(scanned)} masks {verb} another size than the image: "
+            f"{some_of(_sizes(entry, root) for entry in wrong)} (height × width). Save them at the size of the image, "
+            "by nearest neighbour."
+        )
+    return {entry.pair: entry for entry in scanned}
+
+
+def _sizes(entry: ScannedPair, root: Path) -> str:
+    """A mask with both sizes."""
+    (mask_height, mask_width), (height, width) = entry.mask_size, entry.image_size
+    name = shown(entry.pair.target, root) if entry.pair.target is not None else entry.pair.name
+    return f"{name} is {mask_height} × {mask_width}, its image {height} × {width}"
+
+
+def _checked_ignore(ignore: Sequence[int] | None) -> tuple[int, ...] | None:
+    """Values to ignore, each once."""
+    if ignore is None:
+        return None
+    wrong = [value for value in ignore if isinstance(value, bool) or not isinstance(value, Integral) or value < 0]
+    if wrong:
+        raise SettingError(f"ignore holds {some_of(map(repr, wrong))}; whole numbers from 0 are expected.")
+    return tuple(dict.fromkeys(int(value) for value in ignore))
+
+
+def _dataset(
+    layout: Layout,
+    splits: Mapping[str, tuple[Pair, ...]],
+    classes: Classes,
+    decisions: tuple[Decision, ...],
+    scanned: Mapping[Pair, ScannedPair],
+) -> Dataset:
+    """Put everything together, with the pixels of each class counted."""
+    class_pixels: dict[str, tuple[int, ...]] = {}
+    ignored_pixels: dict[str, int] = {}
+    for split, pairs in splits.items():
+        total: Counter[int] = Counter()
+        for pair in pairs:
+            total.update(scanned[pair].pixels)
+        ignored_pixels[split] = sum(total.pop(value, 0) for value in classes.ignore_values)
+        if classes.any_positive:
+            class_pixels[split] = (total[0], sum(count for value, count in total.items() if value > 0))
+        else:
+            class_pixels[split] = tuple(total[value] for value in classes.values)
+    sizes = Counter(scanned[pair].image_size for pairs in splits.values() for pair in pairs)
+    return Dataset(
+        root=layout.root,
+        format=layout.format,
+        splits=dict(splits),
+        classes=classes,
+        sizes=dict(sorted(sizes.items())),
+        decisions=decisions,
+        class_pixels=class_pixels,
+        ignored_pixels=ignored_pixels,
+        digest=_digest((split, scanned[pair]) for split, pairs in splits.items() for pair in pairs),
+    )
+
+
+def _digest(entries: Iterable[tuple[str, ScannedPair]]) -> str:
+    """Twelve digits over names, splits, sizes and mask statistics, wherever the folder lies."""
+    lines = sorted(
+        f"{split}\t{entry.pair.image.name}\t{entry.image_size}\t{sorted(entry.pixels.items())}"
+        for split, entry in entries
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]

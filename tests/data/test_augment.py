@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from pixelwise.data.augment import Augmentation, View, draw_view, render_views
+from pixelwise.data.examples import Example
+
+CPU = torch.device("cpu")
+PLAIN = View(1.0, 0.0, (0.0, 0.0), False, 1.0, 1.0, 1.0, 1.0, (1.0, 1.0, 1.0))
+
+
+def example(height: int, width: int, seed: int = 0) -> Example:
+    generator = torch.Generator().manual_seed(seed)
+    target = torch.randint(0, 200, (height, width), generator=generator, dtype=torch.uint8)
+    return Example(target.expand(3, -1, -1).contiguous(), target)
+
+
+def test_the_plain_view_is_the_example() -> None:
+    one = example(24, 32)
+    image, target = render_views([one], [PLAIN], Augmentation(24, 32), CPU)
+    assert torch.allclose(image[0], one.image / 255, atol=2e-4)  # a change of gamma by one clamps black
+    assert torch.equal(target[0], one.target.long())
+
+
+def test_image_and_target_get_the_same_geometry() -> None:
+    flipped = View(1.0, 0.0, (0.3, -0.7), True, 1.0, 1.0, 1.0, 1.0, (1.0, 1.0, 1.0))
+    image, target = render_views([example(40, 60)], [flipped], Augmentation(20, 30, color=0), CPU)
+    difference = (image[0, 0] * 255 - target[0]).abs()
+    assert (target != 255).all()
+    assert difference.median() < 60  # bilinear and nearest differ on noise, but follow one another
+    assert torch.corrcoef(torch.stack([image[0, 0].flatten(), target[0].flatten().float()]))[0, 1] > 0.6
+
+
+def test_a_flip_mirrors() -> None:
+    one = example(24, 32)
+    flipped = View(1.0, 0.0, (0.0, 0.0), True, 1.0, 1.0, 1.0, 1.0, (1.0, 1.0, 1.0))
+    _, target = render_views([one], [flipped], Augmentation(24, 32), CPU)
+    assert torch.equal(target[0], one.target.long().flip(-1))
+
+
+def test_outside_of_the_image_is_ignored() -> None:
+    _, target = render_views([example(8, 8)], [PLAIN], Augmentation(16, 16), CPU)
+    assert (target[0, :4] == 255).all()
+    assert (target[0, 4:12, 4:12] != 255).all()
+
+
+def test_mixed_sizes_keep_their_order() -> None:
+    many = [example(24, 32, seed=1), example(30, 20, seed=2), example(24, 32, seed=3)]
+    together, _ = render_views(many, [PLAIN] * 3, Augmentation(16, 16), CPU)
+    for position, one in enumerate(many):
+        alone, _ = render_views([one], [PLAIN], Augmentation(16, 16), CPU)
+        assert torch.allclose(together[position], alone[0], atol=1e-6)
+
+
+def test_ignored_pixels_stay_ignored_and_no_value_is_invented() -> None:
+    target = torch.full((32, 32), 255, dtype=torch.uint8)
+    target[:, 16:] = 10
+    one = Example(torch.zeros(3, 32, 32, dtype=torch.uint8), target)
+    augmentation = Augmentation(32, 32, rotation=30)
+    views = [draw_view(augmentation, seed=0, epoch=epoch, index=0) for epoch in range(8)]
+    _, targets = render_views([one] * 8, views, augmentation, CPU)
+    assert set(targets.unique().tolist()) == {10, 255}
+
+
+def test_a_view_is_a_function_of_seed_epoch_and_index() -> None:
+    augmentation = Augmentation(16, 16)
+    assert draw_view(augmentation, seed=1, epoch=2, index=3) == draw_view(augmentation, seed=1, epoch=2, index=3)
+    assert draw_view(augmentation, seed=1, epoch=2, index=3) != draw_view(augmentation, seed=1, epoch=2, index=4)
+
+
+def test_each_image_is_mirrored_in_every_other_epoch() -> None:
+    flips = [draw_view(Augmentation(8, 8), seed=0, epoch=epoch, index=5).is_flipped for epoch in range(6)]
+    assert flips in ([True, False] * 3, [False, True] * 3)
+    first = [draw_view(Augmentation(8, 8), seed=0, epoch=0, index=index).is_flipped for index in range(200)]
+    assert 60 < sum(first) < 140
+
+
+@pytest.mark.parametrize("color", [0.0, 0.5])
+def test_colours_stay_in_range(color: float) -> None:
+    augmentation = Augmentation(16, 16, color=color)
+    views = [draw_view(augmentation, seed=0, epoch=0, index=index) for index in range(4)]
+    image, _ = render_views([example(20, 20)] * 4, views, augmentation, CPU)
+    assert image.dtype == torch.float32
+    assert 0 <= image.min() <= image.max() <= 1
+    assert np.isfinite(image.numpy()).all()

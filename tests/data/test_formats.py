@@ -1,0 +1,182 @@
+"""Every layout on disk is found, and no layout is guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.data.drawing import Drawer
+
+from pixelwise.data import open_data, open_for_evaluation
+from pixelwise.data.formats import FORMATS
+from pixelwise.errors import DataError
+
+NAMES = ["a", "b", "c", "d"]
+
+CASES = [
+    ("camvid", "train/{}.png", "trainannot/{}.png", "val/{}.png", "valannot/{}.png"),
+    ("split_folders", "train/images/{}.jpg", "train/masks/{}.png", "val/images/{}.jpg", "val/masks/{}.png"),
+    ("split_folders", "images/train/{}.jpg", "labels/train/{}.png", "images/val/{}.jpg", "labels/val/{}.png"),
+    ("split_folders", "Training/Img/{}.jpg", "Training/GT/{}.png", "Valid/Img/{}.jpg", "Valid/GT/{}.png"),
+    ("split_folders", "train/{}.jpg", "train_labels/{}_L.png", "val/{}.jpg", "val_labels/{}_L.png"),
+    ("split_folders", "train_images/{}.jpg", "train_masks/{}.png", "val_images/{}.jpg", "val_masks/{}.png"),
+    ("split_folders", "train/{}.jpg", "train/{}_mask.png", "validation/{}.jpg", "validation/{}_mask.png"),
+    ("paired_folders", "images/{}.jpg", "masks/{}.png", "", ""),
+    ("paired_folders", "Input/{}.jpg", "Targets/{}_mask.png", "", ""),
+    ("flat_folder", "{}.jpg", "{}_mask.png", "", ""),
+    ("flat_folder", "{}.png", "{}_L.png", "", ""),
+    ("flat_folder", "{}.jpg", "{}.png", "", ""),
+    ("sibling_folders", "CamVid_RGB/{}.png", "GTofCamVid/{}_L.png", "", ""),
+]
+
+
+def draw_case(draw: Drawer, case: tuple[str, str, str, str, str]) -> None:
+    _, images, masks, val_images, val_masks = case
+    draw.pairs(images, masks, NAMES)
+    if val_images:
+        draw.pairs(val_images, val_masks, ["v"])
+    if case[0] == "sibling_folders":  # a photograph has many values, a mask few
+        for name in NAMES:
+            draw.photograph(images.format(name))
+
+
+def test_every_format_has_a_case() -> None:
+    assert {case[0] for case in CASES} == set(FORMATS.names())
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{case[2]}" for case in CASES])
+def test_a_layout_is_found_with_nothing_else_said(case: tuple[str, str, str, str, str], draw: Drawer) -> None:
+    draw_case(draw, case)
+    data = open_data(draw.root)
+    assert data.format == case[0]
+    assert sum(map(len, data.splits.values())) == len(NAMES) + bool(case[3])
+    assert list(data.splits) == ["train", "val"]
+    if case[3]:
+        assert [pair.name for pair in data.splits["val"]] == ["v"]
+    for pair in data.splits["train"]:
+        assert pair.image == draw.root / case[1].format(pair.name)
+        assert pair.target == draw.root / case[2].format(pair.name)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{case[2]}" for case in CASES])
+def test_evaluation_takes_splits_as_they_lie_and_no_split_as_test(
+    case: tuple[str, str, str, str, str], draw: Drawer
+) -> None:
+    draw_case(draw, case)
+    data = open_for_evaluation(draw.root, open_data(draw.root).classes)
+    expected = {"train": 4, "val": 1} if case[3] else {"test": 4}
+    assert {split: len(pairs) for split, pairs in data.splits.items()} == expected
+
+
+def test_the_folder_of_one_split_finds_its_masks_beside_it(draw: Drawer) -> None:
+    draw.pairs("train/{}.png", "trainannot/{}.png", NAMES)
+    draw.pairs("test/{}.png", "testannot/{}.png", ["t", "u"])
+    classes = open_data(draw.root).classes
+    data = open_for_evaluation(draw.root / "test", classes)
+    assert list(data.splits) == ["test"]
+    assert data.splits["test"][0].target == draw.root / "testannot" / "t.png"
+
+
+def test_data_in_the_only_folder_of_a_folder_are_found_and_said(draw: Drawer) -> None:
+    draw.pairs("unpacked/images/{}.jpg", "unpacked/masks/{}.png", NAMES)
+    data = open_data(draw.root)
+    assert data.root == draw.root / "unpacked"
+    assert data.decisions[0].what == f"The data are taken from {draw.root / 'unpacked'}"
+
+
+def test_hidden_files_do_not_count(draw: Drawer) -> None:
+    draw.pairs("images/{}.jpg", "masks/{}.png", NAMES)
+    for name in ("images/._a.jpg", "masks/Thumbs.db"):
+        (draw.root / name).write_bytes(b"x")
+    assert len(open_data(draw.root).splits["train"]) == 3
+
+
+def test_two_folders_of_masks_are_not_chosen_between(draw: Drawer) -> None:
+    draw.pairs("images/{}.jpg", "masks/{}.png", NAMES)
+    draw.pairs("images/{}.jpg", "labels/{}.png", NAMES)
+    with pytest.raises(DataError, match=r"holds 2 folders that could be the masks of images: labels, masks\. Move all"):
+        open_data(draw.root)
+
+
+def test_a_folder_of_labels_that_are_no_images_does_not_disturb(draw: Drawer) -> None:
+    draw.pairs("images/{}.jpg", "masks/{}.png", NAMES)
+    (draw.root / "labels").mkdir()
+    (draw.root / "labels" / "a.txt").write_text("0 0.5 0.5 1 1")
+    assert open_data(draw.root).splits["val"][0].target in {draw.root / "masks" / f"{name}.png" for name in NAMES}
+
+
+def test_two_layouts_are_not_chosen_between(draw: Drawer) -> None:
+    draw.pairs("images/{}.jpg", "masks/{}.png", NAMES)
+    draw.pairs("train/{}.jpg", "trainannot/{}.png", NAMES)
+    with pytest.raises(DataError, match=r"can be read in 2 ways: .*train with trainannot .* and .*images with masks"):
+        open_data(draw.root)
+
+
+def test_a_split_without_masks_is_left_out_and_said(draw: Drawer) -> None:
+    draw.pairs("train/{}.png", "trainannot/{}.png", NAMES)
+    draw.image("test/t.png", "test/u.png")
+    data = open_data(draw.root)
+    assert "test" not in data.splits
+    assert data.decisions[0].what == "test is left out"
+    assert data.decisions[0].why == "it holds 2 images, but no masks (testannot is missing or empty)"
+
+
+def test_photographs_alone_are_no_data(draw: Drawer) -> None:
+    draw.image("a.png", "b.png", "more/c.png")
+    with pytest.raises(
+        DataError, match=r"No images with masks were found in .*2 image files \(a\.png, b\.png\) and the"
+    ):
+        open_data(draw.root)
+
+
+def test_folders_of_splits_are_not_taken_for_images_and_masks(draw: Drawer) -> None:
+    draw.image("train/a.png", "val/a.png")
+    with pytest.raises(DataError, match="No images with masks were found"):
+        open_data(draw.root)
+
+
+def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"it holds no image files and no folders\. Looked for: train/ with trainannot/"
+    ):
+        open_data(tmp_path)
+
+
+def test_a_path_that_is_no_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"^There is no folder .*nowhere\.$"):
+        open_data(tmp_path / "nowhere")
+    (tmp_path / "file.zip").write_bytes(b"")
+    with pytest.raises(DataError, match=r"file\.zip is a file; the folder that holds images and masks is expected\.$"):
+        open_data(tmp_path / "file.zip")
+
+
+def test_names_that_never_match_are_shown(draw: Drawer) -> None:
+    draw.image("images/a.jpg", "images/b.jpg")
+    draw.mask("masks/m1.png")
+    with pytest.raises(
+        DataError, match=r"No image in .*images has a mask of the same name in .*masks: a\.jpg, b\.jpg ag"
+    ):
+        open_data(draw.root)
+
+
+def test_many_images_without_a_mask_are_refused(draw: Drawer) -> None:
+    draw.pairs("images/{}.jpg", "masks/{}.png", NAMES)
+    draw.image("images/x.jpg", "images/y.jpg", "images/z.jpg", "images/zz.jpg")
+    words = r"4 of 8 images in images have no mask of the same name in masks: x\.jpg, y\.jpg, z\.jpg, …\. Add what"
+    with pytest.raises(DataError, match=words):
+        open_data(draw.root)
+
+
+def test_many_masks_without_an_image_are_refused(draw: Drawer) -> None:
+    draw.pairs("images/{}.jpg", "masks/{}.png", NAMES)
+    draw.mask("masks/x.png")
+    with pytest.raises(DataError, match=r"1 of 5 masks in masks have no image of the same name in images: x\.png\."):
+        open_data(draw.root)
+
+
+def test_a_few_without_a_partner_are_left_out_and_said(draw: Drawer) -> None:
+    draw.pairs("images/{}.jpg", "masks/{}.png", [f"n{i}x" for i in range(20)])
+    draw.image("images/alone.jpg")
+    data = open_data(draw.root)
+    assert data.decisions[0].what == "Left out: 1 of 21 images in images (alone.jpg)"
+    assert sum(map(len, data.splits.values())) == 20

@@ -1,0 +1,102 @@
+"""What is held out, and that it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pixelwise.data.pairs import Pair
+from pixelwise.data.split import decide_splits, sequence_of
+from pixelwise.errors import DataError, SettingError
+
+
+def pairs(*names: str) -> tuple[Pair, ...]:
+    return tuple(Pair(Path(f"{name}.png"), Path(f"{name}_mask.png")) for name in names)
+
+
+NAMES = [f"photo{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(100)]
+FRAMES = (
+    [f"0001TP_{i:06}" for i in range(6)] + [f"0016E5_{i:05}" for i in range(20)] + [f"Seq05VD_f{i}" for i in range(7)]
+)
+
+
+def test_a_fifth_is_held_out_and_the_same_each_time() -> None:
+    splits, decisions = decide_splits({"": pairs(*NAMES)}, None, seed=0)
+    assert (len(splits["train"]), len(splits["val"])) == (80, 20)
+    assert decisions[0].what == "Validation: 20 of 100 images (20 %), drawn by name with seed 0"
+    assert decide_splits({"": pairs(*reversed(NAMES))}, None, seed=0)[0]["val"] == splits["val"][::-1]
+    assert decide_splits({"": pairs(*NAMES)}, None, seed=1)[0]["val"] != splits["val"]
+
+
+def test_every_image_is_in_one_split() -> None:
+    splits, _ = decide_splits({"train": pairs(*NAMES), "test": pairs("t")}, 0.31, seed=3)
+    assert sorted(pair.name for pair in splits["train"] + splits["val"]) == sorted(NAMES)
+    assert splits["test"] == pairs("t")
+
+
+def test_whole_sequences_are_held_out_and_the_reason_given() -> None:
+    splits, decisions = decide_splits({"train": pairs(*FRAMES)}, None, seed=0)
+    held_out = {sequence_of(pair.name) for pair in splits["val"]}
+    assert held_out.isdisjoint(sequence_of(pair.name) for pair in splits["train"])
+    assert "the whole sequence" in decisions[0].what
+    assert decisions[0].why.startswith(
+        "the names tell video sequences; neighbouring frames are nearly the same picture"
+    )
+
+
+@pytest.mark.parametrize("names", [[f"img_{i:03}" for i in range(20)], [f"a{i}_1" for i in range(20)], NAMES])
+def test_names_of_photographs_are_not_taken_for_sequences(names: list[str]) -> None:
+    _, decisions = decide_splits({"": pairs(*names)}, None, seed=0)
+    assert "drawn by name" in decisions[0].what
+
+
+def test_val_on_disk_is_taken() -> None:
+    splits, decisions = decide_splits({"train": pairs(*NAMES), "val": pairs("v")}, None, seed=0)
+    assert splits["val"] == pairs("v")
+    assert decisions == []
+
+
+def test_val_on_disk_from_the_videos_of_train_is_said_to_flatter() -> None:
+    _, decisions = decide_splits({"train": pairs(*FRAMES), "val": pairs("0016E5_99999")}, None, seed=0)
+    assert decisions[0].what == "Validation: val as on disk"
+    assert decisions[0].why.startswith("frames of 0016E5 are in both, so that its score flatters")
+    assert decisions[0].why.endswith("give --validation Seq05VD")
+
+
+def test_a_beginning_of_names_is_held_out_of_train_and_val_but_never_of_test() -> None:
+    found = {"train": pairs(*FRAMES), "val": pairs("0001TP_9", "0016E5_9"), "test": pairs("0001TP_8")}
+    splits, decisions = decide_splits(found, "0001TP", seed=0)
+    assert {pair.name[:6] for pair in splits["val"]} == {"0001TP"}
+    assert (len(splits["train"]), len(splits["val"]), len(splits["test"])) == (27, 7, 1)
+    assert decisions[0].what == ("Validation: the 7 images whose name begins with '0001TP'; 27 remain to train on")
+    assert decisions[1].what == "The 1 other images of val on disk are left unused"
+
+
+def test_a_share_leaves_val_on_disk_unused_and_says_so() -> None:
+    splits, decisions = decide_splits({"train": pairs(*NAMES), "val": pairs("v", "w")}, "0.1", seed=0)
+    assert (len(splits["train"]), len(splits["val"])) == (90, 10)
+    assert decisions[1].what == "The 2 images of val on disk are left unused"
+
+
+def test_a_beginning_that_no_name_has_is_refused_with_those_that_there_are() -> None:
+    words = (
+        r"No image begins with 'x' \(validation\); the names begin with 0016E5 \(20\), Seq05VD \(7\), 0001TP \(6\)\."
+    )
+    with pytest.raises(SettingError, match=words):
+        decide_splits({"train": pairs(*FRAMES)}, "x", seed=0)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.5, 2])
+def test_a_share_out_of_range_is_refused(share: float) -> None:
+    with pytest.raises(SettingError, match=r"a share between 0 and 1, or a beginning of names, is expected"):
+        decide_splits({"train": pairs(*NAMES)}, share, seed=0)
+
+
+def test_nothing_to_train_on_is_said() -> None:
+    with pytest.raises(DataError, match=r"There is nothing to train on: only val, test was found, and no train\."):
+        decide_splits({"test": pairs("a"), "val": pairs("b")}, None, seed=0)
+    with pytest.raises(
+        DataError, match=r"^1 image with a mask is left to train on; at least two are needed \(val has 1\)"
+    ):
+        decide_splits({"": pairs("a", "b")}, None, seed=0)
