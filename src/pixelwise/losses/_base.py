@@ -1,0 +1,39 @@
+"""What every loss here promises."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+__all__ = ["Loss", "LossCard"]
+
+
+class Loss(nn.Module, ABC):
+    """A number that is smaller, the better the scores fit the target.
+
+    `scores` are raw, `(B, K, H, W)`, float. `target` is int64 `(B, H, W)` with values 0 to K - 1 (0 and 1 where K is
+    one), and 255 for pixels that are left out. A batch in which every pixel is left out gives zero, with a gradient
+    of zero, rather than not-a-number.
+    """
+
+    @abstractmethod
+    def forward(self, scores: Tensor, target: Tensor) -> Tensor:
+        """The loss of a batch, a scalar in float32."""
+
+
+@dataclass(frozen=True)
+class LossCard:
+    """What the catalog knows of a loss.
+
+    Attributes:
+        build: The class; its keyword arguments are the loss's settings.
+        summary: One line for `pixelwise list losses`.
+        paper: Title and address of the source.
+    """
+
+    build: Callable[..., Loss]
+    summary: str
+    paper: str

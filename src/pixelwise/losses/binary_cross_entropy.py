@@ -1,0 +1,42 @@
+"""Sigmoid cross-entropy per pixel, for one channel that is object or background."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pixelwise.losses._base import Loss, LossCard
+from pixelwise.ops.labels import IGNORE_INDEX
+
+__all__ = ["LOSS", "BinaryCrossEntropy"]
+
+
+class BinaryCrossEntropy(Loss):
+    """Mean over all labelled pixels of the binary cross-entropy of one channel.
+
+    Args:
+        object_weight: Factor for the pixels of the object; above one where the object is rare.
+    """
+
+    object_weight: Tensor
+
+    def __init__(self, object_weight: float = 1.0) -> None:
+        super().__init__()
+        self.register_buffer("object_weight", torch.tensor(object_weight, dtype=torch.float32), persistent=False)
+
+    def forward(self, scores: Tensor, target: Tensor) -> Tensor:
+        """The loss of scores `(B, 1, H, W)` against target `(B, H, W)` of 0, 1 and 255."""
+        scores = scores.float().squeeze(1)
+        labelled = target != IGNORE_INDEX
+        truth = (target == 1).float()
+        weight = torch.where(target == 1, self.object_weight, 1.0) * labelled
+        summed = F.binary_cross_entropy_with_logits(scores, truth, weight, reduction="sum")
+        return summed / weight.sum().clamp_min(torch.finfo(torch.float32).tiny)
+
+
+LOSS = LossCard(
+    build=BinaryCrossEntropy,
+    summary="sigmoid cross-entropy of one channel: object against background",
+    paper="the negative log-likelihood of a Bernoulli variable",
+)

@@ -1,0 +1,12 @@
+"""The networks: the model called `x` is the file `x.py`, which ends in `MODEL = ModelCard(...)`."""
+
+from __future__ import annotations
+
+from pixelwise.catalog import Catalog
+from pixelwise.models._base import ImageModel, ModelCard
+
+__all__ = ["DEFAULT_MODEL", "MODELS", "ImageModel", "ModelCard"]
+
+DEFAULT_MODEL = "lite_unet"
+
+MODELS: Catalog[ModelCard] = Catalog(__name__, "model")

@@ -1,0 +1,74 @@
+"""What every network here promises."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from pixelwise.encoders import Encoder
+from pixelwise.ops.pad import crop_to, pad_to_multiple
+
+__all__ = ["ImageModel", "ModelCard"]
+
+
+class ImageModel(nn.Module, ABC):
+    """A network from an image to scores of the same height and width (times `scale`).
+
+    In goes `(B, in_channels, H, W)`, float, in [0, 1], RGB where there are three channels, of any height and width.
+    Out come raw scores `(B, out_channels, scale * H, scale * W)`, before any activation. Normalisation is the
+    network's own affair, and so is padding: `forward` pads once, here, to `multiple_of`, and crops the output.
+
+    A subclass sets the four attributes and implements `scores`; it is final (nothing inherits from it).
+    """
+
+    in_channels: int
+    out_channels: int
+    multiple_of: int = 1
+    scale: int = 1
+    encoder: Encoder | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = None
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Map `(B, in_channels, H, W)` in [0, 1] to raw scores `(B, out_channels, scale * H, scale * W)`."""
+        height, width = image.shape[-2:]
+        scores = self.scores(pad_to_multiple(image, self.multiple_of))
+        return crop_to(scores, height * self.scale, width * self.scale)
+
+    @abstractmethod
+    def scores(self, image: Tensor) -> Tensor:
+        """Map an image whose sides are multiples of `multiple_of` to raw scores."""
+
+    def layer_groups(self) -> list[list[nn.Parameter]]:
+        """The parameters from the deepest in (trained most gently) to the head: the encoder's, then all others.
+
+        Discriminative learning rates are given per group. A network without an encoder is one group.
+        """
+        if self.encoder is None:
+            return [list(self.parameters())]
+        encoder = list(self.encoder.parameters())
+        known = {id(parameter) for parameter in encoder}
+        return [encoder, [parameter for parameter in self.parameters() if id(parameter) not in known]]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What the catalog knows of a network without building it.
+
+    Attributes:
+        build: The class; its keyword arguments are the model's settings. `out_channels` and `in_channels` come
+            from the data and the task; whoever has a pyramid takes `encoder`, the name of a timm backbone.
+        summary: One line for `pixelwise list models`.
+        paper: Title and address of the source.
+        tasks: Names of the tasks that the network serves.
+    """
+
+    build: Callable[..., ImageModel]
+    summary: str
+    paper: str
+    tasks: frozenset[str]

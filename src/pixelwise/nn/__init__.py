@@ -1,0 +1,24 @@
+"""Blocks that networks are built from."""
+
+from __future__ import annotations
+
+from pixelwise.nn.attention import SelfAttention
+from pixelwise.nn.conv import ConvBlock, Init, Norm, batch_norm
+from pixelwise.nn.pixel_shuffle import PixelShuffleUpsample, icnr_
+from pixelwise.nn.residual import ResidualBlock
+from pixelwise.nn.resize import resize_nearest
+from pixelwise.nn.weight_norm import SpectralConv2d, WeightNormConv2d
+
+__all__ = [
+    "ConvBlock",
+    "Init",
+    "Norm",
+    "PixelShuffleUpsample",
+    "ResidualBlock",
+    "SelfAttention",
+    "SpectralConv2d",
+    "WeightNormConv2d",
+    "batch_norm",
+    "icnr_",
+    "resize_nearest",
+]

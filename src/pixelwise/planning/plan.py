@@ -1,0 +1,218 @@
+"""The plan of a training: all its settings, and a reason for each that was decided from the data.
+
+The idea of a readable plan that is derived from a fingerprint of the data by rules is nnU-Net's (Isensee et al. 2021,
+https://doi.org/10.1038/s41592-020-01008-z); the rules here are for photographs and pretrained encoders.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.encoders import DEFAULT_ENCODER
+from pixelwise.errors import SettingError
+from pixelwise.models import DEFAULT_MODEL, MODELS
+
+__all__ = ["ModelSettings", "Plan", "Stage", "TaskSettings", "TrainingSettings", "make_plan"]
+
+_SIDE_MULTIPLE = 32  # views whose sides every usual encoder divides without a rest
+_LARGEST_SIDE = 1024  # longer images are trained on at a smaller scale
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stage(_Frozen):
+    """A part of the training with views of one size.
+
+    Attributes:
+        until: Share of the training at which the stage ends, (0, 1].
+        height: Pixels of a view.
+        width: Pixels of a view.
+        min_scale: Smallest view pixels per image pixel.
+        max_scale: Largest.
+    """
+
+    until: float = Field(gt=0, le=1)
+    height: int = Field(ge=8)
+    width: int = Field(ge=8)
+    min_scale: float = Field(gt=0)
+    max_scale: float = Field(gt=0)
+
+
+class ModelSettings(_Frozen):
+    """Which network, and whether its encoder begins with pretrained weights."""
+
+    name: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    pretrained: bool = True
+
+
+class TaskSettings(_Frozen):
+    """Which task, with its arguments."""
+
+    name: str = "segmentation"
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class TrainingSettings(_Frozen):
+    """How the weights are found.
+
+    Attributes:
+        epochs: How often each image is seen; None if a budget is given.
+        budget_seconds: Wall time of the whole command; None if epochs are given.
+        batch_size: Views per step.
+        learning_rate: Peak rate of everything but the encoder.
+        encoder_rate: The encoder's rate as a share of it.
+        weight_decay: Decoupled, of matrices only (no norm, no bias).
+        warmup: Share of the training in which the rate rises.
+        ema_decay: Decay of the moving average of the weights, per step.
+        stages: Sizes of the views, in order.
+        rotation: Largest rotation of a view in degrees.
+        color: Strength of colour changes.
+        flip: Whether views are mirrored.
+        precision: `auto` measures on this machine; `fp32`; `bf16`.
+        seed: Of everything that is drawn.
+        checkpoint_seconds: Time between checkpoints.
+    """
+
+    epochs: float | None = Field(default=None, gt=0)
+    budget_seconds: float | None = Field(default=None, gt=0)
+    batch_size: int = Field(default=8, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    encoder_rate: float = Field(default=0.3, ge=0)
+    weight_decay: float = Field(default=0.02, ge=0)
+    warmup: float = Field(default=0.25, ge=0, lt=1)
+    ema_decay: float = Field(default=0.98, ge=0, lt=1)
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    rotation: float = Field(default=5.0, ge=0, le=180)
+    color: float = Field(default=0.25, ge=0)
+    flip: bool = True
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    seed: int = 0
+    checkpoint_seconds: float = Field(default=60.0, ge=0)
+
+
+class Plan(_Frozen):
+    """Everything that a training needs beside the data.
+
+    Attributes:
+        image_scale: Factor by which images are resized before the network sees them.
+        decisions: What was decided from the data, and why.
+    """
+
+    model: ModelSettings
+    task: TaskSettings
+    training: TrainingSettings
+    image_scale: float = Field(default=1.0, gt=0, le=1)
+    decisions: tuple[tuple[str, str], ...] = ()
+
+
+def make_plan(
+    dataset: Dataset,
+    *,
+    model: str | None = None,
+    encoder: str | None = None,
+    pretrained: bool = True,
+    epochs: float | None = None,
+    budget_seconds: float | None = None,
+    seed: int = 0,
+) -> Plan:
+    """Decide every setting from the data and from what was asked for.
+
+    Raises:
+        SettingError: If both epochs and a budget are given, or the model or encoder is not known.
+    """
+    if epochs is not None and budget_seconds is not None:
+        raise SettingError("Both a budget and a number of epochs are given; either ends the training, so give one.")
+    name = model or DEFAULT_MODEL
+    card = MODELS[name]
+    if "segmentation" not in card.tasks:
+        raise SettingError(f"The model '{name}' is made for {', '.join(sorted(card.tasks))}, not for segmentation.")
+    decisions: list[Decision] = []
+    arguments = {"encoder": encoder or DEFAULT_ENCODER}
+    decisions.append(
+        Decision(
+            f"model {name} with encoder {arguments['encoder']}",
+            "asked for" if model or encoder else "the best of those measured for the time that they take",
+        )
+    )
+    scale, stages = _geometry(dataset, decisions)
+    if epochs is None and budget_seconds is None:
+        epochs = _default_epochs(dataset, decisions)
+    return Plan(
+        model=ModelSettings(name=name, arguments=arguments, pretrained=pretrained),
+        task=TaskSettings(arguments=_task_arguments(dataset, decisions)),
+        training=TrainingSettings(
+            epochs=epochs,
+            budget_seconds=budget_seconds,
+            batch_size=min(8, max(2, len(dataset.splits["train"]))),
+            stages=stages,
+            seed=seed,
+        ),
+        image_scale=scale,
+        decisions=tuple((decision.what, decision.why) for decision in decisions),
+    )
+
+
+def _geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float, tuple[Stage, ...]]:
+    """The working scale of the images, and the sizes of the views."""
+    height, width = _median_size(dataset)
+    scale = min(1.0, _LARGEST_SIDE / max(height, width))
+    if scale < 1:
+        scale = round(scale, 3)
+        decisions.append(
+            Decision(
+                f"images at {scale:g} of their size", f"the median is {height}x{width}, longer than {_LARGEST_SIDE}"
+            )
+        )
+    height, width = height * scale, width * scale
+    view = tuple(max(_SIDE_MULTIPLE, _SIDE_MULTIPLE * round(side * 0.55 / _SIDE_MULTIPLE)) for side in (height, width))
+    stage = Stage(until=1.0, height=view[0], width=view[1], min_scale=0.5, max_scale=1.0)
+    decisions.append(
+        Decision(
+            f"views of {stage.height}x{stage.width} at {stage.min_scale:g} to {stage.max_scale:g} of the image's scale",
+            f"images are {round(height)}x{round(width)}: at the smaller scale a view holds a whole image",
+        )
+    )
+    return scale, (stage,)
+
+
+def _median_size(dataset: Dataset) -> tuple[int, int]:
+    sizes = sorted(dataset.sizes.items(), key=lambda item: item[0][0] * item[0][1])
+    half, seen = sum(dataset.sizes.values()) / 2, 0
+    for size, count in sizes:
+        seen += count
+        if seen >= half:
+            return size
+    return sizes[-1][0]
+
+
+def _default_epochs(dataset: Dataset, decisions: list[Decision]) -> float:
+    """About 1,200 steps of 8, but no fewer than 12 epochs and no more than 100."""
+    count = len(dataset.splits["train"])
+    epochs = float(min(100, max(12, round(1200 * 8 / count))))
+    decisions.append(Decision(f"{epochs:g} epochs", f"{count} training images; --budget or --epochs says otherwise"))
+    return epochs
+
+
+def _task_arguments(dataset: Dataset, decisions: list[Decision]) -> dict[str, Any]:
+    classes = dataset.classes
+    counts = dataset.class_pixels["train"]
+    shares = [count / max(1, sum(counts)) for count in counts]
+    weights = [1 / math.log(1.1 + share) for share in shares]
+    mean = sum(weight * share for weight, share in zip(weights, shares, strict=True))
+    weights = [round(weight / mean, 4) for weight in weights]
+    present = [(weight, name) for weight, name, count in zip(weights, classes.names, counts, strict=True) if count]
+    low, high = min(present), max(present)
+    decisions.append(
+        Decision(
+            f"loss weights from {low[0]:.2f} ({low[1]}) to {high[0]:.2f} ({high[1]})",
+            "1 / ln(1.1 + share of the class's pixels), so that rare classes count (ENet, arXiv:1606.02147)",
+        )
+    )
+    return {"num_classes": len(classes.names), "binary": classes.binary, "class_weights": weights}

@@ -1,0 +1,10 @@
+"""The tasks: the task called `x` is the file `x.py`, which ends in `TASK = TaskCard(...)`."""
+
+from __future__ import annotations
+
+from pixelwise.catalog import Catalog
+from pixelwise.tasks._base import Batch, Step, Task, TaskCard
+
+__all__ = ["TASKS", "Batch", "Step", "Task", "TaskCard"]
+
+TASKS: Catalog[TaskCard] = Catalog(__name__, "task")

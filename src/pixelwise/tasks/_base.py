@@ -1,0 +1,70 @@
+"""What every task here promises: how a batch becomes losses, and scores become a prediction."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+__all__ = ["Batch", "Step", "Task", "TaskCard"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one training step sees.
+
+    Attributes:
+        image: `(B, C, H, W)`, float32, [0, 1].
+        target: What should come out; for segmentation int64 `(B, H, W)`, 255 = left out.
+    """
+
+    image: Tensor
+    target: Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of one network's optimiser, as a task asks for it.
+
+    Attributes:
+        loss: A scalar with a gradient.
+        network: The network whose optimiser steps.
+        log: Further scalars to write down, without a gradient.
+    """
+
+    loss: Tensor
+    network: str = "model"
+    log: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+class Task(ABC):
+    """What a network is trained to do; pure PyTorch, used in training and in prediction alike."""
+
+    out_channels: int
+
+    @abstractmethod
+    def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
+        """Yield the steps of one batch, in the paper's order; the trainer steps the named optimiser at each."""
+
+    @abstractmethod
+    def probabilities(self, scores: Tensor) -> Tensor:
+        """Turn raw scores `(B, K, H, W)` into what they mean."""
+
+    @abstractmethod
+    def decode(self, scores: Tensor) -> Tensor:
+        """Turn raw scores `(B, K, H, W)` into the prediction."""
+
+
+@dataclass(frozen=True)
+class TaskCard:
+    """What the catalog knows of a task.
+
+    Attributes:
+        build: The class; its keyword arguments are the task's settings.
+        summary: One line for `pixelwise list tasks`.
+    """
+
+    build: Callable[..., Task]
+    summary: str

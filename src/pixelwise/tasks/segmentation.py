@@ -1,0 +1,79 @@
+"""Semantic segmentation: a class for every pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from pixelwise.errors import SettingError
+from pixelwise.losses import LOSSES, Loss
+from pixelwise.tasks._base import Batch, Step, Task, TaskCard
+
+__all__ = ["TASK", "Segmentation"]
+
+
+class Segmentation(Task):
+    """One of `num_classes` classes per pixel, or, if `binary`, object against background on one channel.
+
+    Args:
+        num_classes: Number of classes; two if `binary`.
+        binary: Train one channel with binary cross-entropy instead of two with softmax.
+        threshold: Probability from which on a pixel is object; for `binary` only.
+        class_weights: One factor per class for the loss, or None for equal weights.
+        label_smoothing: Share of each target spread over all classes, 0 to 1; not for `binary`.
+
+    Raises:
+        SettingError: If the number of classes or of weights does not fit.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        binary: bool = False,
+        threshold: float = 0.5,
+        class_weights: Sequence[float] | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        if num_classes < 2 or (binary and num_classes != 2):
+            wanted = "two (background and object)" if binary else "at least two"
+            raise SettingError(f"num_classes is {num_classes}, but this segmentation needs {wanted}.")
+        if class_weights is not None and len(class_weights) != num_classes:
+            raise SettingError(
+                f"class_weights has {len(class_weights)} values for {num_classes} classes; give one per class."
+            )
+        self.num_classes = num_classes
+        self.binary = binary
+        self.threshold = threshold
+        self.out_channels = 1 if binary else num_classes
+        self.loss: Loss
+        if binary:
+            weight = 1.0 if class_weights is None else class_weights[1] / class_weights[0]
+            self.loss = LOSSES["binary_cross_entropy"].build(object_weight=weight)
+        else:
+            self.loss = LOSSES["cross_entropy"].build(class_weights=class_weights, label_smoothing=label_smoothing)
+
+    def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
+        """One step: the loss of the model's scores against the target."""
+        scores = networks["model"](batch.image)
+        yield Step(self.loss.to(scores.device)(scores, batch.target))
+
+    def probabilities(self, scores: Tensor) -> Tensor:
+        """Turn scores `(B, K, H, W)` into probabilities `(B, num_classes, H, W)` that sum to one over the classes."""
+        if self.binary:
+            object_ = scores.float().sigmoid()
+            return torch.cat([1 - object_, object_], dim=1)
+        return scores.float().softmax(dim=1)
+
+    def decode(self, scores: Tensor) -> Tensor:
+        """Turn scores `(B, K, H, W)` into class indices `(B, H, W)`, int64."""
+        if self.binary:
+            return (scores[:, 0].float().sigmoid() >= self.threshold).long()
+        return scores.argmax(dim=1)
+
+
+TASK = TaskCard(
+    build=Segmentation,
+    summary="a class for every pixel; with two classes on request one channel, object against background",
+)

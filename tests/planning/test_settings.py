@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from pixelwise.errors import SettingError
+from pixelwise.planning import Plan, Stage, TrainingSettings, apply_overrides, parse_duration
+from pixelwise.planning.plan import ModelSettings, TaskSettings
+
+PLAN = Plan(
+    model=ModelSettings(name="lite_unet"),
+    task=TaskSettings(),
+    training=TrainingSettings(epochs=1, stages=(Stage(until=1, height=32, width=32, min_scale=0.5, max_scale=1),)),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("7m", 420), ("1h30m", 5400), ("2d", 172800), ("0.5h", 1800), ("7", 420)]
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "7x", "m7", "-3m", "7m and a bit"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(SettingError, match="is no duration. Write it as 90s, 7m, 1h30m or 2d"):
+        parse_duration(text)
+
+
+def test_no_time_is_refused() -> None:
+    with pytest.raises(SettingError, match="leaves no time to train"):
+        parse_duration("0s")
+
+
+def test_an_override_changes_one_setting() -> None:
+    changed = apply_overrides(PLAN, ["training.learning_rate=3e-4", "model.pretrained=false"])
+    assert changed.training.learning_rate == 3e-4
+    assert not changed.model.pretrained
+    assert changed.training.stages == PLAN.training.stages
+
+
+def test_a_typo_is_answered_with_the_nearest_name() -> None:
+    with pytest.raises(SettingError, match="no setting called 'learning_rat'. Did you mean 'learning_rate'"):
+        apply_overrides(PLAN, ["training.learning_rat=1"])
+    with pytest.raises(SettingError, match="no group of settings called 'trainin'. Did you mean 'training'"):
+        apply_overrides(PLAN, ["trainin.seed=1"])
+
+
+def test_values_that_do_not_fit_are_all_named() -> None:
+    with pytest.raises(SettingError, match=r"training.batch_size: .*\n?.*training.warmup|training.warmup.*\n.*batch_size"):
+        apply_overrides(PLAN, ["training.batch_size=0", "training.warmup=2"])
+
+
+def test_an_override_without_a_value_is_refused() -> None:
+    with pytest.raises(SettingError, match="changes nothing. Write it as"):
+        apply_overrides(PLAN, ["training.seed"])
+
+
+def test_a_plan_with_an_unknown_key_is_refused() -> None:
+    with pytest.raises(ValidationError, match="learning_rte"):
+        Plan.model_validate({**PLAN.model_dump(), "learning_rte": 1})
