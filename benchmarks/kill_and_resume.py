@@ -1,0 +1,123 @@
+"""Kills a training at random moments and resumes it: is the result the same to the bit, and is nothing left behind?
+
+    python benchmarks/kill_and_resume.py --kills 30
+
+Each round starts a small training through the command line, sends it SIGKILL at a random moment, resumes it to the
+end, and compares the last checkpoint (weights, their average, the optimiser's moments) with that of the training that
+was left alone, byte by byte. A process of the round that is still there after the kill counts as an orphan.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from pixelwise.data.scenes import write_scenes
+
+SETTINGS = (
+    "training.checkpoint_seconds=0",
+    "training.batch_size=4",
+    "training.precision=fp32",
+    "training.stages=[{until: 1.0, height: 64, width: 64, min_scale: 0.5, max_scale: 1.0}]",
+)
+
+
+def main() -> int:
+    """Run all rounds; the exit code is 1 if one of them differs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--epochs", type=float, default=6)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    chance = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        write_scenes(root / "data", {"train": 16, "val": 2}, height=64, width=96)
+        started = time.monotonic()
+        subprocess.run(train_command(root, "whole", arguments.epochs), check=True, **quiet())
+        duration = time.monotonic() - started
+        expected = last_checkpoint(root / "whole")
+        equal = orphans = killed_in_training = 0
+        for round_number in range(arguments.kills):
+            run = f"round-{round_number}"
+            after = chance.uniform(0.3, 0.98) * duration
+            left, step = kill_after(train_command(root, run, arguments.epochs), after, root / run)
+            orphans += left
+            killed_in_training += step is not None
+            if (root / run / "config.yaml").exists():
+                command = [sys.executable, "-m", "pixelwise", "resume", str(root / run)]
+            else:
+                command = train_command(root, run, arguments.epochs)
+            resumed = subprocess.run(command, **quiet())
+            same = last_checkpoint(root / run) == expected
+            equal += same
+            where = "before its first checkpoint" if step is None else f"at step {step}"
+            how = "equal" if same else f"DIFFERENT (exit code {resumed.returncode})"
+            print(f"{round_number + 1:3}: killed after {after:5.1f} s, {where}: {how}", flush=True)
+            shutil.rmtree(root / run)
+    print(
+        f"{equal} of {arguments.kills} equal to the bit ({killed_in_training} killed after their first checkpoint), "
+        f"{orphans} orphan processes"
+    )
+    return 0 if equal == arguments.kills and not orphans else 1
+
+
+def train_command(root: Path, run: str, epochs: float) -> list[str]:
+    """The command line of the small training."""
+    command = [sys.executable, "-m", "pixelwise", "train", str(root / "data"), "-o", str(root / run)]
+    command += ["--epochs", str(epochs), "--encoder", "test_resnet", "--no-pretrained"]
+    for setting in SETTINGS:
+        command += ["--set", setting]
+    return command
+
+
+def quiet() -> dict[str, int]:
+    """What a subprocess prints is not wanted here."""
+    return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def kill_after(command: list[str], seconds: float, run: Path) -> tuple[int, int | None]:
+    """Start, wait, kill; how many processes are left, and the step of the checkpoint that is there."""
+    process = subprocess.Popen(command, **quiet())
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    time.sleep(0.5)
+    manifest = run / "checkpoints" / "manifest.json"
+    step = json.loads(manifest.read_text())["facts"]["step"] if manifest.exists() else None
+    return len(processes_about(str(run))), step
+
+
+def processes_about(text: str) -> list[int]:
+    """Other processes whose command line holds `text`."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                line = (folder / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:  # ended meanwhile
+                continue
+            if text in line:
+                found.append(int(folder.name))
+    return found
+
+
+def last_checkpoint(run: Path) -> str:
+    """SHA-256 of the tensors of the newest checkpoint."""
+    manifest = json.loads((run / "checkpoints" / "manifest.json").read_text())
+    return str(manifest["sha256"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""The command line. Each command is one file; whatever is heavy is imported inside the command."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import typer
+
+from pixelwise.cli import demo, evaluate, predict, resume, train
+from pixelwise.cli import list as list_
+from pixelwise.errors import PixelwiseError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="pixelwise",
+    help="Train a network on your own pictures: a folder of images and masks in, a segmenter out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("demo")(demo.demo)
+app.command("train")(train.train)
+app.command("resume")(resume.resume)
+app.command("evaluate")(evaluate.evaluate)
+app.command("predict")(predict.predict)
+app.command("list")(list_.list_)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and stop.")
+) -> None:
+    context.obj = time.monotonic()  # when the command began, for --budget
+    if version:
+        from pixelwise._version import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run a command: what the user can mend is one sentence on standard error and exit code 2."""
+    try:
+        app()
+    except PixelwiseError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(2)

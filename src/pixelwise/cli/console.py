@@ -1,0 +1,102 @@
+"""How the command line shows what happens: on standard error, so that standard output holds results alone."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from pixelwise.reports.evaluate import Evaluation
+    from pixelwise.training.loop import Moment
+
+__all__ = ["ConsoleDisplay", "error_console", "output_console", "score_table"]
+
+error_console = Console(stderr=True, highlight=False)
+output_console = Console(highlight=False)
+
+_PLAIN_LINES = 20  # of progress, where there is no terminal to draw a bar in
+
+
+class ConsoleDisplay:
+    """Progress bars in a terminal; elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            _Details(),
+            console=error_console,
+            disable=not error_console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._lines = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """One finished line."""
+        error_console.print(text, markup=False, soft_wrap=True)
+
+    def working(self, what: str, done: int, total: int) -> None:
+        """Move the bar of a countable piece of work."""
+        task = self._task(what, total)
+        self._progress.update(task, completed=done, total=total)
+        if done == total and not error_console.is_terminal:
+            self.say(f"{what}: {total}")
+
+    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+        """Move the bar of the training."""
+        details = f"{_clock(seconds_left)} left  epoch {moment.epoch:.1f}  loss {moment.loss:.3f}"
+        if miou is not None:
+            details += f"  val mIoU {miou:.3f}"
+        self._progress.update(self._task("Training", 1), completed=moment.progress, total=1, details=details)
+        if not error_console.is_terminal and moment.progress >= self._lines / _PLAIN_LINES:
+            self._lines = int(moment.progress * _PLAIN_LINES) + 1
+            self.say(f"Training {moment.progress:4.0%}  {details}")
+
+    def _task(self, what: str, total: float) -> TaskID:
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what, total=total, details="")
+        return self._tasks[what]
+
+
+class _Details(ProgressColumn):
+    """What the task has to say of itself."""
+
+    def render(self, task: Task) -> Text:
+        return Text(str(task.fields.get("details", "")))
+
+
+def score_table(evaluation: Evaluation) -> Table:
+    """Per-class IoU, lowest first, as a table for a terminal."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("class")
+    table.add_column("IoU", justify="right")
+    table.add_column("share of pixels", justify="right")
+    support = evaluation.scores.support
+    total = max(1, sum(support))
+    rows = zip(evaluation.classes.names, evaluation.scores.iou, support, strict=True)
+    for name, iou, count in sorted(rows, key=lambda row: (row[1] != row[1], row[1])):
+        shown = "absent" if iou != iou else f"{iou:.3f}"
+        table.add_row(name, shown, f"{100 * count / total:.1f} %")
+    return table
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,44 @@
+"""`pixelwise demo`."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["demo"]
+
+
+def demo(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make.")] = Path("pixelwise-demo"),
+    budget: Annotated[str, typer.Option(help="Wall time for training: 90s, 2m.")] = "90s",
+) -> None:
+    """Draw street scenes, learn to segment them, and show the result: no data needed, about two minutes."""
+    from pixelwise.cli.console import ConsoleDisplay, error_console
+    from pixelwise.cli.finish import finish
+    from pixelwise.demo import draw_demo_data, write_demo_pictures
+    from pixelwise.planning import make_plan, parse_duration
+    from pixelwise.training.run import Source
+    from pixelwise.workflow import open_source, train
+
+    budget_seconds = parse_duration(budget)
+    data, run = output / "data", output / "run"
+    with ConsoleDisplay() as display:
+        draw_demo_data(data, lambda done, total: display.working("Drawing street scenes", done, total))
+        started = time.monotonic()
+        source = Source(root=data.resolve())
+        dataset = open_source(source)
+        display.say(dataset.describe())
+        if (run / "config.yaml").exists():
+            shutil.rmtree(run)  # a demo is repeated, never resumed
+        plan = make_plan(dataset, budget_seconds=budget_seconds)
+        outcome = train(dataset, source, plan, run, display, started)
+        if outcome.is_finished:
+            pictures = write_demo_pictures(outcome, dataset, output)
+            error_console.print(f"Pictures: {pictures}", soft_wrap=True)
+        finish(outcome, dataset, display)
+    typer.echo(f"Yours:  pixelwise train FOLDER   (images and masks, as in {data})")

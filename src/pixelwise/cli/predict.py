@@ -1,0 +1,81 @@
+"""`pixelwise predict MODEL INPUT... -o OUT`."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["predict"]
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="Model file, or the run folder that holds one.")],
+    inputs: Annotated[list[str], typer.Argument(help="Images, folders of images, or quoted patterns ('*.jpg').")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")],
+    alpha: Annotated[float, typer.Option(help="Share of the colour in the overlay, 0 to 1.")] = 0.5,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1. [a GPU if there is one]")] = None,
+) -> None:
+    """Predict images of any size: writes NAME_mask.png (class indices) and NAME_overlay.png for each.
+
+    A file that cannot be read is named and passed over; the exit code is then 2.
+    """
+    from pixelwise.cli.console import ConsoleDisplay, error_console
+    from pixelwise.errors import DataError
+    from pixelwise.inference import load
+    from pixelwise.ops.files import writable_folder
+
+    jobs = list(_jobs(inputs))
+    predictor = load(model, device=device)
+    folder = writable_folder(output)
+    failures: list[str] = []
+    with ConsoleDisplay() as display:
+        for done, (source, name) in enumerate(jobs):
+            try:
+                prediction = predictor(source)
+            except DataError as error:
+                failures.append(str(error))
+                continue
+            prediction.save(folder / f"{name}_mask.png")
+            prediction.save_overlay(folder / f"{name}_overlay.png", alpha)
+            display.working("Predicting", done + 1, len(jobs))
+    for failure in failures:
+        error_console.print(f"Passed over: {failure}", markup=False, soft_wrap=True)
+    typer.echo(f"{len(jobs) - len(failures)} of {len(jobs)} images predicted, in {folder}")
+    if failures:
+        raise typer.Exit(2)
+
+
+def _jobs(inputs: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    """Each image file with the name of its results, which repeats the folders below the one that was given.
+
+    Raises:
+        DataError: If an input is not there, holds no image, or two images would have results of one name.
+    """
+    from pixelwise.errors import DataError
+    from pixelwise.ops.image_io import SUFFIXES
+
+    taken: dict[str, Path] = {}
+    for text in inputs:
+        path = Path(text)
+        if path.is_dir():
+            files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            found = [(file, str(file.relative_to(path).with_suffix(""))) for file in files]
+        elif path.is_file():
+            found = [(path, path.stem)]
+        else:
+            matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+            found = [(Path(file), Path(file).stem) for file in matches]
+        if not found:
+            raise DataError(f"{text} is no image, no folder with images and no pattern that fits one.")
+        for file, name in found:
+            if name in taken and taken[name] != file:
+                raise DataError(
+                    f"{taken[name]} and {file} would both be written as {name}_mask.png; predict them into two folders."
+                )
+            if name not in taken:
+                taken[name] = file
+                yield file, name

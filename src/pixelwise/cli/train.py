@@ -1,0 +1,90 @@
+"""`pixelwise train DATA`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["train"]
+
+
+def train(
+    context: typer.Context,
+    data: Annotated[Path, typer.Argument(help="Folder of images and masks, in any usual layout.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Run folder to make. [runs/DATA-1, …]")] = None,
+    budget: Annotated[str | None, typer.Option(help="Wall time of the whole command: 90s, 7m, 1h30m.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="How often each image is seen.")] = None,
+    model: Annotated[str | None, typer.Option(help="Network; see: pixelwise list models.")] = None,
+    encoder: Annotated[str | None, typer.Option(help="timm backbone; see: pixelwise list encoders.")] = None,
+    pretrained: Annotated[bool, typer.Option(help="Begin with the encoder's ImageNet weights.")] = True,
+    ignore: Annotated[list[int] | None, typer.Option(help="Mask value to leave out; may be repeated.")] = None,
+    classes: Annotated[str | None, typer.Option(help="Names of the classes, by value: sky,road,car.")] = None,
+    binary: Annotated[bool | None, typer.Option("--binary", help="Every mask value above 0 is the object.")] = None,
+    validation: Annotated[
+        str | None, typer.Option(help="What to hold out: a share (0.2), or the beginning of file names.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a setting of the plan: training.learning_rate=3e-4.")
+    ] = None,
+) -> None:
+    """Train on a folder: finds pairs, mask encoding, classes and a split, says what it decided, and trains.
+
+    Leaves a run folder with the model file, the report and everything that `pixelwise resume` needs.
+    """
+    from pixelwise.cli.console import ConsoleDisplay
+    from pixelwise.cli.finish import finish
+    from pixelwise.planning import apply_overrides, make_plan, parse_duration
+    from pixelwise.training.run import Source
+    from pixelwise.workflow import open_source
+    from pixelwise.workflow import train as run_training
+
+    started = context.obj if isinstance(context.obj, float) else time.monotonic()
+    budget_seconds = None if budget is None else parse_duration(budget)
+    source = Source(
+        root=data.resolve(),
+        ignore=tuple(ignore) if ignore else None,
+        classes=tuple(name.strip() for name in classes.split(",")) if classes else None,
+        binary=binary,
+        validation=_share_or_prefix(validation),
+    )
+    dataset = open_source(source, seed=seed)
+    plan = make_plan(
+        dataset,
+        model=model,
+        encoder=encoder,
+        pretrained=pretrained,
+        epochs=epochs,
+        budget_seconds=budget_seconds,
+        seed=seed,
+    )
+    plan = apply_overrides(plan, set_ or [])
+    folder = output or _free_folder(data.resolve().name)
+    with ConsoleDisplay() as display:
+        display.say(dataset.describe())
+        for what, why in plan.decisions:
+            display.say(f"  - {what}\n      {why}")
+        display.say(f"\nRun folder: {folder}")
+        outcome = run_training(dataset, source, plan, folder, display, started)
+        finish(outcome, dataset, display)
+
+
+def _share_or_prefix(text: str | None) -> float | str | None:
+    """A number is a share; anything else is the beginning of file names."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _free_folder(name: str) -> Path:
+    """The first of runs/NAME-1, runs/NAME-2, … that is not there yet."""
+    number = 1
+    while (folder := Path("runs") / f"{name}-{number}").exists():
+        number += 1
+    return folder

@@ -1,0 +1,58 @@
+"""What a training tells whoever watches it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol
+
+from pixelwise.training.loop import Moment
+
+__all__ = ["Display", "Lines", "Silent"]
+
+
+class Display(Protocol):
+    """Receives what happens; the command line draws it, a notebook prints it."""
+
+    def say(self, text: str) -> None:
+        """One finished line."""
+
+    def working(self, what: str, done: int, total: int) -> None:
+        """A countable piece of work has come to `done` of `total`."""
+
+    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+        """The training has come this far; `miou` is the newest on the validation images, if there is one."""
+
+
+class Silent:
+    """A display that shows nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def working(self, what: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+        """Nothing."""
+
+
+class Lines(Silent):
+    """A display that prints: one line for each tenth of a training, and whatever is said."""
+
+    def __init__(self) -> None:
+        self._next = 0.1
+
+    def say(self, text: str) -> None:
+        """Print the line."""
+        sys.stdout.write(f"{text}\n")
+
+    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+        """Print a line when the next tenth is done."""
+        if moment.progress < self._next:
+            return
+        self._next = 0.1 if moment.progress >= 1 else int(moment.progress * 10 + 1) / 10
+        score = "" if miou is None else f"  val mIoU {miou:.3f}"
+        self.say(
+            f"{moment.progress:4.0%}  epoch {moment.epoch:5.1f}  loss {moment.loss:.3f}{score}  "
+            f"{seconds_left:.0f} s left"
+        )

@@ -1,0 +1,222 @@
+"""The training loop: exact to the bit across a kill and a resume, and on time where there is a deadline.
+
+Nothing that a step does depends on a generator's state: the examples, their views and dropout's masks are pure
+functions of the seed and the step's number. So the state of a training is its weights, their moving average, the
+optimisers' moments and the number of the step, and going on from a checkpoint is the same as never having stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor, nn
+
+from pixelwise.data.augment import Augmentation, draw_view, render_views
+from pixelwise.data.examples import Examples
+from pixelwise.errors import RunError
+from pixelwise.models import ImageModel
+from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.tasks import Batch, Task
+from pixelwise.training.ema import MovingAverage
+from pixelwise.training.optimizer import make_optimizer, scale_rates
+from pixelwise.training.sampling import draw_batch
+from pixelwise.training.schedule import one_cycle
+
+__all__ = ["Moment", "Training", "augmentation_of"]
+
+_MOMENT_EVERY = 10  # steps between two readings of the loss, since reading waits for the device
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a training stands.
+
+    Attributes:
+        step: Steps that are done.
+        epoch: How often each example has been seen.
+        progress: Share of the training that is done, [0, 1].
+        loss: Mean over the last steps.
+        learning_rate: Of the head.
+        seconds: Spent in this training, runs before a resume included.
+    """
+
+    step: int
+    epoch: float
+    progress: float
+    loss: float
+    learning_rate: float
+    seconds: float
+
+
+class Training:
+    """One training of one model, from where it stands to its end.
+
+    Args:
+        model: The network; trained in place.
+        task: What it is trained to do.
+        examples: What it is trained on.
+        settings: How; `precision` is `fp32` or `bf16` by now.
+        seconds: Time until the end; None ends by `settings.epochs`.
+    """
+
+    def __init__(
+        self,
+        model: ImageModel,
+        task: Task,
+        examples: Examples,
+        settings: TrainingSettings,
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        self.settings = settings
+        self.task = task
+        self.examples = examples
+        self.model = model
+        self.step = 0
+        self._available = seconds
+        self._spent = 0.0  # seconds before the current run
+        self._started: float | None = None
+        precision = "bf16-mixed" if settings.precision == "bf16" else "32-true"
+        self._fabric = Fabric(accelerator="auto", devices=1, precision=precision)
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimizer = make_optimizer(model, settings)
+        wrapped, self._optimizer = self._fabric.setup(model, optimizer)
+        self._networks: dict[str, nn.Module] = {"model": wrapped}
+        self.average = MovingAverage(model, settings.ema_decay)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is trained."""
+        return self._fabric.device
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in this training, runs before a resume included."""
+        return self._spent + (0.0 if self._started is None else time.monotonic() - self._started)
+
+    @property
+    def total_steps(self) -> int | None:
+        """Number of steps at the end; None if the clock decides."""
+        if self._available is not None or self.settings.epochs is None:
+            return None
+        return max(1, round(self.settings.epochs * len(self.examples) / self.settings.batch_size))
+
+    @property
+    def progress(self) -> float:
+        """Share of the training that is done, [0, 1]."""
+        total = self.total_steps
+        if total is not None:
+            return min(1.0, self.step / total)
+        return min(1.0, self.seconds / (self._available or 1.0))
+
+    def moments(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Moment]:
+        """Train to the end, yielding every few steps and after the last one.
+
+        The time that the caller takes between two moments counts: a deadline is a deadline.
+
+        Args:
+            should_stop: Asked after every step; if true, training pauses there.
+
+        Raises:
+            RunError: If the loss is no longer a number.
+        """
+        self._started = time.monotonic()
+        losses: list[Tensor] = []
+        generator_state = torch.get_rng_state()
+        try:
+            while self.progress < 1.0:
+                rate = self.settings.learning_rate * one_cycle(self.progress, self.settings.warmup)
+                losses.append(self._train_step(rate))
+                stops = should_stop()
+                if self.step % _MOMENT_EVERY == 0 or self.progress >= 1.0 or stops:
+                    yield self._moment(torch.stack(losses).mean().item(), rate)
+                    losses.clear()
+                if stops:
+                    break
+        finally:
+            self._spent = self.seconds
+            self._started = None
+            torch.set_rng_state(generator_state)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything that a resume needs: tensors by name, and JSON-ready facts."""
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        tensors |= {f"average.{name}": tensor for name, tensor in self.average.model.state_dict().items()}
+        for index, moments in self._optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        return tensors, {"step": self.step, "seconds": self.seconds, "available": self._available}
+
+    def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        """Go back to what `state` returned.
+
+        Raises:
+            RunError: If the state belongs to another network.
+        """
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "optimizer": {}}
+        for name, tensor in tensors.items():
+            part, _, rest = name.partition(".")
+            parts[part][rest] = tensor
+        try:
+            self.model.load_state_dict(parts["model"])
+            self.average.model.load_state_dict(parts["average"])
+        except RuntimeError as error:
+            raise RunError(f"The checkpoint belongs to another network: {error}") from error
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts["optimizer"].items():
+            index, _, rest = name.partition(".")
+            moments.setdefault(int(index), {})[rest] = tensor
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": moments})
+        self.step, self._spent, self._available = facts["step"], facts["seconds"], facts["available"]
+
+    def _train_step(self, rate: float) -> Tensor:
+        scale_rates(self._optimizer, rate)
+        torch.manual_seed(hash((self.settings.seed, self.step)) & 0x7FFFFFFF)  # dropout
+        self.model.train()
+        loss = torch.zeros((), device=self.device)
+        for step in self.task.training_steps(self._networks, self._batch()):
+            self._optimizer.zero_grad()
+            self._fabric.backward(step.loss)
+            self._optimizer.step()
+            loss = loss + step.loss.detach()
+        self.average.update(self.model, self.step)
+        self.step += 1
+        return loss
+
+    def _batch(self) -> Batch:
+        settings, stage = self.settings, self._stage()
+        drawn = draw_batch(self.step, count=len(self.examples), batch_size=settings.batch_size, seed=settings.seed)
+        augmentation = augmentation_of(settings, stage)
+        examples = self.examples.fetch([index for _, index in drawn])
+        views = [draw_view(augmentation, seed=settings.seed, epoch=epoch, index=index) for epoch, index in drawn]
+        image, target = render_views(examples, views, augmentation, self.device)
+        return Batch(image.to(memory_format=torch.channels_last), target)
+
+    def _stage(self) -> Stage:
+        return next(stage for stage in self.settings.stages if self.progress < stage.until or stage.until == 1.0)
+
+    def _moment(self, loss: float, rate: float) -> Moment:
+        if not torch.isfinite(torch.tensor(loss)):
+            raise RunError(
+                f"The loss is {loss} at step {self.step}: the training has diverged. Resume with a lower rate, such "
+                f"as --set training.learning_rate={rate / 3:.1g}, or in fp32 (--set training.precision=fp32)."
+            )
+        epoch = self.step * self.settings.batch_size / len(self.examples)
+        return Moment(self.step, epoch, self.progress, loss, rate, self.seconds)
+
+
+def augmentation_of(settings: TrainingSettings, stage: Stage) -> Augmentation:
+    """How views vary in one stage of a training."""
+    return Augmentation(
+        height=stage.height,
+        width=stage.width,
+        min_scale=stage.min_scale,
+        max_scale=stage.max_scale,
+        rotation=settings.rotation,
+        color=settings.color,
+        flip=settings.flip,
+    )

@@ -1,0 +1,162 @@
+"""The folder of one training: what was asked for, what was decided, how it went, and where it stands.
+
+config.yaml         where the data are and every setting, defaults included
+environment.json    versions and machine
+metrics.jsonl       one line per moment of the training
+checkpoints/        private: for `pixelwise resume`
+model.safetensors   public: the artifact
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pixelwise._version import __version__
+from pixelwise.artifact import FILE_NAME
+from pixelwise.errors import RunError
+from pixelwise.ops.files import writable_folder, write_atomically
+from pixelwise.planning import Plan, readable
+
+__all__ = ["Run", "Source"]
+
+
+class Source(BaseModel):
+    """Where the data are, and what the user said about them.
+
+    Attributes:
+        root: The folder, absolute.
+        ignore: Mask values to leave out, or None to find out.
+        classes: Names of the classes, or None to find out.
+        binary: Object against background, or None to find out.
+        validation: Share, or prefix of names, that is held out; None takes what is on disk.
+        fingerprint: Of the data when the training began.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: Path
+    ignore: tuple[int, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    binary: bool | None = None
+    validation: float | str | None = None
+    fingerprint: str = ""
+
+
+class Run:
+    """A run folder.
+
+    Args:
+        folder: An existing run folder; see `create` for a new one.
+
+    Attributes:
+        folder: Where it is.
+        source: The data.
+        plan: All settings.
+
+    Raises:
+        RunError: If the folder is no run, or its config cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path = folder / "config.yaml"
+        if not path.is_file():
+            raise RunError(f"{folder} is no run folder: it has no config.yaml. Give the folder that a training left.")
+        try:
+            config = yaml.safe_load(path.read_text())
+            self.source = Source.model_validate(config["data"])
+            self.plan = Plan.model_validate(config["plan"])
+        except ValidationError as error:
+            raise RunError(f"{path} cannot be used:\n{readable(error)}") from error
+        except (yaml.YAMLError, KeyError, TypeError) as error:
+            raise RunError(f"{path} cannot be read: {error}. Restore it, or train anew.") from error
+
+    @classmethod
+    def create(cls, folder: Path, source: Source, plan: Plan) -> Run:
+        """Make a new run folder.
+
+        Raises:
+            RunError: If the folder already holds a run.
+            OutputError: If it cannot be written to.
+        """
+        if (folder / "config.yaml").exists():
+            raise RunError(
+                f"{folder} already holds a run. Go on with it (pixelwise resume {folder}), "
+                f"or name another folder (--output)."
+            )
+        writable_folder(folder)
+        _write_config(folder, source, plan)
+        write_atomically(folder / "environment.json", json.dumps(_environment(), indent=2).encode())
+        return cls(folder)
+
+    @property
+    def artifact(self) -> Path:
+        """The model file."""
+        return self.folder / FILE_NAME
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints."""
+        return self.folder / "checkpoints"
+
+    def replan(self, plan: Plan) -> None:
+        """Replace the plan, on disk too."""
+        self.plan = plan
+        _write_config(self.folder, self.source, plan)
+
+    def log(self, row: Mapping[str, Any]) -> None:
+        """Append a line to metrics.jsonl."""
+        with (self.folder / "metrics.jsonl").open("a") as stream:
+            stream.write(json.dumps(dict(row)) + "\n")
+
+    def history(self) -> list[dict[str, Any]]:
+        """All whole lines of metrics.jsonl."""
+        path = self.folder / "metrics.jsonl"
+        if not path.exists():
+            return []
+        rows = []
+        for line in path.read_text().splitlines():
+            try:
+                rows.append(json.loads(line))
+            except ValueError:  # the line that a kill cut short
+                break
+        return rows
+
+    def forget_after(self, step: int) -> None:
+        """Drop the lines of metrics.jsonl that a resumed training will write again."""
+        rows = [row for row in self.history() if row["step"] <= step]
+        write_atomically(self.folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
+
+    def environment(self) -> dict[str, Any]:
+        """What the training ran on."""
+        environment: dict[str, Any] = json.loads((self.folder / "environment.json").read_text())
+        return environment
+
+
+def _write_config(folder: Path, source: Source, plan: Plan) -> None:
+    config = {"data": source.model_dump(mode="json"), "plan": plan.model_dump(mode="json")}
+    write_atomically(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode())
+
+
+def _environment() -> dict[str, Any]:
+    packages = ("torch", "torchvision", "timm", "lightning", "numpy", "pillow", "safetensors")
+    return {
+        "pixelwise": __version__,
+        **{package: metadata.version(package) for package in packages},
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cpu_count": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    }

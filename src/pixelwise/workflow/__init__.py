@@ -1,0 +1,9 @@
+"""From a plan and data to a finished run folder: the one path that the command line, the demo and the learner take."""
+
+from __future__ import annotations
+
+from pixelwise.workflow.building import Parts, build, describe
+from pixelwise.workflow.commands import open_source, resume, train
+from pixelwise.workflow.job import Job, Outcome
+
+__all__ = ["Job", "Outcome", "Parts", "build", "describe", "open_source", "resume", "train"]

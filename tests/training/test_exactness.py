@@ -1,0 +1,102 @@
+"""A training that was stopped and gone on with is the training that was never stopped."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pixelwise.data.examples import Example, Examples
+from pixelwise.models import MODELS
+from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.tasks import TASKS
+from pixelwise.training.loop import Training
+from pixelwise.training.sampling import draw_batch
+
+
+class Drawn(Examples):
+    """Examples that were never files."""
+
+    def __init__(self, count: int) -> None:
+        generator = torch.Generator().manual_seed(0)
+        self._all = [
+            Example(
+                torch.randint(0, 256, (3, 40, 50), generator=generator, dtype=torch.uint8),
+                torch.randint(0, 3, (40, 50), generator=generator, dtype=torch.uint8),
+            )
+            for _ in range(count)
+        ]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def fetch(self, indices: list[int]) -> list[Example]:  # type: ignore[override]
+        return [self._all[index] for index in indices]
+
+
+SETTINGS = TrainingSettings(
+    epochs=3,
+    batch_size=2,
+    stages=(
+        Stage(until=0.5, height=32, width=32, min_scale=0.5, max_scale=1),
+        Stage(until=1, height=32, width=48, min_scale=0.7, max_scale=1),
+    ),
+    precision="fp32",
+    seed=1,
+)
+
+
+def new_training() -> Training:
+    torch.manual_seed(0)
+    model = MODELS["lite_unet"].build(out_channels=3, encoder="test_resnet")
+    return Training(model, TASKS["segmentation"].build(num_classes=3), Drawn(6), SETTINGS)
+
+
+def train_until(training: Training, step: int | None = None) -> Training:
+    for _ in training.moments(should_stop=lambda: training.step == step):
+        pass
+    return training
+
+
+def copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in state.items()}
+
+
+def test_weights_average_and_moments_are_equal_to_the_bit_after_a_stop_at_any_step() -> None:
+    whole, _ = train_until(new_training()).state()
+    stopped = train_until(new_training(), step=4)
+    tensors, facts = stopped.state()
+    resumed = new_training()
+    resumed.restore(copy(tensors), facts)
+    again, _ = train_until(resumed).state()
+    assert again.keys() == whole.keys()
+    assert [name for name in whole if not torch.equal(whole[name], again[name])] == []
+    assert any(name.startswith("optimizer.") and name.endswith("exp_avg_sq") for name in whole)
+
+
+def test_a_training_leaves_the_global_generator_as_it_was() -> None:
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    training = new_training()
+    torch.set_rng_state(before)
+    train_until(training)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_every_example_is_seen_once_in_each_epoch() -> None:
+    drawn = [pair for step in range(5) for pair in draw_batch(step, count=10, batch_size=4, seed=3)]
+    for epoch in (0, 1):
+        assert sorted(index for e, index in drawn if e == epoch) == list(range(10))
+
+
+def test_two_seeds_see_the_examples_in_two_orders() -> None:
+    assert draw_batch(0, count=50, batch_size=8, seed=0) != draw_batch(0, count=50, batch_size=8, seed=1)
+
+
+def test_the_last_rate_of_a_training_with_a_deadline_is_near_zero_whenever_it_ends() -> None:
+    settings = SETTINGS.model_copy(update={"epochs": None, "budget_seconds": 3.0})
+    model = MODELS["lite_unet"].build(out_channels=3, encoder="test_resnet")
+    training = Training(model, TASKS["segmentation"].build(num_classes=3), Drawn(6), settings, seconds=2.0)
+    moments = list(training.moments())
+    assert moments[-1].progress == 1.0
+    assert moments[-1].seconds >= 2.0
+    assert moments[-1].learning_rate < 0.1 * settings.learning_rate
