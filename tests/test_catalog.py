@@ -16,7 +16,7 @@ def test_the_default_is_in_the_catalog() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
-    with pytest.raises(SettingError, match="There is no model called 'dynamic_unt'. Did you mean 'dynamic_unet'"):
+    with pytest.raises(SettingError, match=r"There is no model called 'dynamic_unt'\. Did you mean 'dynamic_unet'"):
         MODELS["dynamic_unt"]
 
 

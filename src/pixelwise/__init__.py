@@ -1,0 +1,50 @@
+"""Train a network on your own pictures: a folder of images and masks in, a segmenter out.
+
+The public names. Each is imported when it is first asked for (PEP 562), so that `import pixelwise` and the command
+line's help do not wait for PyTorch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from pixelwise._version import __version__
+from pixelwise.errors import PixelwiseError
+
+if TYPE_CHECKING:
+    from pixelwise.data.understand import open_data
+    from pixelwise.inference import Prediction, Predictor, load
+    from pixelwise.learner import Learner, unet_learner
+
+__all__ = [
+    "Learner",
+    "PixelwiseError",
+    "Prediction",
+    "Predictor",
+    "__version__",
+    "load",
+    "open_data",
+    "unet_learner",
+]
+
+_HOMES = {
+    "Learner": "pixelwise.learner",
+    "Prediction": "pixelwise.inference",
+    "Predictor": "pixelwise.inference",
+    "load": "pixelwise.inference",
+    "open_data": "pixelwise.data.understand",
+    "unet_learner": "pixelwise.learner",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value  # found without this function from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.scenes import write_scenes
-from pixelwise.inference import Predictor, load
+from pixelwise.inference import load
 from pixelwise.ops.image_io import write_png
-from pixelwise.reports.figures import Example, contact_sheet, side_by_side
+from pixelwise.reports.examples import Example
+from pixelwise.reports.figures import contact_sheet, side_by_side
 from pixelwise.workflow import Outcome
 
 __all__ = ["SCENE_COUNTS", "draw_demo_data", "write_demo_pictures"]
@@ -32,14 +33,12 @@ def draw_demo_data(folder: Path, progress: Callable[[int, int], None]) -> None:
 
 def write_demo_pictures(outcome: Outcome, dataset: Dataset, folder: Path) -> Path:
     """Write image, truth, prediction and errors of a few unseen scenes side by side; returns the contact sheet."""
-    predictor: Predictor = load(outcome.run.artifact)
     pairs = dataset.splits["val"]
-    rows = []
-    for i in range(_PICTURES):
-        pair = pairs[i * len(pairs) // _PICTURES]
-        row = side_by_side(Example.of(predictor, pair), dataset.classes)
-        write_png(folder / "pictures" / f"{pair.name}.png", row)
-        rows.append(row)
+    chosen = [pairs[i * len(pairs) // _PICTURES] for i in range(_PICTURES)]
+    predictor = load(outcome.run.artifact)
+    examples = [Example.of(predictor, pair, dataset.classes) for pair in chosen]
+    for example in examples:
+        write_png(folder / "pictures" / f"{example.name}.png", side_by_side(example, dataset.classes))
     sheet = folder / "results.png"
-    write_png(sheet, contact_sheet(rows))
+    write_png(sheet, contact_sheet(examples, dataset.classes))
     return sheet

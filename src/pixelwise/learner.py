@@ -17,14 +17,15 @@ from pixelwise.data.examples import Examples
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError, SettingError
 from pixelwise.inference import Prediction, Predictor
+from pixelwise.inference.prediction import paint
 from pixelwise.inference.predictor import ImageLike
 from pixelwise.models import ImageModel
 from pixelwise.nn import Norm
 from pixelwise.ops.precision import choose_precision
 from pixelwise.planning import Plan, make_plan, parse_duration
 from pixelwise.reports.evaluate import Evaluation, evaluate
-from pixelwise.reports.figures import Example as Shown
-from pixelwise.reports.figures import contact_sheet, side_by_side
+from pixelwise.reports.examples import Example
+from pixelwise.reports.figures import contact_sheet
 from pixelwise.training.display import Display, Lines
 from pixelwise.training.loop import Training, augmentation_of
 from pixelwise.training.optimizer import freeze
@@ -147,19 +148,18 @@ class Learner:
         views = [draw_view(augmentation, seed=settings.seed, epoch=0, index=index) for index in indices]
         images, targets = render_views(examples.fetch(indices), views, augmentation, torch.device("cpu"))
         arrays = (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
-        shown = [
-            Shown(image=image, truth=target.numpy().astype(np.uint8), name=examples.pairs[index].name)
-            for image, target, index in zip(arrays, targets, indices, strict=True)
-        ]
-        return Image.fromarray(contact_sheet([side_by_side(example, self.data.classes) for example in shown]))
+        masks = targets.numpy().astype(np.uint8)
+        painted = [paint(image, mask, self.data.classes) for image, mask in zip(arrays, masks, strict=True)]
+        return Image.fromarray(np.vstack([np.hstack(list(arrays)), np.hstack(painted)]))
 
     def show_results(self, count: int = 4, split: str = "val") -> Image.Image:
         """Image, truth, prediction and errors of some images of a split, as one picture."""
         pairs = self._pairs(split)
+        count = min(count, len(pairs))
+        chosen = [pairs[i * len(pairs) // count] for i in range(count)]
         predictor = self.predictor()
-        chosen = [pairs[i * len(pairs) // count] for i in range(min(count, len(pairs)))]
-        rows = [side_by_side(Shown.of(predictor, pair), self.data.classes) for pair in chosen]
-        return Image.fromarray(contact_sheet(rows))
+        examples = [Example.of(predictor, pair, self.data.classes) for pair in chosen]
+        return Image.fromarray(contact_sheet(examples, self.data.classes))
 
     def export(self, path: str | Path, evaluation: Evaluation | None = None) -> Predictor:
         """Write the model to one file and return it, loaded from there.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from tests.data.drawing import HEIGHT, WIDTH, Drawer
 
 from pixelwise.data import Dataset, open_data
 from pixelwise.data.formats.camvid import CAMVID_NAMES
 from pixelwise.errors import DataError, SettingError
+from tests.data.drawing import HEIGHT, WIDTH, Drawer
 
 NAMES = ["a", "b", "c", "d"]
 

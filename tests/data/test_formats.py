@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.data.drawing import Drawer
 
 from pixelwise.data import open_data, open_for_evaluation
 from pixelwise.data.formats import FORMATS
 from pixelwise.errors import DataError
+from tests.data.drawing import Drawer
 
 NAMES = ["a", "b", "c", "d"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from tests.data.drawing import HEIGHT, WIDTH, Drawer
 
 from pixelwise.data import open_data
 from pixelwise.errors import DataError
+from tests.data.drawing import HEIGHT, WIDTH, Drawer
 
 NAMES = ["a", "b", "c", "d"]
 

@@ -7,11 +7,11 @@ import shutil
 
 import numpy as np
 import pytest
-from tests.data.drawing import Drawer
 
 from pixelwise.data import Classes, open_data, open_for_evaluation
 from pixelwise.errors import DataError, SettingError
 from pixelwise.ops.palette import legend
+from tests.data.drawing import Drawer
 
 NAMES = ["a", "b", "c", "d", "e"]
 

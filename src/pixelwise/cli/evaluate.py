@@ -19,6 +19,7 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write a report to this html file.")] = None,
+    ignore: Annotated[list[int] | None, typer.Option(help="Mask value to leave out; may be repeated.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1. [a GPU if there is one]")] = None,
     precision: Annotated[str | None, typer.Option(help="fp32 or bf16. [what is faster here]")] = None,
 ) -> None:
@@ -30,7 +31,7 @@ def evaluate(
     from pixelwise.reports.evaluate import evaluate as score
 
     predictor = load(model, device=device, precision=_precision(precision))
-    dataset = open_for_evaluation(data, predictor.classes)
+    dataset = open_for_evaluation(data, predictor.classes, ignore=ignore)
     chosen = split or next(name for name in ("test", "val", "train") if name in dataset.splits)
     if chosen not in dataset.splits:
         raise unknown_name("split", chosen, dataset.splits)
@@ -40,7 +41,7 @@ def evaluate(
             dataset.splits[chosen],
             dataset.classes,
             split=chosen,
-            progress=lambda done, total: display.working(f"Scoring the {chosen} images", done, total),
+            progress=lambda done, total, _: display.working(f"Scoring the {chosen} images", done, total),
         )
     if report is not None:
         from pixelwise.workflow import write_evaluation_report

@@ -82,7 +82,7 @@ class TrainingSettings(_Frozen):
 
     epochs: float | None = Field(default=None, gt=0)
     budget_seconds: float | None = Field(default=None, gt=0)
-    batch_size: int = Field(default=8, ge=1)
+    batch_size: int = Field(default=4, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     encoder_rate: float = Field(default=0.3, ge=0)
     weight_decay: float = Field(default=0.02, ge=0)
@@ -150,7 +150,6 @@ def make_plan(
         training=TrainingSettings(
             epochs=epochs,
             budget_seconds=budget_seconds,
-            batch_size=min(8, max(2, len(dataset.splits["train"]))),
             stages=stages,
             seed=seed,
         ),
@@ -193,9 +192,9 @@ def _median_size(dataset: Dataset) -> tuple[int, int]:
 
 
 def _default_epochs(dataset: Dataset, decisions: list[Decision]) -> float:
-    """About 1,200 steps of 8, but no fewer than 12 epochs and no more than 100."""
+    """About 2,400 steps of 4, but no fewer than 12 epochs and no more than 100."""
     count = len(dataset.splits["train"])
-    epochs = float(min(100, max(12, round(1200 * 8 / count))))
+    epochs = float(min(100, max(12, round(2400 * 4 / count))))
     decisions.append(Decision(f"{epochs:g} epochs", f"{count} training images; --budget or --epochs says otherwise"))
     return epochs
 

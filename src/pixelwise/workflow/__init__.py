@@ -5,5 +5,17 @@ from __future__ import annotations
 from pixelwise.workflow.building import Parts, build, describe
 from pixelwise.workflow.commands import open_source, resume, train
 from pixelwise.workflow.job import Job, Outcome
+from pixelwise.workflow.reporting import write_evaluation_report, write_run_report
 
-__all__ = ["Job", "Outcome", "Parts", "build", "describe", "open_source", "resume", "train"]
+__all__ = [
+    "Job",
+    "Outcome",
+    "Parts",
+    "build",
+    "describe",
+    "open_source",
+    "resume",
+    "train",
+    "write_evaluation_report",
+    "write_run_report",
+]

@@ -170,7 +170,7 @@ class Job:
             self._validation,
             self._dataset.classes,
             split="val",
-            progress=lambda done, total: self._display.working("Scoring the validation images", done, total),
+            progress=lambda done, total, _: self._display.working("Scoring the validation images", done, total),
         )
 
     def _save(self) -> None:

@@ -10,7 +10,7 @@ Not a substitute for photographs: a network that has learnt these streets knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,13 @@ from pixelwise.data.scenes.classes import SCENE_CLASSES, SCENE_COLORS, SKY
 from pixelwise.data.scenes.plan import furnish
 from pixelwise.data.scenes.street import random_camera, random_street
 from pixelwise.data.scenes.weather import random_light
+from pixelwise.errors import SettingError
+from pixelwise.ops.files import write_atomically
+from pixelwise.ops.image_io import write_png
 
-__all__ = ["SCENE_CLASSES", "SCENE_COLORS", "Scene", "draw_scene"]
+__all__ = ["SCENE_CLASSES", "SCENE_COLORS", "Scene", "draw_scene", "write_scenes"]
+
+_SPLIT_SEEDS = 1_000_000  # more scenes than a split may have
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,27 @@ class Scene:
 
 
 def draw_scene(seed: int, height: int = 240, width: int = 320) -> Scene:
-    """Draw the street of a seed; the same seed at another size is the same street."""
+    """Draw the street of a seed; the same seed at another size is the same street.
+
+    Args:
+        seed: Decides everything: the street, what stands on it, the weather, the camera; zero or more.
+        height: Height of the picture in pixels.
+        width: Width of the picture in pixels. A wider picture of the same height shows more to both sides.
+
+    Raises:
+        SettingError: If the seed is negative or the picture has no pixels.
+    """
+    if seed < 0 or height < 1 or width < 1:
+        raise SettingError(
+            f"A scene of seed {seed} and {height} × {width} pixels cannot be drawn; "
+            "a seed of zero or more and sides of at least one pixel are expected."
+        )
     rng = np.random.default_rng(seed)
     street, light = random_street(rng), random_light(rng)
     camera = random_camera(rng, street, 2 * height, 2 * width)
     things = furnish(street, light, rng)
-    shade = cast_shadows(camera, street, [shadow for thing in things for shadow in thing.shadows])
     above = sky(camera, light, rng)
+    shade = cast_shadows(camera, [shadow for thing in things for shadow in thing.shadows])
     below, classes = ground(camera, light, street, shade, rng)
     labels = np.concatenate([np.full(above.shape[:2], SKY, dtype=np.uint8), classes])
     picture = (np.clip(np.concatenate([above, below]), 0, 1) * 255).astype(np.uint8)
@@ -57,6 +76,49 @@ def draw_scene(seed: int, height: int = 240, width: int = 320) -> Scene:
     painted, classes = canvas.finish()
     mask = _majority(classes)
     return Scene(develop(painted, mask, canvas.glows, camera, light, rng), mask)
+
+
+def write_scenes(
+    folder: Path,
+    counts: Mapping[str, int],
+    *,
+    seed: int = 0,
+    height: int = 240,
+    width: int = 320,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write a data set of streets.
+
+    The files are `folder/<split>/images/scene_00000.png`, `folder/<split>/masks/scene_00000.png` (a palette in
+    `SCENE_COLORS`, the values are indices into `SCENE_CLASSES`) and `folder/classes.txt` (one name in a line).
+
+    Args:
+        folder: Where to; made where it is missing.
+        counts: Number of scenes of each split. No scene is in two splits, and a split's scenes do not depend on how
+            many the others have, only on its place in the mapping.
+        seed: Another one gives other streets; zero or more.
+        height: Height of the pictures in pixels.
+        width: Width of the pictures in pixels.
+        progress: Called after each scene with how many are written and how many there will be.
+
+    Raises:
+        SettingError: If a count or the seed is out of range.
+        OutputError: If a file cannot be written.
+    """
+    for split, count in counts.items():
+        if not 0 <= count <= _SPLIT_SEEDS:
+            raise SettingError(f"{count} scenes were asked for as {split}; 0 to {_SPLIT_SEEDS} are possible.")
+    write_atomically(folder / "classes.txt", ("\n".join(SCENE_CLASSES) + "\n").encode())
+    done, total = 0, sum(counts.values())
+    for place, (split, count) in enumerate(counts.items()):
+        first = (seed * len(counts) + place) * _SPLIT_SEEDS
+        for index in range(count):
+            scene = draw_scene(first + index, height, width)
+            write_png(folder / split / "images" / f"scene_{index:05d}.png", scene.image)
+            write_png(folder / split / "masks" / f"scene_{index:05d}.png", scene.mask, SCENE_COLORS)
+            done += 1
+            if progress is not None:
+                progress(done, total)
 
 
 def _majority(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
 from pixelwise.data.scenes.canvas import Camera, Colour, Floats, Light, noise_at, ring
-from pixelwise.data.scenes.classes import BUILDING, PAVEMENT, ROAD, SKY
-from pixelwise.data.scenes.street import Side, Street
+from pixelwise.data.scenes.classes import BUILDING, PAVEMENT, ROAD
+from pixelwise.data.scenes.street import Street
 
 __all__ = ["cast_shadows", "develop", "ground", "sky"]
 
@@ -44,12 +46,11 @@ def _rgb(colour: Colour) -> npt.NDArray[np.float32]:
     return np.asarray(colour, dtype=np.float32)
 
 
-def cast_shadows(camera: Camera, street: Street, shadows: list[tuple[Floats, int]]) -> Floats:
+def cast_shadows(camera: Camera, shadows: Sequence[tuple[Floats, int]]) -> Floats:
     """Draw what lies in shadow on the ground.
 
     Args:
         camera: Where it is seen from.
-        street: Not drawn, but it tells how soft the far end is.
         shadows: Outlines on the ground `(K, 3)`, each with its depth of shade: 1 keeps the sun off, 2 most light.
 
     Returns:
@@ -79,16 +80,16 @@ def ground(
     road = road * np.where(wear < _PAINT, wear / np.float32(128), 1)[..., None]
     marked = np.maximum(_lines(street, x, z, fine, rng) * lanes, wear == _PAINT)
     marked = (marked * (0.6 + 0.45 * grain))[..., None]
-    yellow = (np.abs(x) < street.lane / 2)[..., None] & (rng.random() < 0.25)
+    yellow = (np.abs(x) < 0.3)[..., None] & (rng.random() < 0.25)
     road = road * (1 - marked) + np.where(yellow, _rgb((0.86, 0.66, 0.22)), np.float32(0.88)) * marked
-    albedo = np.where(on_road[..., None], road, _paving(street, x, z, fine, coarse, rng))
+    rows, columns = np.nonzero(~on_road)
+    depth = z[rows, 0]
+    road[rows, columns] = _paving(street, x[rows, columns], depth, depth / camera.pixels, coarse[rows, columns], rng)
     blocked = shade[top:, :, None]
     direct, around = np.clip(1 - blocked, 0, 1) * 0.8, np.clip(1.7 - 0.7 * blocked, 0.25, 1)
     lit = _rgb(light.sun) * direct + _rgb(light.ambient) * around
     clear = np.exp(-z / light.haze)[..., None]
-    return albedo * lit * clear + _rgb(light.low_sky) * (1 - clear), np.where(on_road, ROAD, PAVEMENT).astype(
-        np.uint8
-    )
+    return road * lit * clear + _rgb(light.low_sky) * (1 - clear), np.where(on_road, ROAD, PAVEMENT).astype(np.uint8)
 
 
 def _side_street(street: Street, x: Floats, z: Floats) -> npt.NDArray[np.bool_]:
@@ -119,7 +120,7 @@ def _wear(camera: Camera, street: Street, rng: np.random.Generator) -> npt.NDArr
     arrow = np.asarray([[-0.1, 0], [0.1, 0], [0.1, 2.2], [0.42, 2.2], [0, 4], [-0.42, 2.2], [-0.1, 2.2]])
     for lane in range(-street.lanes, street.lanes):
         ahead = 1 if (lane >= 0) == (street.drives > 0) else -1
-        if rng.random() < 0.3:
+        if rng.random() < 0.22:
             fill(arrow * ahead, (lane + 0.5) * street.lane, float(rng.uniform(7, 14)), _PAINT)
     return np.asarray(image)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, patches
+from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, cuts
 from pixelwise.data.scenes.classes import BUILDING, FENCE
 
 __all__ = ["Building", "draw_building", "draw_facade", "draw_fence"]
@@ -21,6 +21,10 @@ _AWNINGS: tuple[Colour, ...] = (
     (0.28, 0.28, 0.30),
 )  # fmt: skip
 _ROOFS: tuple[Colour, ...] = ((0.34, 0.22, 0.19), (0.26, 0.27, 0.30), (0.44, 0.27, 0.20), (0.32, 0.30, 0.28))
+_WINDOW = np.asarray([  # frame, pane, the sky in it, bar, sill: left, right, bottom, top, around the window's middle
+    [-1.22, 1.22, -1.14, 1.12], [-1.0, 1.0, -1.0, 1.0], [-0.9, 0.9, -0.05, 0.92], [-0.07, 0.07, -1.0, 1.0],
+    [-1.3, 1.3, -1.24, -1.06],
+])  # fmt: skip
 _DETAIL_TO = 32.0  # m; further off, a window is a frame and a pane
 _WINDOWS_TO = 70.0  # m; further off, windows along the street are thinner than a pixel
 
@@ -59,7 +63,7 @@ class Building:
 
     @classmethod
     def random(cls, rng: np.random.Generator, storeys: tuple[int, int], *, night: bool) -> Building:
-        """Draw a building of some number of storeys."""
+        """Choose a building of some number of storeys."""
         base = np.asarray(_WALLS[rng.integers(len(_WALLS))]) * rng.uniform(0.82, 1.1) + rng.uniform(-0.04, 0.04, 3)
         red, green, blue = np.clip(base, 0.1, 0.95).tolist()
         pale = float(rng.uniform(0.72, 0.92) if rng.random() < 0.7 else rng.uniform(0.22, 0.4))
@@ -130,7 +134,7 @@ def draw_facade(
     wall, trim = canvas.light.on(house.wall, facing), canvas.light.on(house.trim, facing)
     canvas.paint(quad, wall, BUILDING)
     bands = np.asarray([[0, 1, 0, 0.5 / top], [0, 1, 1 - 0.45 / top, 1], [0, 1, 1 - 0.12 / top, 1]])
-    canvas.paint(patches(quad, bands), np.stack([wall * 0.72, wall * 0.86, trim]), BUILDING)
+    canvas.paint(cuts(bands) @ quad, np.stack([wall * 0.72, wall * 0.86, trim]), BUILDING)
     _windows(canvas, house, quad, facing, rng, first=1 if shop else 0)
     if shop:
         _shop(canvas, house, quad, facing, rng)
@@ -154,16 +158,10 @@ def _windows(
     pane = light.on((0.16, 0.19, 0.24), 0.2) + np.asarray(light.low_sky) * (0.08 + 0.30 * gleam)
     pane = np.where(lit, np.asarray([1.0, 0.82, 0.48]) * (0.75 + 0.35 * gleam), pane)
     trim = light.on(house.trim, facing)
-    parts = (
-        ((-1.22, 1.22, -1.14, 1.12), trim),
-        ((-1.0, 1.0, -1.0, 1.0), pane * 0.82),
-        ((-0.9, 0.9, -0.05, 0.92), pane),
-        ((-0.07, 0.07, -1.0, 1.0), trim),
-        ((-1.3, 1.3, -1.24, -1.06), trim * 0.9),
-    )
-    for (left, right, low, high), colour in parts[: 5 if quad[0, 2] < _DETAIL_TO else 2]:
-        part = np.stack([s + left * half, s + right * half, t + low * tall, t + high * tall], axis=1)
-        canvas.paint(patches(quad, part), colour, BUILDING)
+    parts = _WINDOW if quad[0, 2] < _DETAIL_TO else _WINDOW[:2]
+    colours = np.stack(np.broadcast_arrays(trim, pane * 0.82, pane, trim, trim * 0.9)[: len(parts)])
+    edges = np.stack([s, s, t, t], axis=1) + parts[:, None] * [half, half, tall, tall]
+    canvas.paint(cuts(edges) @ quad, colours.reshape(-1, 3), BUILDING)
 
 
 def _length(quad: Floats) -> float:
@@ -176,7 +174,7 @@ def _shop(canvas: Canvas, house: Building, quad: Floats, facing: float, rng: np.
     light = canvas.light
     storey = house.storey / house.height
     front = np.asarray([[0.02, 0.98, 0, storey * 0.98]])
-    canvas.paint(patches(quad, front), light.on(house.awning, facing) * 0.55, BUILDING)
+    canvas.paint(cuts(front) @ quad, light.on(house.awning, facing) * 0.55, BUILDING)
     count = max(int(_length(quad) / 2.6), 1)
     s = (np.arange(count) + 0.5) / count * 0.94 + 0.03
     half = 0.42 / count
@@ -186,10 +184,10 @@ def _shop(canvas: Canvas, house: Building, quad: Floats, facing: float, rng: np.
     if light.night:
         glass = np.broadcast_to(np.asarray([1.0, 0.86, 0.6]), (count, 3)) * rng.uniform(0.8, 1.0, (count, 1))
     panes = np.stack([s - half, s + half, low, np.full(count, storey * 0.7)], axis=1)
-    canvas.paint(patches(quad, panes), glass, BUILDING)
+    canvas.paint(cuts(panes) @ quad, glass, BUILDING)
     board = np.asarray([[0.01, 0.99, storey * 0.74, storey * 0.98], [0.01, 0.99, storey * 0.68, storey * 0.76]])
     colour = light.on(house.awning, facing)
-    canvas.paint(patches(quad, board), np.stack([colour, colour * 0.7]), BUILDING)
+    canvas.paint(cuts(board) @ quad, np.stack([colour, colour * 0.7]), BUILDING)
 
 
 def draw_fence(canvas: Canvas, quad: Floats, colour: Colour, style: int) -> None:
@@ -201,6 +199,6 @@ def draw_fence(canvas: Canvas, quad: Floats, colour: Colour, style: int) -> None
     count = 12 if style == 0 else 8
     edges = np.arange(count) / count
     bars = np.stack([edges, edges + (0.022 if style == 0 else 0.05), np.zeros(count), np.ones(count)], axis=1)
-    canvas.paint(patches(quad, bars), lit * 0.55 if style == 0 else lit, FENCE)
+    canvas.paint(cuts(bars) @ quad, lit * 0.55 if style == 0 else lit, FENCE)
     frame = np.asarray([[0, 1, 0.14, 0.2], [0, 1, 0.78, 0.84], [0, 0.035, 0, 1], [0, 1, 0.94, 1]])
-    canvas.paint(patches(quad, frame), lit * np.asarray([[0.85], [0.85], [1.1], [1.12]]), FENCE)
+    canvas.paint(cuts(frame) @ quad, lit * np.asarray([[0.85], [0.85], [1.1], [1.12]]), FENCE)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-__all__ = ["NEAR", "Camera", "Canvas", "Colour", "Floats", "Light", "noise_at", "patches", "ring", "upright"]
+__all__ = ["NEAR", "Camera", "Canvas", "Colour", "Floats", "Light", "cuts", "noise_at", "ring", "upright"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]  # red, green, blue in [0, 1]
@@ -99,7 +99,7 @@ class Light:
     night: bool
     wet: float
 
-    def on(self, colour: Colour | Floats, facing: float) -> Floats:
+    def on(self, colour: Colour | Floats, facing: float | Floats) -> Floats:
         """A surface's colour in this light; `facing` is the share of direct light that it gets."""
         return np.asarray(colour) * (np.asarray(self.ambient) + np.asarray(self.sun) * facing)
 
@@ -156,9 +156,10 @@ class Canvas:
         self, colours: Floats, inside: npt.NDArray[np.bool_], corner: tuple[int, int], depth: float, label: int
     ) -> None:
         """Paint where `inside` `(h, w)` is true with colours `(h, w, 3)`; `corner` is the left column and top row."""
-        seen = self._through_air(colours, np.asarray(depth))
-        tile = Image.fromarray(np.dstack([seen, np.full(inside.shape, label, dtype=np.uint8)]))
-        self._stamps.append((len(self._polygons), tile, Image.fromarray(inside), corner))
+        tile = np.empty((*inside.shape, 4), dtype=np.uint8)
+        tile[..., :3] = self._through_air(colours, np.asarray(depth, dtype=colours.dtype))
+        tile[..., 3] = label
+        self._stamps.append((len(self._polygons), Image.fromarray(tile), Image.fromarray(inside), corner))
 
     def finish(self) -> tuple[Image.Image, npt.NDArray[np.uint8]]:
         """Paint everything; returns the picture and its classes `(H, W)`."""
@@ -203,10 +204,11 @@ class Canvas:
         across = columns.max() > 0 and columns.min() < self.camera.width
         return bool(across and rows.max() > 0 and rows.min() < self.camera.height)
 
-    def faces_eye(self, quad: Floats) -> bool:
-        """Whether a face `(4, 3)`, its corners anticlockwise from outside, is turned to the eye."""
-        first, second = self.camera.project(quad[2:]) - self.camera.project(quad[:2])
-        return bool(first[0] * second[1] < first[1] * second[0])
+    def face_eye(self, faces: Floats) -> npt.NDArray[np.bool_]:
+        """Which of the faces `(N, 4, 3)`, their corners anticlockwise from outside, are turned to the eye."""
+        places = self.camera.project(faces)
+        (x0, y0), (x1, y1) = (places[:, 2] - places[:, 0]).T, (places[:, 3] - places[:, 1]).T
+        return x0 * y1 < y0 * x1
 
     def _through_air(self, colours: Floats, depth: Floats) -> npt.NDArray[np.uint8]:
         """Colours `(..., 3)` seen from depths `(...)` in metres, as uint8."""
@@ -222,7 +224,11 @@ class Canvas:
 
 def upright(x: float, z: float, outline: Floats) -> Floats:
     """Stand flat outlines `(..., 2)` of (right, up) metres at a place of the street, facing the eye: `(..., 3)`."""
-    return np.stack([outline[..., 0] + x, outline[..., 1], np.full(outline.shape[:-1], z)], axis=-1)
+    points = np.empty((*outline.shape[:-1], 3))
+    points[..., 0] = outline[..., 0] + x
+    points[..., 1] = outline[..., 1]
+    points[..., 2] = z
+    return points
 
 
 def ring(
@@ -233,19 +239,20 @@ def ring(
     return [(x + across * math.sin(turn), y + up * math.cos(turn)) for turn in turns]
 
 
-def patches(quad: Floats, rectangles: Floats) -> Floats:
-    """Cut rectangles out of a four-cornered face.
+def cuts(rectangles: npt.ArrayLike) -> Floats:
+    """What to multiply the four corners of a face with, so that rectangles are cut out of it.
 
     Args:
-        quad: Corners `(4, 3)`: bottom start, bottom end, top end, top start.
         rectangles: `(N, 4)`: start, end, bottom, top, as fractions of the face.
 
     Returns:
-        Their corners, `(N, 4, 3)`.
+        `(N, 4, 4)`; `cuts(rectangles) @ face` are the corners `(N, 4, 3)` of the pieces of a face `(4, 3)` that is
+        given by bottom start, bottom end, top end, top start.
     """
-    s, t = rectangles[:, _ACROSS, None], rectangles[:, _UP, None]
-    start, end, far, above = quad
-    return start + s * (end - start) + t * (above - start + s * (start - end + far - above))
+    edges = np.asarray(rectangles, dtype=np.float64).reshape(-1, 4)
+    s, t = edges[:, _ACROSS], edges[:, _UP]
+    both = s * t
+    return np.stack([1 - s - t + both, s - both, both, t - both], axis=-1)
 
 
 def noise_at(x: Floats, y: Floats) -> Floats:

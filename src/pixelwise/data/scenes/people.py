@@ -54,7 +54,7 @@ class Person:
 
     @classmethod
     def random(cls, rng: np.random.Generator, x: float, z: float) -> Person:
-        """Draw someone at a place."""
+        """Choose someone at a place."""
         return cls(
             x=x,
             z=z,

@@ -44,7 +44,7 @@ class Thing:
 
 
 def furnish(street: Street, light: Light, rng: np.random.Generator) -> list[Thing]:
-    """Draw everything that stands on a street, from far to near."""
+    """Choose everything that stands on a street; listed from far to near."""
     leaves = (_LEAVES, _LEAVES, _LEAVES, _AUTUMN, _BLOSSOM)[rng.integers(5)]
     metal = _METAL[rng.integers(len(_METAL))]
     things = list(_end(street, light, leaves, rng))
@@ -53,6 +53,7 @@ def furnish(street: Street, light: Light, rng: np.random.Generator) -> list[Thin
             things += [*_boundary(street, side, rng), *_park(street, side, leaves, rng)]
         else:
             things += _row(street, side, light, rng)
+            things += _boundary(street, side, rng) if side.kind == "houses" and rng.random() < 0.6 else ()
         things += _avenue(street, side, light, leaves, rng)
         things += _lamps_and_signs(street, side, metal, rng)
         things += _walkers(street, side, light, rng)
@@ -64,9 +65,9 @@ def furnish(street: Street, light: Light, rng: np.random.Generator) -> list[Thin
 def _end(street: Street, light: Light, leaves: tuple[Colour, ...], rng: np.random.Generator) -> Iterator[Thing]:
     """The row of buildings that a street ends at, higher ones behind, and trees before it."""
     for storeys, offset in (((4, 9), 60.0), ((2, 5), 0.0)):
-        z, x = street.end + offset, -150.0
-        while x < 150:
-            width = float(rng.uniform(9, 22))
+        z, x = street.end + offset, -140.0
+        while x < 140:
+            width = float(rng.uniform(12, 28))
             house = Building.random(rng, storeys, night=light.night)
             if offset == 0 or rng.random() < 0.5:
                 yield Thing(z, partial(_across, house=house, ends=((x, z), (x + width, z))))
@@ -124,14 +125,15 @@ def _wall_shadow(side: Side, light: Light, span: tuple[float, float], height: fl
 
 
 def _boundary(street: Street, side: Side, rng: np.random.Generator) -> Iterator[Thing]:
-    """The fence or the hedge of a park, along the street and along a side street."""
-    hedge, tall, style = rng.random() < 0.3, float(rng.uniform(1.75, 2.2)), int(rng.integers(2))
+    """The fence or the hedge of a park or of front gardens, along the street and along a side street."""
+    lowest = 1.75 if side.kind == "park" else 1.05
+    hedge, tall, style = rng.random() < 0.25, lowest + float(rng.uniform(0, 0.4)), int(rng.integers(2))
     colour = _LEAVES[rng.integers(len(_LEAVES))] if hedge else _FENCES[rng.integers(len(_FENCES))]
     pattern = int(rng.integers(2**31))
-    x, step, last = side.sign * side.front, 4.0, street.end - 9
+    x, step, last = side.sign * (side.front - 0.1), 4.0, street.end - 9
     starts = [float(z) for z in np.arange(NEAR, last, step) if not side.interrupted(float(z) - 1, float(z) + step)]
     pieces = [((x, z), (x, z + step)) for z in starts]
-    corners = [z for z in (side.crossing[1] + 2, last) if z > NEAR + 2]
+    corners = [side.crossing[1] + 2] * (side.crossing[1] > 0) + [last] * (side.kind == "park")
     reach = side.sign * step
     pieces += [((x + reach * k, z), (x + reach * (k + 1), z)) for z in corners for k in range(8)]
     for index, ((x0, z0), (x1, z1)) in enumerate(pieces):
@@ -168,28 +170,30 @@ def _avenue(
 
 def _crown_shadow(tree: Tree, light: Light) -> tuple[Shadow, ...]:
     """The round shadow of a crown."""
-    turns = np.arange(14) / 14 * 2 * np.pi
+    turns = np.arange(28) / 28 * 2 * np.pi
     height = tree.stem + tree.half_height
-    x = tree.x - light.side * light.reach * height * 0.8 + tree.crown * 1.2 * np.cos(turns)
-    z = tree.z + (light.behind - 0.5) * light.reach * height + tree.crown * 1.2 * np.sin(turns)
-    return ((np.stack([x, np.zeros(14), np.maximum(z, NEAR)], axis=1), 1),)
+    radius = tree.crown * (1.1 + 0.35 * np.sin(3 * turns + tree.pattern[0]) * np.sin(5 * turns + tree.pattern[1]))
+    x = tree.x - light.side * light.reach * height * 0.8 + radius * np.cos(turns)
+    z = tree.z + (light.behind - 0.5) * light.reach * height + radius * np.sin(turns)
+    return ((np.stack([x, np.zeros(28), np.maximum(z, NEAR)], axis=1), 1),)
 
 
 def _lamps_and_signs(street: Street, side: Side, metal: Colour, rng: np.random.Generator) -> Iterator[Thing]:
     """Street lamps at even distances, signs, and traffic lights where there is a crossing."""
     x = side.sign * (side.kerb + 0.45)
-    gap, arm, lamps = float(rng.uniform(13, 22)), float(rng.choice([0.0, 1.5])), rng.random() < 0.8
-    for z in np.arange(rng.uniform(6, 13), 42, gap).tolist():
-        if lamps:
-            yield Thing(z, partial(draw_lamp, x=x, z=z, reach=-side.sign * arm, colour=metal))
-    for z in rng.uniform(7, 24, size=3).tolist():
-        kind = int(rng.integers(SIGN_KINDS))
-        if rng.random() < 0.5 and not side.interrupted(z, z):
-            yield Thing(z, partial(draw_sign, x=x, z=z, kind=kind, colour=metal))
-    at = side.crossing[0] - 1.0 if side.crossing[1] else street.zebra
-    shows = int(rng.integers(3))
+    gap, arm, lamps = float(rng.uniform(9, 16)), float(rng.choice([0.0, 1.5])), rng.random() < 0.8
+    taken = np.arange(rng.uniform(6, 11), 27, gap).tolist() if lamps else []
+    for z in taken:
+        yield Thing(z, partial(draw_lamp, x=x, z=z, reach=-side.sign * arm, colour=metal))
+    at, shows = side.crossing[0] - 1.0 if side.crossing[1] else street.zebra, int(rng.integers(3))
     if at > 0 and rng.random() < 0.8:
         yield Thing(at, partial(draw_traffic_light, x=x, z=at, shows=shows, colour=metal))
+        taken.append(at)
+    for z in rng.uniform(6, 17, size=4).tolist():
+        kind = int(rng.integers(SIGN_KINDS))
+        if min((abs(z - other) for other in taken), default=9) > 1.6 and not side.interrupted(z, z):
+            yield Thing(z, partial(draw_sign, x=x, z=z, kind=kind, colour=metal))
+            taken.append(z)
 
 
 def _walkers(street: Street, side: Side, light: Light, rng: np.random.Generator) -> Iterator[Thing]:
@@ -197,8 +201,8 @@ def _walkers(street: Street, side: Side, light: Light, rng: np.random.Generator)
     people = []
     for _ in range(rng.integers(1, 6)):
         x = side.sign * float(rng.uniform(side.kerb + 0.7, side.front - 0.4))
-        z = float(rng.uniform(6, 20))
-        people += [Person.random(rng, x + 0.6 * k, z + 0.2 * k) for k in range(1 + int(rng.random() < 0.3))]
+        z = float(rng.uniform(5, 15))
+        people += [Person.random(rng, x - side.sign * 0.6 * k, z + 0.2 * k) for k in range(1 + int(rng.random() < 0.3))]
     if street.zebra and rng.random() < 0.7:
         x, z = side.sign * float(rng.uniform(0, side.kerb)), street.zebra + float(rng.uniform(0.8, 2.4))
         people.append(Person.random(rng, x, z))
@@ -219,7 +223,7 @@ def _parked(street: Street, side: Side, rng: np.random.Generator) -> Iterator[Th
     """Cars along the kerb."""
     density = rng.uniform(0.35, 0.95)
     away = side.sign == street.drives
-    for z in np.arange(rng.uniform(3.5, 9), min(street.end - 12, 48), 6.2):
+    for z in np.arange(rng.uniform(3.5, 9), min(street.end - 12, 42), 6.2):
         car = Car.random(rng, side.sign * (side.kerb - 1.05), float(z + rng.uniform(-0.4, 0.4)), away=away)
         free = side.interrupted(car.z - 1, car.z + 6) or (street.zebra > 0 and abs(car.z - street.zebra) < 5.5)
         if side.parking and rng.random() < density and not free:
@@ -231,7 +235,7 @@ def _traffic(street: Street, rng: np.random.Generator) -> Iterator[Thing]:
     for lane in range(-street.lanes, street.lanes):
         away = (lane >= 0) == (street.drives > 0)
         z = float(rng.uniform(7, 30) if away else rng.uniform(5, 35))
-        while z < min(street.end - 14, 50):
+        while z < min(street.end - 14, 42):
             car = Car.random(rng, (lane + 0.5) * street.lane + float(rng.uniform(-0.2, 0.2)), z, away=away)
             on_zebra = street.zebra > 0 and street.zebra - car.length - 0.5 < z < street.zebra + 3.7
             if rng.random() < 0.7 and not on_zebra:

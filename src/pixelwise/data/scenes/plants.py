@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, noise_at, patches, upright
+from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, cuts, noise_at, upright
 from pixelwise.data.scenes.classes import TREE
 
 __all__ = ["Tree", "draw_hedge", "draw_tree"]
@@ -73,8 +73,11 @@ def _crown(canvas: Canvas, tree: Tree) -> None:
     inside = 1 - _outline(x, y, tree.kind) + 0.9 * (clumps - 0.55) + 0.45 * (leaves - 0.5) > 0.12
     lit = np.clip(0.42 + 0.24 * light.side * x - 0.28 * y + 0.7 * (clumps - 0.5), 0, 1)
     tone = 0.50 + 0.62 * lit + 0.55 * (leaves - 0.5)
-    colours = [tone * (c * a) + (tone * lit) * (c * s) for c, a, s in zip(tree.colour, light.ambient, light.sun, strict=True)]
-    canvas.stamp(np.stack(colours, axis=-1), inside, (left, top), z, TREE)
+    tone_lit = tone * lit
+    colours = np.empty((*tone.shape, 3), dtype=np.float32)
+    for channel, (base, around, direct) in enumerate(zip(tree.colour, light.ambient, light.sun, strict=True)):
+        colours[..., channel] = tone * (base * around) + tone_lit * (base * direct)
+    canvas.stamp(colours, inside, (left, top), z, TREE)
 
 
 def _outline(x: Floats, y: Floats, kind: int) -> Floats:
@@ -96,6 +99,6 @@ def draw_hedge(canvas: Canvas, quad: Floats, colour: Colour, pattern: int) -> No
     half = rng.uniform(0.012, 0.04, count)
     leaves = np.stack([s - half, s + half, t - half * 1.4, t + half * 1.4], axis=1)
     tones = (0.6 + 0.5 * t + rng.uniform(-0.2, 0.2, count))[:, None]
-    diamond = patches(quad, leaves)
+    diamond = cuts(leaves) @ quad
     middles = (diamond + np.roll(diamond, -1, axis=1)) / 2
     canvas.paint(middles, lit * tones, TREE)

@@ -9,7 +9,7 @@ from pixelwise.data.scenes.classes import POLE, SIGN
 
 __all__ = ["SIGN_KINDS", "draw_lamp", "draw_sign", "draw_traffic_light"]
 
-_THINNEST = 0.018  # of the canvas' height: no pole is thinner, however far
+_THINNEST = 0.021  # of the canvas' height: no pole is thinner, however far
 _WHITE, _RED, _BLUE = (0.94, 0.94, 0.92), (0.80, 0.08, 0.10), (0.08, 0.26, 0.66)
 _GREEN, _YELLOW, _BLACK = (0.05, 0.40, 0.24), (0.96, 0.76, 0.10), (0.12, 0.12, 0.13)
 _CIRCLE = np.asarray(ring(0, 0, 1, 1, 16))
@@ -39,8 +39,8 @@ def draw_lamp(canvas: Canvas, x: float, z: float, reach: float, colour: Colour) 
     """Draw a street lamp; its arm reaches `reach` metres to the right, or it is a lantern where that is 0."""
     light = canvas.light
     top = 6.4 if reach else 3.6
-    _pole(canvas, x, z, top, 0.17, colour)
-    half = _half_width(canvas, 0.12, z)
+    _pole(canvas, x, z, top, 0.2, colour)
+    half = _half_width(canvas, 0.14, z)
     lit = light.on(colour, light.on_front)
     bulb = np.asarray([1.0, 0.93, 0.72]) if light.night else light.on((0.85, 0.86, 0.84), 0.5)
     if reach:
@@ -48,11 +48,11 @@ def draw_lamp(canvas: Canvas, x: float, z: float, reach: float, colour: Colour) 
         head = np.asarray([[reach * 0.75, 0.36], [reach * 1.35, 0.44], [reach * 1.3, 0.66], [reach * 0.75, 0.66]])
         shapes = [(arm, lit), (head, lit), (head * [1, 0.5] + [0, 0.14], bulb)]
     else:
-        head = np.asarray([[-0.16, 0], [0.16, 0], [0.26, 0.55], [-0.26, 0.55]])
-        roof = np.asarray([[-0.34, 0.55], [0.34, 0.55], [0.08, 0.8], [-0.08, 0.8]])
+        head = np.asarray([[-0.2, 0], [0.2, 0], [0.32, 0.6], [-0.32, 0.6]])
+        roof = np.asarray([[-0.42, 0.6], [0.42, 0.6], [0.1, 0.9], [-0.1, 0.9]])
         shapes = [(head, bulb), (roof, lit)]
     for outline, tone in shapes:
-        canvas.paint(upright(x, z, outline + [0, top]), tone, POLE)
+        canvas.paint(upright(x, z, outline + np.asarray([0, top])), tone, POLE)
     if light.night:
         canvas.glow((x + reach, top + 0.35, z), 0.9, (0.9, 0.72, 0.42))
 
@@ -60,8 +60,8 @@ def draw_lamp(canvas: Canvas, x: float, z: float, reach: float, colour: Colour) 
 def draw_sign(canvas: Canvas, x: float, z: float, kind: int, colour: Colour) -> None:
     """Draw a road sign on a pole; `kind` is below `SIGN_KINDS`."""
     light = canvas.light
-    half = max(0.42, 0.026 * z / canvas.camera.focal)
-    y = 2.2 + half
+    half = max(0.48, 0.038 * z / canvas.camera.focal)
+    y = 2.1 + half
     _pole(canvas, x, z, y, 0.09, colour)
     for outline, tone in _SIGNS[kind]:
         canvas.paint(upright(x, z, outline * half + [0, y]), light.on(tone, 0.25 + 0.6 * light.on_front), SIGN)
@@ -70,15 +70,18 @@ def draw_sign(canvas: Canvas, x: float, z: float, kind: int, colour: Colour) -> 
 def draw_traffic_light(canvas: Canvas, x: float, z: float, shows: int, colour: Colour) -> None:
     """Draw a traffic light that shows red (0), amber (1) or green (2)."""
     light = canvas.light
-    half = max(0.21, 0.017 * z / canvas.camera.focal)
+    half = max(0.24, 0.024 * z / canvas.camera.focal)
     foot, tall = 2.2, half * 5.6
     _pole(canvas, x, z, foot + 0.2, 0.13, colour)
-    box = np.asarray([[-half, 0], [half, 0], [half, tall], [-half, tall]]) + [0, foot]
-    canvas.paint(upright(x, z, box), light.on((0.10, 0.11, 0.11), light.on_front), SIGN)
+    box = np.asarray([[-half, foot], [half, foot], [half, foot + tall], [-half, foot + tall]])
+    canvas.paint(upright(x, z, box), light.on((0.88, 0.88, 0.86), light.on_front), SIGN)
+    middle = np.asarray([0, foot + tall / 2])
+    board = (box - middle) * [0.82, 0.93] + middle
+    canvas.paint(upright(x, z, board), light.on((0.10, 0.11, 0.11), light.on_front), SIGN)
     lamps: tuple[Colour, ...] = ((1.0, 0.16, 0.12), (1.0, 0.70, 0.15), (0.20, 0.95, 0.50))
     for index, tone in enumerate(lamps):
         y = foot + tall - (index + 0.5) * tall / 3
-        spot = np.asarray(ring(0, y, half * 0.7, half * 0.7))
+        spot = np.asarray(ring(0, y, half * 0.62, half * 0.62))
         canvas.paint(upright(x, z, spot), np.asarray(tone) * (1.0 if index == shows else 0.2), SIGN)
     y = foot + tall - (shows + 0.5) * tall / 3
     red, green, blue = lamps[shows]

@@ -73,11 +73,11 @@ class Street:
 
 
 def random_street(rng: np.random.Generator) -> Street:
-    """Draw a street."""
+    """Choose a street."""
     lane = float(rng.uniform(2.9, 3.5))
     lanes = int(rng.choice([1, 2], p=[0.8, 0.2]))
-    scale = rng.choice(["houses", "blocks"])
-    kinds = [scale if rng.random() > 0.3 else "park" for _ in range(2)]
+    built: Kind = "houses" if rng.random() < 0.5 else "blocks"
+    kinds: list[Kind] = [built if rng.random() > 0.35 else "park" for _ in range(2)]
     crossing = float(rng.uniform(9, 26))
     open_sides = rng.random(2) < 0.33
     left, right = (
@@ -103,7 +103,7 @@ def random_street(rng: np.random.Generator) -> Street:
 
 
 def random_camera(rng: np.random.Generator, street: Street, height: int, width: int) -> Camera:
-    """Draw a driver's eye: in some lane of the right direction, not always looking straight ahead."""
+    """Choose a driver's eye: in some lane of the right direction, not always looking straight ahead."""
     lane = street.drives * street.lane * (rng.integers(street.lanes) + 0.5)
     bend = float(rng.choice([0, rng.uniform(-1 / 110, 1 / 110)], p=[0.4, 0.6]))
     return Camera(

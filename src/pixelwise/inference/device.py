@@ -1,0 +1,42 @@
+"""Where prediction runs, and with how many bits."""
+
+from __future__ import annotations
+
+import torch
+
+from pixelwise.errors import SettingError
+from pixelwise.ops.precision import Precision, choose_precision
+
+__all__ = ["choose_device", "settle_precision"]
+
+_KNOWN: dict[str, Precision] = {"fp32": "fp32", "bf16": "bf16"}
+
+
+def choose_device(name: str | torch.device | None = None) -> torch.device:
+    """Take the device that was asked for; without a wish, a CUDA device if there is one, else the CPU.
+
+    Raises:
+        SettingError: If the name is no device, or that device is not there.
+    """
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise SettingError(f"The device '{name}' cannot be used: {reason} Take 'cpu', or leave it out.") from error
+    return device
+
+
+def settle_precision(device: torch.device, wanted: str | None = None) -> Precision:
+    """Take the precision that was asked for; without a wish, the one that convolutions are faster in on this machine.
+
+    Raises:
+        SettingError: If the precision is neither `fp32` nor `bf16`.
+    """
+    if wanted is None:
+        return choose_precision(device, backward=False)[0]
+    if wanted not in _KNOWN:
+        raise SettingError(f"The precision is '{wanted}', but only {' and '.join(_KNOWN)} are known.")
+    return _KNOWN[wanted]

@@ -1,0 +1,192 @@
+"""A trained model as a function from an image to a prediction."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pixelwise import artifact
+from pixelwise.artifact import Description
+from pixelwise.errors import DataError
+from pixelwise.inference.device import choose_device, settle_precision
+from pixelwise.inference.folding import fold_batch_norms
+from pixelwise.inference.prediction import Prediction
+from pixelwise.inference.tiling import apply_in_tiles
+from pixelwise.models import ImageModel
+from pixelwise.ops.image_io import read_image
+from pixelwise.ops.precision import Precision
+
+__all__ = ["ImageLike", "Prediction", "Predictor", "as_tensor", "load"]
+
+ImageLike = str | Path | Image.Image | NDArray[np.uint8]
+
+_MAX_PIXELS = {"cpu": 2_000_000, "cuda": 8_000_000}  # of a tile, which bounds the memory that features take
+_WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)  # exact types; they take their weight as it is
+
+
+class Predictor:
+    """A model made ready for use: image in, prediction out, at any size.
+
+    The predictor keeps a copy of the model, in which batch norm is folded into the convolutions, weights lie in
+    channels-last order and, for bf16, are rounded once. The model that it was made from may be trained on.
+
+    Args:
+        model: The network; neither changed nor kept.
+        description: What the artifact says of it.
+        device: Where to run, such as `cpu` or `cuda:1`; by default a GPU if there is one.
+        precision: `fp32`, or `bf16` for autocast; by default what is faster on this machine.
+        max_pixels: Pixels (after scaling) up to which an image is passed whole; a larger one goes tile by tile.
+
+    Attributes:
+        description: As given.
+        task: Decodes the scores.
+        classes: The classes in the order of the mask's indices.
+
+    Raises:
+        SettingError: If the device is not there, or the precision is not known.
+    """
+
+    def __init__(
+        self,
+        model: ImageModel,
+        description: Description,
+        *,
+        device: str | torch.device | None = None,
+        precision: Precision | None = None,
+        max_pixels: int | None = None,
+    ) -> None:
+        self.description = description
+        self.task = artifact.build_task(description)
+        self.classes = description.classes
+        self.device = choose_device(device)
+        self.precision = settle_precision(self.device, precision)
+        self.max_pixels = max_pixels or _MAX_PIXELS.get(self.device.type, _MAX_PIXELS["cpu"])
+        self._model = _prepared(model, self.device, self.precision)
+
+    def __call__(self, image: ImageLike) -> Prediction:
+        """Predict one image.
+
+        Args:
+            image: Path of a file, a Pillow image, or a uint8 array `(H, W, C)`, RGB where C is three.
+
+        Raises:
+            DataError: If the file cannot be read, or the image is not what the model takes.
+        """
+        array = self.read(image)
+        scores = self.scores(as_tensor(array))
+        return Prediction(
+            mask=self.task.decode(scores)[0].to("cpu", torch.uint8).numpy(),
+            image=array,
+            classes=self.classes,
+            task=self.task,
+            scores=scores[0].cpu(),
+        )
+
+    def read(self, image: ImageLike) -> NDArray[np.uint8]:
+        """Read an image as a uint8 array `(H, W, C)` that the model can take, upright.
+
+        Raises:
+            DataError: If the file cannot be read, or the image is not what the model takes.
+        """
+        if isinstance(image, str | Path):
+            array = read_image(image)
+        elif isinstance(image, Image.Image):
+            array = _from_pillow(image)
+        else:
+            array = image
+        wanted = self.description.in_channels
+        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != wanted or array.size == 0:
+            name = f"{image}" if isinstance(image, str | Path) else "The image"
+            raise DataError(
+                f"{name} is an array {array.shape} of {array.dtype}, but the model takes uint8 arrays "
+                f"(height, width, {wanted})."
+            )
+        return array
+
+    @torch.inference_mode()
+    def scores(self, image: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+        """Compute raw scores at the size of the image, or at another size.
+
+        The image is scaled by the description's `image_scale` before the network, and the scores are resized once,
+        bilinearly, from the network's resolution to the one that is wanted.
+
+        Args:
+            image: `(B, C, H, W)`, float in [0, 1], on any device.
+            size: Height and width of the scores; by default those of the image.
+
+        Returns:
+            `(B, K, *size)`, float32, on the predictor's device.
+        """
+        size = size or (image.shape[-2], image.shape[-1])
+        image = image.to(self.device, torch.float32)
+        scale = self.description.image_scale
+        scaled = (max(1, round(image.shape[-2] * scale)), max(1, round(image.shape[-1] * scale)))
+        image = _resize(image, scaled).contiguous(memory_format=torch.channels_last)
+        scores = apply_in_tiles(self._forward, image, out_channels=self._model.out_channels, max_pixels=self.max_pixels)
+        return _resize(scores, size)
+
+    def _forward(self, image: Tensor) -> Tensor:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            scores: Tensor = self._model(image)
+        return scores.float()
+
+
+def load(
+    path: str | Path, *, device: str | torch.device | None = None, precision: Precision | None = None
+) -> Predictor:
+    """Load a trained model for prediction.
+
+    Args:
+        path: A model file, or the folder of the run that holds one.
+        device: Where to run; by default a GPU if there is one.
+        precision: `fp32` or `bf16`; by default what is faster on this machine.
+
+    Raises:
+        ArtifactError: If the file is missing, torn, no model of this project, or of a newer format.
+        SettingError: If the device is not there, or the precision is not known.
+    """
+    model, description = artifact.load(path)
+    return Predictor(model, description, device=device, precision=precision)
+
+
+def as_tensor(image: NDArray[np.uint8]) -> Tensor:
+    """Turn `(H, W, C)` uint8 into `(1, C, H, W)` float32 in [0, 1], in channels-last order."""
+    pixels = torch.from_numpy(np.array(image, copy=not image.flags.writeable))
+    return pixels.permute(2, 0, 1).unsqueeze(0).to(torch.float32).div_(255)
+
+
+def _prepared(model: ImageModel, device: torch.device, precision: Precision) -> ImageModel:
+    """A copy of the model that computes the same, faster."""
+    model = copy.deepcopy(model).eval().requires_grad_(False).to(device)
+    side = -(-64 // model.multiple_of) * model.multiple_of
+    fold_batch_norms(model, torch.zeros(1, model.in_channels, side, side, device=device))
+    if precision == "bf16":
+        for module in model.modules():
+            if type(module) in _WEIGHTED:
+                module.to(torch.bfloat16)
+    return model.to(memory_format=torch.channels_last)
+
+
+def _resize(tensor: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resize `(B, C, H, W)` bilinearly, with antialiasing where a side shrinks."""
+    if tuple(tensor.shape[-2:]) == size:
+        return tensor
+    shrinks = size[0] < tensor.shape[-2] or size[1] < tensor.shape[-1]
+    return F.interpolate(tensor, size, mode="bilinear", align_corners=False, antialias=shrinks)
+
+
+def _from_pillow(image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        raise DataError(
+            f"The image has Pillow's mode {image.mode}, more than 8 bits per channel; convert it to 8 bits, with the "
+            f"range of brightness that matters spread over 0 to 255."
+        )
+    upright = ImageOps.exif_transpose(image)
+    return np.array(upright.convert("RGB"), dtype=np.uint8)

@@ -1,0 +1,96 @@
+"""A large image through a network tile by tile, without a seam.
+
+Neighbouring tiles overlap, and each weighs its scores with a Gaussian around its centre, because a network knows least
+at a tile's border. The weights of a pixel sum to one, so that a function of single pixels is left unchanged.
+
+The Gaussian's width, an eighth of the tile, is nnU-Net's: Isensee et al.: "nnU-Net: a self-configuring method for deep
+learning-based biomedical image segmentation", Nature Methods 2021, https://doi.org/10.1038/s41592-020-01008-z.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+__all__ = ["apply_in_tiles", "tile_size", "tile_starts"]
+
+_OVERLAP = 0.25  # share of a tile that it has in common with the next: three widths of the Gaussian to either side
+_STEP = 32  # tiles are multiples of this, so that networks need no padding
+
+
+def apply_in_tiles(
+    function: Callable[[Tensor], Tensor], image: Tensor, *, out_channels: int, max_pixels: int
+) -> Tensor:
+    """Apply `function` to overlapping tiles of an image and blend what it returns.
+
+    An image of at most `max_pixels` is passed whole.
+
+    Args:
+        function: Maps `(B, C, h, w)` to `(B, K, h, w)` of the image's dtype.
+        image: `(B, C, H, W)`, float.
+        out_channels: K.
+        max_pixels: Largest number of pixels of a tile; at least 1.
+
+    Returns:
+        `(B, K, H, W)`.
+    """
+    height, width = image.shape[-2:]
+    if height * width <= max_pixels:
+        return function(image)
+    tile_height, tile_width = tile_size(height, width, max_pixels)
+    tops, lefts = tile_starts(height, tile_height), tile_starts(width, tile_width)
+    rows = _weights(height, tile_height, tops).to(image.device)
+    columns = _weights(width, tile_width, lefts).to(image.device)
+
+    blended = image.new_zeros(len(image), out_channels, height, width)
+    for top, row in zip(tops, rows, strict=True):
+        for left, column in zip(lefts, columns, strict=True):
+            window = (..., slice(top, top + tile_height), slice(left, left + tile_width))
+            blended[window] += function(image[window]) * (row[:, None] * column)
+    return blended
+
+
+def tile_size(height: int, width: int, max_pixels: int) -> tuple[int, int]:
+    """Choose the size of the tiles of an image: square, or as long as allowed where the image is narrow.
+
+    >>> tile_size(4000, 6000, max_pixels=2_000_000)
+    (1408, 1408)
+    >>> tile_size(500, 20_000, max_pixels=2_000_000)
+    (500, 4000)
+    """
+    side = math.isqrt(max_pixels)
+    if height <= side:
+        return height, min(width, _rounded(max_pixels // height))
+    if width <= side:
+        return min(height, _rounded(max_pixels // width)), width
+    return _rounded(side), _rounded(side)
+
+
+def tile_starts(length: int, tile: int) -> list[int]:
+    """First pixels of the fewest tiles that cover `length` with at least a quarter in common, evenly spread.
+
+    >>> tile_starts(1000, 400)
+    [0, 300, 600]
+    >>> tile_starts(300, 300)
+    [0]
+    """
+    step = max(1, tile - math.ceil(tile * _OVERLAP))
+    gaps = math.ceil((length - tile) / step)
+    return [round(i * (length - tile) / gaps) for i in range(gaps + 1)] if gaps > 0 else [0]
+
+
+def _rounded(length: int) -> int:
+    return max(length // _STEP * _STEP, min(length, _STEP))
+
+
+def _weights(length: int, tile: int, starts: list[int]) -> Tensor:
+    """Weight of each tile's pixels along one side `(tiles, tile)`; those of a pixel of the image sum to one."""
+    distance = torch.arange(tile, dtype=torch.float64) - (tile - 1) / 2
+    bell = torch.exp(-0.5 * (distance / (tile / 8)) ** 2)
+    total = torch.zeros(length, dtype=torch.float64)
+    for start in starts:
+        total[start : start + tile] += bell
+    return torch.stack([bell / total[start : start + tile] for start in starts]).to(torch.float32)

@@ -1,0 +1,7 @@
+"""Scores of predictions, held in the tests to the libraries that the field uses."""
+
+from __future__ import annotations
+
+from pixelwise.metrics.confusion import SegmentationScores, bootstrap_interval, confusion_matrix
+
+__all__ = ["SegmentationScores", "bootstrap_interval", "confusion_matrix"]

@@ -1,0 +1,241 @@
+"""Scoring a predictor on a split, at the resolution of the labels."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pixelwise.data.classes import Classes
+from pixelwise.data.pairs import Pair
+from pixelwise.errors import DataError, some_of
+from pixelwise.inference.predictor import Predictor
+from pixelwise.metrics import SegmentationScores, bootstrap_interval, confusion_matrix
+from pixelwise.ops.labels import IGNORE_INDEX
+from pixelwise.reports.examples import Example, Group, predict_at, read_truth
+
+__all__ = ["ClassRow", "Evaluation", "Example", "ImageScore", "evaluate", "pick_examples"]
+
+
+@dataclass(frozen=True)
+class ImageScore:
+    """The scores of one image.
+
+    Attributes:
+        name: File name without its ending.
+        miou: Mean over the classes that the image or its prediction shows, 0 to 1; nan where all is ignored.
+        pixel_accuracy: Share of right pixels, 0 to 1; nan where all is ignored.
+    """
+
+    name: str
+    miou: float
+    pixel_accuracy: float
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """The scores of one class.
+
+    Attributes:
+        name: Of the class.
+        iou: Intersection over union, 0 to 1; nan for a class that is absent.
+        accuracy: Share of its pixels that were found, 0 to 1; nan for a class that is absent.
+        share: Its share of all counted pixels, 0 to 1.
+    """
+
+    name: str
+    iou: float
+    accuracy: float
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The scores of a split and of each of its images.
+
+    Attributes:
+        classes: The classes of the data.
+        scores: From the one confusion matrix of the whole split.
+        interval: 95 % interval of the mIoU, images drawn again; nan for fewer than two images.
+        images: Scores of each image, in the order of the pairs.
+        split: Name of the split.
+        size: Height and width of the labels in pixels; None if they differ.
+        ignored_pixels: Pixels that were not counted.
+        seconds_per_image: Median time from the decoded image to the decoded prediction.
+    """
+
+    classes: Classes
+    scores: SegmentationScores
+    interval: tuple[float, float]
+    images: tuple[ImageScore, ...]
+    split: str
+    size: tuple[int, int] | None
+    ignored_pixels: int
+    seconds_per_image: float
+
+    @property
+    def resolution(self) -> str:
+        """Height and width of the labels, such as `360x480`, or `various sizes`."""
+        return "various sizes" if self.size is None else f"{self.size[0]}x{self.size[1]}"
+
+    @property
+    def protocol(self) -> str:
+        """How the mIoU was measured, such as `mIoU, 11 classes, val split, 360x480, void ignored`."""
+        known, absent = len(self.scores.names), len(self.scores.absent)
+        classes = f"{known} classes" if not absent else f"{known - absent} of {known} classes (the others are absent)"
+        parts = ["mIoU", classes, f"{self.split} split", self.resolution]
+        return ", ".join(parts + ["void ignored"] * (self.ignored_pixels > 0))
+
+    def table(self) -> list[ClassRow]:
+        """One row per class, in the order of the classes."""
+        total = max(1, sum(self.scores.support))
+        columns = (self.scores.names, self.scores.iou, self.scores.accuracy, self.scores.support)
+        return [ClassRow(name, iou, accuracy, n / total) for name, iou, accuracy, n in zip(*columns, strict=True)]
+
+    def as_json(self) -> dict[str, Any]:
+        """All scores as JSON can hold them; null stands for what is not defined."""
+        scores = self.scores
+        return {
+            "miou": _number(scores.miou),
+            "miou_interval": [_number(bound) for bound in self.interval],
+            "iou": {name: _number(value) for name, value in zip(scores.names, scores.iou, strict=True)},
+            "pixel_accuracy": _number(scores.pixel_accuracy),
+            "class_accuracy": _number(scores.class_accuracy),
+            "images": len(self.images),
+            "split": self.split,
+            "classes_absent": list(scores.absent),
+            "resolution": self.resolution,
+            "protocol": self.protocol,
+            "seconds_per_image": _number(self.seconds_per_image),
+        }
+
+
+def evaluate(
+    predictor: Predictor,
+    pairs: Sequence[Pair],
+    classes: Classes,
+    *,
+    split: str = "test",
+    progress: Callable[[int, int, float], None] | None = None,
+) -> Evaluation:
+    """Score a predictor on pairs of image and mask.
+
+    Each image is scored at the size of its mask: where that is not the image's, the network's scores are resized
+    bilinearly and then decoded; labels are never resized. All pixels go into one confusion matrix.
+
+    Args:
+        predictor: Knows the same classes in the same order.
+        pairs: All with a mask.
+        classes: How the masks store the classes.
+        split: Name of the split, for the protocol.
+        progress: Called after each image with the number that are done, the number that there are, and the mIoU of
+            those that are done.
+
+    Raises:
+        DataError: If there are no pairs, the classes are not the predictor's, or a file cannot be read.
+    """
+    _refuse_other_classes(predictor, classes)
+    if not pairs:
+        raise DataError(f"There are no images in the {split} split, so there is nothing to score.")
+    names = classes.names
+    matrices, seconds, sizes = [], [], set()
+    ignored = 0
+    total = torch.zeros(len(names), len(names), dtype=torch.int64)
+    for image, truth in _read_ahead(predictor, pairs, classes):
+        start = time.perf_counter()
+        prediction = predict_at(predictor, image, (truth.shape[0], truth.shape[1]))
+        seconds.append(time.perf_counter() - start)
+        matrices.append(confusion_matrix(prediction, torch.from_numpy(truth), len(names)))
+        total += matrices[-1]
+        sizes.add((truth.shape[0], truth.shape[1]))
+        ignored += int((truth == IGNORE_INDEX).sum())
+        if progress is not None:
+            progress(len(matrices), len(pairs), SegmentationScores(total, names).miou)
+    return Evaluation(
+        classes=classes,
+        scores=SegmentationScores(total, names),
+        interval=bootstrap_interval(torch.stack(matrices)),
+        images=tuple(_image_score(pair, matrix, names) for pair, matrix in zip(pairs, matrices, strict=True)),
+        split=split,
+        size=sizes.pop() if len(sizes) == 1 else None,
+        ignored_pixels=ignored,
+        seconds_per_image=statistics.median(seconds),
+    )
+
+
+def pick_examples(
+    predictor: Predictor, pairs: Sequence[Pair], classes: Classes, evaluation: Evaluation, *, count: int = 2
+) -> tuple[Example, ...]:
+    """Predict the best, the middle and the worst images of an evaluation once more, to show them.
+
+    Args:
+        predictor: The one that was evaluated.
+        pairs: Those that were evaluated, in the same order.
+        classes: How the masks store the classes.
+        evaluation: What `evaluate` returned for them.
+        count: How many of each; fewer where there are not enough images.
+
+    Returns:
+        The best from the best on, those around the median, and the worst from the worst on; no image twice.
+    """
+    scored = [i for i, score in enumerate(evaluation.images) if not math.isnan(score.miou)]
+    ranked = sorted(scored, key=lambda i: (-evaluation.images[i].miou, i))
+    count = max(1, min(count, len(ranked) // 3))
+    middle = (len(ranked) - count) // 2
+    groups: dict[Group, list[int]] = {
+        "best": ranked[:count],
+        "median": ranked[middle : middle + count],
+        "worst": ranked[::-1][:count],
+    }
+    picked: dict[int, Example] = {}
+    for group, chosen in groups.items():
+        for i in chosen:
+            if i not in picked:
+                example = Example.of(predictor, pairs[i], classes)
+                picked[i] = replace(example, miou=evaluation.images[i].miou, group=group)
+    return tuple(picked.values())
+
+
+def _refuse_other_classes(predictor: Predictor, classes: Classes) -> None:
+    known = predictor.classes.names
+    if known != classes.names:
+        raise DataError(
+            f"The model knows {len(known)} classes ({some_of(known, 12)}), but the data have {len(classes.names)} "
+            f"({some_of(classes.names, 12)}). Scores need the same classes in the same order; name them so for the "
+            f"data, or take a model that was trained on these."
+        )
+
+
+def _read_ahead(
+    predictor: Predictor, pairs: Sequence[Pair], classes: Classes
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Images and encoded labels in order; a thread decodes the next pair while the network has this one."""
+
+    def read(pair: Pair) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        return predictor.read(pair.image), read_truth(pair, classes)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as thread:
+        coming = thread.submit(read, pairs[0])
+        for following in pairs[1:]:
+            ready = coming.result()
+            coming = thread.submit(read, following)
+            yield ready
+        yield coming.result()
+
+
+def _image_score(pair: Pair, matrix: Tensor, names: tuple[str, ...]) -> ImageScore:
+    scores = SegmentationScores(matrix, names)
+    return ImageScore(pair.name, scores.miou, scores.pixel_accuracy)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value

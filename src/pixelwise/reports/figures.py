@@ -1,0 +1,177 @@
+"""Pictures of predictions beside the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from pixelwise.data.classes import Classes
+from pixelwise.ops.labels import IGNORE_INDEX
+from pixelwise.reports.examples import Example
+
+__all__ = ["VOID", "WRONG", "colorize", "contact_sheet", "error_map", "shown_classes", "side_by_side"]
+
+VOID = (238, 238, 234)  # ignored pixels: paler than any class
+WRONG = (214, 40, 57)
+
+_PAPER = (255, 255, 255)
+_TEXT = (33, 37, 43)
+_SOFT = (107, 114, 128)
+_ERRORS = "Errors, in red"
+_MARGIN = 24
+_GAP = 12
+
+
+def colorize(mask: NDArray[np.uint8], classes: Classes) -> NDArray[np.uint8]:
+    """Show class indices `(H, W)` in the classes' colours, `(H, W, 3)` uint8; 255 is nearly white."""
+    palette = np.zeros((256, 3), dtype=np.uint8)
+    palette[: classes.num_classes] = classes.colors
+    palette[IGNORE_INDEX] = VOID
+    colors: NDArray[np.uint8] = palette[mask]
+    return colors
+
+
+def error_map(image: NDArray[np.uint8], truth: NDArray[np.uint8], prediction: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Show where a prediction is wrong: red, over a pale grey copy of the image; ignored pixels are nearly white.
+
+    Args:
+        image: `(H, W, 3)` uint8, RGB.
+        truth: `(H, W)` class indices, 255 = ignored.
+        prediction: `(H, W)` class indices.
+
+    Returns:
+        `(H, W, 3)` uint8, RGB.
+    """
+    grey = image @ np.array([0.299, 0.587, 0.114])  # Rec. 601 luma
+    shown: NDArray[np.uint8] = (120 + grey * (215 - 120) / 255).round().astype(np.uint8)[..., None].repeat(3, axis=2)
+    is_ignored = truth == IGNORE_INDEX
+    shown[is_ignored] = VOID
+    shown[(truth != prediction) & ~is_ignored] = WRONG
+    return shown
+
+
+def shown_classes(examples: Sequence[Example], classes: Classes) -> list[int]:
+    """Indices of the classes that occur in the truth or the prediction of the examples, in order."""
+    present = np.zeros(256, dtype=bool)
+    for example in examples:
+        for mask in (example.truth, example.prediction):
+            if mask is not None:
+                present[np.unique(mask)] = True
+    return [i for i in range(classes.num_classes) if present[i]]
+
+
+def side_by_side(example: Example, classes: Classes, *, width: int = 1600) -> NDArray[np.uint8]:
+    """Draw image, truth, prediction and errors, those that there are, in a row with a legend of the classes.
+
+    Args:
+        example: What to draw.
+        classes: Names and colours.
+        width: Width of the picture in pixels.
+
+    Returns:
+        `(H, width, 3)` uint8, RGB.
+    """
+    return contact_sheet([example], classes, width=width)
+
+
+def contact_sheet(examples: Sequence[Example], classes: Classes, *, width: int = 1600) -> NDArray[np.uint8]:
+    """Draw one row per example (image, truth, prediction, errors, those that there are), and one legend below.
+
+    Args:
+        examples: At least one.
+        classes: Names and colours.
+        width: Width of the picture in pixels.
+
+    Returns:
+        `(H, width, 3)` uint8, RGB.
+    """
+    rows = [_panels(example, classes) for example in examples]
+    titles = [title for title in ("Image", "Truth", "Prediction", _ERRORS) if any(title in row for row in rows)]
+    text = max(13, width // 90)
+    font = ImageFont.load_default(size=text)
+    small = ImageFont.load_default(size=round(text * 0.88))
+    panel = (width - 2 * _MARGIN - (len(titles) - 1) * _GAP) // len(titles)
+    heights = [max(1, round(panel * e.image.shape[0] / e.image.shape[1])) for e in examples]
+    legend = _legend_lines(examples, classes, small, width - 2 * _MARGIN)
+    line = round(text * 1.9)
+    total = _MARGIN + line + sum(height + line for height in heights) + len(legend) * line + _MARGIN
+
+    sheet = Image.new("RGB", (width, total), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    lefts = {title: _MARGIN + i * (panel + _GAP) for i, title in enumerate(titles)}
+    for title, left in lefts.items():
+        draw.text((left, _MARGIN), title, fill=_TEXT, font=font)
+    top = _MARGIN + line
+    for example, row, height in zip(examples, rows, heights, strict=True):
+        for title, picture in row.items():
+            sheet.paste(picture.resize((panel, height), _filter(picture, panel)), (lefts[title], top))
+        draw.text((_MARGIN, top + height + 6), _caption(example), fill=_SOFT, font=small)
+        top += height + line
+    _draw_legend(draw, legend, small, top=top, line=line)
+    return np.asarray(sheet)
+
+
+def _panels(example: Example, classes: Classes) -> dict[str, Image.Image]:
+    """The pictures of one row by their titles."""
+    pictures = {"Image": example.image}
+    if example.truth is not None:
+        pictures["Truth"] = colorize(example.truth, classes)
+    if example.prediction is not None:
+        pictures["Prediction"] = colorize(example.prediction, classes)
+    if example.truth is not None and example.prediction is not None:
+        pictures[_ERRORS] = error_map(example.image, example.truth, example.prediction)
+    return {title: Image.fromarray(np.ascontiguousarray(picture)) for title, picture in pictures.items()}
+
+
+def _filter(picture: Image.Image, width: int) -> Image.Resampling:
+    return Image.Resampling.LANCZOS if picture.width > width else Image.Resampling.NEAREST
+
+
+def _caption(example: Example) -> str:
+    parts = [example.name]
+    if not math.isnan(example.miou):
+        parts.append(f"mIoU {example.miou:.3f}")
+    return "   ".join(parts)
+
+
+Entry = tuple[int, str, tuple[int, int, int]]  # left edge in pixels, name, colour
+
+
+def _legend_lines(
+    examples: Sequence[Example], classes: Classes, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, width: int
+) -> list[list[Entry]]:
+    """Place the classes that are shown on as many lines as they need."""
+    entries = [(classes.names[i], classes.colors[i]) for i in shown_classes(examples, classes)]
+    if any(example.truth is not None and (example.truth == IGNORE_INDEX).any() for example in examples):
+        entries.append(("ignored", VOID))
+    lines: list[list[Entry]] = [[]]
+    left = 0.0
+    for name, color in entries:
+        needed = font.getlength(name) + 46
+        if left + needed > width and lines[-1]:
+            lines.append([])
+            left = 0.0
+        lines[-1].append((round(left), name, color))
+        left += needed
+    return lines
+
+
+def _draw_legend(
+    draw: ImageDraw.ImageDraw,
+    lines: Sequence[Sequence[Entry]],
+    font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    *,
+    top: int,
+    line: int,
+) -> None:
+    size = round(line * 0.5)
+    for number, entries in enumerate(lines):
+        y = top + number * line + (line - size) // 2
+        for left, name, color in entries:
+            x = _MARGIN + left
+            draw.rounded_rectangle((x, y, x + size, y + size), radius=3, fill=color, outline=(190, 194, 200))
+            draw.text((x + size + 7, y + size / 2), name, fill=_TEXT, font=font, anchor="lm")

@@ -1,0 +1,233 @@
+"""The report of a training or an evaluation: one html file that needs nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixelwise._version import __version__
+from pixelwise.data.classes import Classes
+from pixelwise.data.dataset import Decision
+from pixelwise.ops.files import write_atomically
+from pixelwise.reports.curves import ACCENT, GRID, INK, Curve, learning_curves
+from pixelwise.reports.evaluate import Evaluation
+from pixelwise.reports.examples import Example
+from pixelwise.reports.figures import VOID, colorize, error_map, shown_classes
+
+__all__ = ["write_report"]
+
+_PANEL = 480  # pixels: width to which pictures are reduced
+_LARGEST_MATRIX = 24  # classes; a larger matrix cannot be read
+_CONFUSIONS = 6  # pairs of classes that are listed
+_GROUPS = {"worst": "Worst", "median": "In the middle", "best": "Best", None: "Examples"}
+
+
+@dataclass(frozen=True)
+class _Confusion:
+    """A class that is taken for another.
+
+    Attributes:
+        truth: Name of the true class.
+        guess: Name of the predicted class.
+        of_truth: Share of the true class's pixels, 0 to 1.
+        of_all: Share of all counted pixels, 0 to 1.
+    """
+
+    truth: str
+    guess: str
+    of_truth: float
+    of_all: float
+
+
+def write_report(
+    path: str | Path,
+    *,
+    title: str,
+    evaluation: Evaluation | None,
+    examples: Sequence[Example] = (),
+    history: Sequence[Mapping[str, Any]] = (),
+    decisions: Sequence[Decision] = (),
+    plan: Mapping[str, Any] | None = None,
+    environment: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a report as one html file without any reference to another.
+
+    Args:
+        path: File to write.
+        title: Heading, such as the name of the data.
+        evaluation: The scores; None where there was nothing to score.
+        examples: Images to show, as `pick_examples` returns them; shown only with an evaluation.
+        history: Rows of `metrics.jsonl`.
+        decisions: What was decided, and why.
+        plan: The settings, nested; an entry `decisions` is left out, being shown above.
+        environment: Versions and machine.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    environment_of_templates = Environment(
+        loader=PackageLoader("pixelwise.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment_of_templates.filters |= {"score": _score, "percent": _percent, "css": _css}
+    settings = {key: value for key, value in (plan or {}).items() if key != "decisions"}
+    page = environment_of_templates.get_template("report.html.j2").render(
+        title=title,
+        evaluation=evaluation,
+        rows=[] if evaluation is None else _class_rows(evaluation),
+        matrix=[] if evaluation is None else _matrix(evaluation),
+        confusions=[] if evaluation is None else _confusions(evaluation),
+        groups=[] if evaluation is None else _groups(examples, evaluation),
+        legend=[] if evaluation is None else _legend(examples, evaluation),
+        curves=[(curve.title, _score(curve.last), _themed(curve)) for curve in learning_curves(history)],
+        decisions=decisions,
+        settings=list(_flat(settings)),
+        environment=list(_flat(environment or {})),
+        version=__version__,
+    )
+    write_atomically(Path(path), page.encode())
+
+
+def _class_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The classes from the highest IoU to the lowest, absent ones last."""
+    rows = zip(evaluation.table(), evaluation.classes.colors, strict=True)
+    ranked = sorted(rows, key=lambda row: -1 if math.isnan(row[0].iou) else row[0].iou, reverse=True)
+    return [{"score": row, "color": color, "is_absent": math.isnan(row.iou)} for row, color in ranked]
+
+
+def _matrix(evaluation: Evaluation) -> list[list[float]]:
+    """Share of each true class (row) by predicted class; nan in rows without truth, nothing if it were too large."""
+    if evaluation.classes.num_classes > _LARGEST_MATRIX:
+        return []
+    counts = evaluation.scores.matrix.double()
+    return (counts / counts.sum(dim=1, keepdim=True)).tolist()
+
+
+def _confusions(evaluation: Evaluation) -> list[_Confusion]:
+    """The pairs of classes that the most pixels are confused between."""
+    counts = evaluation.scores.matrix.clone().fill_diagonal_(0)
+    names, support = evaluation.scores.names, evaluation.scores.support
+    found = []
+    for place in counts.flatten().argsort(descending=True)[:_CONFUSIONS].tolist():
+        truth, guess = divmod(place, len(names))
+        pixels = int(counts[truth, guess])
+        if pixels:
+            found.append(_Confusion(names[truth], names[guess], pixels / support[truth], pixels / sum(support)))
+    return found
+
+
+def _groups(examples: Sequence[Example], evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The examples with their pictures, the worst first, because they teach the most."""
+    groups = []
+    for group, heading in _GROUPS.items():
+        shown = [
+            {"name": example.name, "miou": example.miou, "pictures": _pictures(example, evaluation)}
+            for example in examples
+            if example.group == group
+        ]
+        if shown:
+            groups.append({"heading": heading, "examples": shown})
+    return groups
+
+
+def _legend(examples: Sequence[Example], evaluation: Evaluation) -> list[tuple[str, tuple[int, int, int]]]:
+    classes = evaluation.classes
+    entries = [(classes.names[i], classes.colors[i]) for i in shown_classes(examples, classes)]
+    if evaluation.ignored_pixels:
+        entries.append(("ignored", VOID))
+    return entries
+
+
+def _pictures(example: Example, evaluation: Evaluation) -> list[tuple[str, str]]:
+    """Title and data URI of each picture of an example, reduced in size."""
+    step = max(1, math.ceil(example.image.shape[1] / _PANEL))
+    height, width = (max(1, side // step) for side in example.image.shape[:2])
+    photo = np.asarray(Image.fromarray(example.image).resize((width, height), Image.Resampling.LANCZOS))
+    pictures = [("Image", _data_uri(Image.fromarray(photo), "WEBP"))]
+    masks = {"Truth": example.truth, "Prediction": example.prediction}
+    small = {title: mask[::step, ::step][:height, :width] for title, mask in masks.items() if mask is not None}
+    pictures += [(title, _data_uri(_painted(mask, evaluation.classes), "PNG")) for title, mask in small.items()]
+    if len(small) == 2:
+        errors = Image.fromarray(error_map(photo, small["Truth"], small["Prediction"]))
+        pictures.append(("Errors, in red", _data_uri(errors, "WEBP")))
+    return pictures
+
+
+def _painted(mask: NDArray[np.uint8], classes: Classes) -> Image.Image:
+    """Class indices in the classes' colours, with a palette, which takes a quarter of the space."""
+    image = Image.fromarray(np.ascontiguousarray(mask))
+    image.putpalette(colorize(np.arange(256, dtype=np.uint8), classes).tobytes())
+    return image
+
+
+def _data_uri(image: Image.Image, encoding: str) -> str:
+    content = io.BytesIO()
+    image.save(content, format=encoding, quality=82)
+    return f"data:image/{encoding.lower()};base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def _themed(curve: Curve) -> Markup:
+    """The drawing with the page's colours and with ids that no other drawing has."""
+    svg = curve.svg
+    for color, variable in {INK: "--soft", GRID: "--line", ACCENT: "--accent"}.items():
+        svg = svg.replace(color, f"var({variable})")
+    prefix = re.sub(r"\W+", "-", curve.title.lower())
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
+    return Markup(svg)  # drawn by matplotlib from numbers
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as lines: `training.learning rate`, `0.002`."""
+    for key, value in values.items():
+        name = f"{above}{key}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{name}.")
+        elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+            yield from _flat({str(i + 1): item for i, item in enumerate(value)}, f"{name}.")
+        else:
+            yield name, _readable(value)
+
+
+def _readable(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_readable, value))
+    return str(value)
+
+
+def _score(value: float) -> str:
+    """Three figures: `0.736`; small numbers in powers of ten."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.3f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1e}"
+
+
+def _percent(share: float) -> str:
+    """`12 %`, with one decimal below ten."""
+    if math.isnan(share):
+        return "–"
+    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
+
+
+def _css(color: tuple[int, int, int]) -> str:
+    return "rgb({} {} {})".format(*color)

@@ -1,0 +1,218 @@
+"""Every command, from the words that are typed to the files that are there afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import TINY, Command, draw_data
+
+
+def test_train_leaves_a_whole_run_folder(finished_run: Path) -> None:
+    names = {path.name for path in finished_run.iterdir()}
+    wanted = {"config.yaml", "environment.json", "metrics.jsonl", "checkpoints", "model.safetensors", "report.html"}
+    assert names == wanted
+    rows = [json.loads(line) for line in (finished_run / "metrics.jsonl").read_text().splitlines()]
+    assert rows[-1]["progress"] == 1.0
+    assert all({"step", "loss", "learning_rate", "seconds"} <= row.keys() for row in rows)
+
+
+def test_train_says_what_it_decided_and_what_comes_next(data: Path, tmp_path: Path, pixelwise: Command) -> None:
+    printed = pixelwise("train", data, "-o", tmp_path / "run", "--epochs", "1", *TINY)
+    assert printed.code == 0
+    assert "3 named classes" in printed.err
+    assert "lite_unet with encoder test_resnet" in printed.err
+    assert "mIoU" in printed.out
+    assert f"pixelwise predict {tmp_path / 'run' / 'model.safetensors'}" in printed.out
+
+
+def test_evaluate_prints_one_json_object(finished_run: Path, data: Path, pixelwise: Command) -> None:
+    printed = pixelwise("evaluate", finished_run, data, "--json")
+    scores = json.loads(printed.out)
+    assert printed.code == 0
+    assert set(scores["iou"]) == {"sky", "ground", "box"}
+    assert 0 <= scores["miou"] <= 1
+    assert scores["images"] == 12  # a folder without splits is scored whole
+    assert scores["miou"] == pytest.approx(np.mean(list(scores["iou"].values())))
+
+
+def test_predict_writes_a_mask_and_an_overlay_at_the_image_s_size(
+    finished_run: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name, size in (("wide", (131, 97)), ("tiny", (5, 7))):
+        Image.fromarray(np.full((size[1], size[0], 3), 128, dtype=np.uint8)).save(tmp_path / "in" / f"{name}.png")
+    printed = pixelwise("predict", finished_run, tmp_path / "in", "-o", tmp_path / "out")
+    assert printed.code == 0
+    assert "2 of 2 images predicted" in printed.out
+    with Image.open(tmp_path / "out" / "wide_mask.png") as mask:
+        assert mask.mode == "P"
+        assert mask.size == (131, 97)
+        assert np.asarray(mask).max() < 3
+    with Image.open(tmp_path / "out" / "tiny_overlay.png") as overlay:
+        assert overlay.size == (5, 7)
+
+
+def test_predict_passes_over_what_it_cannot_read_and_says_so(
+    finished_run: Path, data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    shutil.copy(data / "images" / "picture_00.png", tmp_path / "good.png")
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    printed = pixelwise("predict", finished_run, tmp_path / "good.png", tmp_path / "bad.png", "-o", tmp_path / "out")
+    assert printed.code == 2
+    assert "bad.png" in printed.err
+    assert (tmp_path / "out" / "good_mask.png").exists()
+
+
+def test_a_finished_run_is_trained_on_for_more_epochs(finished_run: Path, tmp_path: Path, pixelwise: Command) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished_run, run)
+    refused = pixelwise("resume", run)
+    assert refused.code == 2
+    assert "is finished. To train it further, give more epochs" in refused.err
+    assert pixelwise("resume", run, "--epochs", "6").code == 0
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert rows[-1]["epoch"] == pytest.approx(6, abs=0.5)
+
+
+def test_a_killed_training_resumes_to_the_same_bits(data: Path, tmp_path: Path, pixelwise: Command) -> None:
+    arguments = ["train", str(data), "--epochs", "6", *TINY, "--set", "training.checkpoint_seconds=0"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert pixelwise(*arguments, "-o", whole).code == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pixelwise", *arguments, "-o", str(killed)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    manifest = killed / "checkpoints" / "manifest.json"
+    while not manifest.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert pixelwise("resume", killed).code == 0
+    expected = json.loads((whole / "checkpoints" / "manifest.json").read_text())["sha256"]
+    assert json.loads(manifest.read_text())["sha256"] == expected
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pixelwise", "train", str(data), "-o", str(run), "--epochs", "5000", *TINY],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = run / "metrics.jsonl"
+    while process.poll() is None and not (log.exists() and log.read_text()):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert f"Go on with: pixelwise resume {run}" in err
+    assert (run / "checkpoints" / "manifest.json").exists()
+    assert (run / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("kind", ["models", "losses", "tasks", "formats", "encoders"])
+def test_list_names_every_component(kind: str, pixelwise: Command) -> None:
+    printed = pixelwise("list", kind)
+    assert printed.code == 0
+    wanted = {
+        "models": "lite_unet",
+        "losses": "cross_entropy",
+        "tasks": "segmentation",
+        "formats": "camvid",
+        "encoders": "tf_efficientnet_lite0",
+    }
+    assert wanted[kind] in printed.out
+
+
+def test_help_imports_no_torch() -> None:
+    code = (
+        "import sys; sys.argv = ['pixelwise', '--help']\n"
+        "from pixelwise.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ)
+    assert result.returncode == 0
+    assert "train" in result.stdout
+
+
+def test_the_classic_mistake_is_a_sentence(tmp_path: Path, pixelwise: Command) -> None:
+    root = draw_data(tmp_path / "data")
+    path = root / "masks" / "picture_03.png"
+    with Image.open(path) as image:
+        mask = np.array(image)
+    mask[:2, :5] = 7
+    Image.fromarray(mask).save(path)
+    printed = pixelwise("train", root, "-o", tmp_path / "run", *TINY)
+    assert printed.code == 2
+    assert "picture_03.png" in printed.err
+    assert "7" in printed.err
+    assert "10 pixels" in printed.err
+    assert "--ignore 7" in printed.err
+    assert "Traceback" not in printed.err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "lite_unt"], "There is no model called 'lite_unt'. Did you mean 'lite_unet'?"),
+        (["--encoder", "resnet43"], "There is no encoder called 'resnet43'. Did you mean 'resnet"),
+        (["--budget", "soon"], "'soon' is no duration"),
+        (["--budget", "7m", "--epochs", "3"], "Both a budget and a number of epochs are given"),
+        (["--set", "training.epoch=3"], "There is no setting called 'epoch'. Did you mean 'epochs'?"),
+        (["--validation", "nobody"], "nobody"),
+    ],
+)
+def test_what_is_misspelt_or_impossible_is_a_sentence(
+    arguments: list[str], sentence: str, data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    printed = pixelwise("train", data, "-o", tmp_path / "run", *arguments)
+    assert printed.code == 2
+    assert sentence in printed.err
+    assert "Traceback" not in printed.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(finished_run: Path, data: Path, pixelwise: Command) -> None:
+    before = (finished_run / "model.safetensors").read_bytes()
+    printed = pixelwise("train", data, "-o", finished_run, "--epochs", "1", *TINY)
+    assert printed.code == 2
+    assert "already holds a run" in printed.err
+    assert (finished_run / "model.safetensors").read_bytes() == before
+
+
+def test_an_output_that_cannot_be_written_is_a_sentence(data: Path, tmp_path: Path, pixelwise: Command) -> None:
+    (tmp_path / "file").write_text("in the way")
+    printed = pixelwise("train", data, "-o", tmp_path / "file" / "run", "--epochs", "1", *TINY)
+    assert printed.code == 2
+    assert "cannot be" in printed.err
+    assert "Traceback" not in printed.err
+
+
+def test_no_data_is_a_sentence(tmp_path: Path, pixelwise: Command) -> None:
+    for path in (tmp_path, tmp_path / "nowhere"):
+        printed = pixelwise("train", path, "-o", tmp_path / "run")
+        assert printed.code == 2
+        assert "Traceback" not in printed.err
+        assert str(path) in printed.err
+
+
+def test_a_foreign_file_is_no_model(data: Path, tmp_path: Path, pixelwise: Command) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"not a model")
+    printed = pixelwise("evaluate", tmp_path / "model.safetensors", data)
+    assert printed.code == 2
+    assert "model.safetensors" in printed.err
