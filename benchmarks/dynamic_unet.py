@@ -141,9 +141,9 @@ class _Normalised(nn.Module):
 def fastai_network(size: tuple[int, int], model: DynamicUNet) -> _Normalised:
     """Build the network of fastai, as `unet_learner` does."""
     from fastai.vision.learner import create_unet_model
-    from torchvision.models import get_model_builder
+    from fastai.vision.models.tvm import resnet34
 
-    return _Normalised(create_unet_model(get_model_builder("resnet34"), CLASSES, size, pretrained=False), model)
+    return _Normalised(create_unet_model(resnet34, CLASSES, size, pretrained=False), model)
 
 
 def training_step(variant: Variant, image: Tensor, target: Tensor) -> Callable[[], Tensor]:

@@ -43,7 +43,12 @@ def main() -> int:
         root = Path(name)
         write_scenes(root / "data", {"train": 16, "val": 2}, height=64, width=96)
         started = time.monotonic()
-        subprocess.run(train_command(root, "whole", arguments.epochs), check=True, **quiet())
+        subprocess.run(
+            train_command(root, "whole", arguments.epochs),
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         duration = time.monotonic() - started
         expected = last_checkpoint(root / "whole")
         equal = orphans = killed_in_training = 0
@@ -57,7 +62,7 @@ def main() -> int:
                 command = [sys.executable, "-m", "pixelwise", "resume", str(root / run)]
             else:
                 command = train_command(root, run, arguments.epochs)
-            resumed = subprocess.run(command, **quiet())
+            resumed = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             same = last_checkpoint(root / run) == expected
             equal += same
             where = "before its first checkpoint" if step is None else f"at step {step}"
@@ -80,14 +85,9 @@ def train_command(root: Path, run: str, epochs: float) -> list[str]:
     return command
 
 
-def quiet() -> dict[str, int]:
-    """What a subprocess prints is not wanted here."""
-    return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
 def kill_after(command: list[str], seconds: float, run: Path) -> tuple[int, int | None]:
     """Start, wait, kill; how many processes are left, and the step of the checkpoint that is there."""
-    process = subprocess.Popen(command, **quiet())
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:

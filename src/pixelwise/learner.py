@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from pixelwise import artifact
+from pixelwise.artifact import load as load_artifact
+from pixelwise.artifact import save as save_artifact
 from pixelwise.data.augment import draw_view, render_views
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
@@ -168,8 +169,8 @@ class Learner:
             path: File to write, `.safetensors`.
             evaluation: What `validate` returned, to be written into the file.
         """
-        artifact.save(path, self.model, describe(self.plan, self.data, self._weights, evaluation))
-        return Predictor(*artifact.load(path))
+        save_artifact(path, self.model, describe(self.plan, self.data, self._weights, evaluation))
+        return Predictor(*load_artifact(path))
 
     def _fit(self, rate: float | None, *, epochs: float | None, budget_seconds: float | None) -> None:
         changes: dict[str, object] = {"epochs": epochs, "budget_seconds": budget_seconds}

@@ -91,13 +91,18 @@ def test_an_unknown_norm_is_refused_with_the_nearest_one() -> None:
         build(norm_type="bach")
 
 
+def test_self_attention_needs_four_feature_maps() -> None:
+    with pytest.raises(SettingError, match=r"needs an encoder of four feature maps; 'visformer_tiny' has 3\."):
+        build(encoder="visformer_tiny", self_attention=True)
+
+
 def test_self_attention_weighs_nothing_at_first() -> None:
     attention, feature = SelfAttention(16), torch.rand(2, 16, 5, 7)
     assert torch.equal(attention(feature), feature)
 
 
 def test_each_pixel_takes_shares_that_sum_to_one() -> None:
-    attention = SelfAttention(16)
+    attention = SelfAttention(16).eval()  # in training each use refines the norm of the weights
     torch.nn.init.ones_(attention.gamma)
     constant = torch.rand(1, 16, 1, 1).expand(1, 16, 5, 7).contiguous()
     torch.testing.assert_close(attention(constant), attention.value(constant) + constant)

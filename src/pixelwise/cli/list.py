@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -33,16 +34,16 @@ def list_(
     output_console.print(table)
 
 
-def _components(kind: str, pattern: str) -> list[tuple[str, str]]:
+def _components(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
     from fnmatch import fnmatch
     from importlib import import_module
 
     package = "pixelwise.data.formats" if kind == "formats" else f"pixelwise.{kind}"
     catalog = getattr(import_module(package), kind.upper())
-    return [(name, catalog[name].summary) for name in catalog.names() if fnmatch(name, pattern)]
+    return [(name, str(catalog[name].summary)) for name in catalog if fnmatch(name, pattern)]
 
 
-def _encoders(pattern: str) -> list[tuple[str, ...]]:
+def _encoders(pattern: str) -> Sequence[tuple[str, ...]]:
     import timm
 
     from pixelwise.encoders import DEFAULT_ENCODER

@@ -12,8 +12,8 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pixelwise import artifact
-from pixelwise.artifact import Description
+from pixelwise.artifact import Description, build_task
+from pixelwise.artifact import load as load_artifact
 from pixelwise.errors import DataError
 from pixelwise.inference.device import choose_device, settle_precision
 from pixelwise.inference.folding import fold_batch_norms
@@ -63,7 +63,7 @@ class Predictor:
         max_pixels: int | None = None,
     ) -> None:
         self.description = description
-        self.task = artifact.build_task(description)
+        self.task = build_task(description)
         self.classes = description.classes
         self.device = choose_device(device)
         self.precision = settle_precision(self.device, precision)
@@ -152,7 +152,7 @@ def load(
         ArtifactError: If the file is missing, torn, no model of this project, or of a newer format.
         SettingError: If the device is not there, or the precision is not known.
     """
-    model, description = artifact.load(path)
+    model, description = load_artifact(path)
     return Predictor(model, description, device=device, precision=precision)
 
 

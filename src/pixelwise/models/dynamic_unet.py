@@ -67,40 +67,21 @@ class DynamicUNet(ImageModel):
         norm_type: Norm | None = None,
     ) -> None:
         super().__init__()
-        if norm_type is not None and norm_type not in get_args(Norm):
-            raise unknown_name("norm_type", norm_type, get_args(Norm))
-        if y_range is not None and not y_range[0] < y_range[1]:
-            raise SettingError(f"y_range is {tuple(y_range)}: the first number must be less than the second.")
+        _check(y_range, norm_type)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.encoder = Encoder(encoder, in_channels)
         self.y_range = y_range
 
-        *skips, deepest = self.encoder.channels
-        if self_attention and len(skips) < 3:
-            raise SettingError(
-                f"self_attention needs an encoder of four feature maps; '{encoder}' has {len(skips) + 1}. "
-                f"Leave it out, or take an encoder such as '{DEFAULT_ENCODER}' or 'resnet34'."
-            )
+        deepest = self.encoder.channels[-1]
         self.bottom_norm = batch_norm(deepest)
         self.middle = nn.Sequential(
             ConvBlock(deepest, 2 * deepest, norm=norm_type), ConvBlock(2 * deepest, deepest, norm=norm_type)
         )
-        self.decoder = nn.ModuleList()
-        width = deepest
-        for left, skip in reversed(list(enumerate(skips))):  # blocks that are left after this one
-            joined = width // 2 + skip
-            block = _Block(
-                below=width,
-                skip=skip,
-                out_channels=joined if left else joined // 2,
-                blur=blur and (left > 0 or blur_final),
-                self_attention=self_attention and left == 2,
-                norm=norm_type,
-            )
-            self.decoder.append(block)
-            width = block.out_channels
+        blocks = _blocks(self.encoder, blur, blur_final, self_attention, norm_type)
+        self.decoder = nn.ModuleList(blocks)
 
+        width = blocks[-1].out_channels
         doublings = self.encoder.strides[0].bit_length() - 1
         self.upsample = nn.Sequential(*(PixelShuffleUpsample(width, width, norm=norm_type) for _ in range(doublings)))
         self.residual: ResidualBlock | None = None
@@ -147,6 +128,36 @@ class _Block(nn.Module):
         joined = torch.cat([upsampled, F.relu(self.skip_norm(skip))], dim=1)
         block: Tensor = self.attention(self.conv2(self.conv1(joined)))
         return block
+
+
+def _blocks(encoder: Encoder, blur: bool, blur_final: bool, self_attention: bool, norm: Norm | None) -> list[_Block]:
+    *skips, width = encoder.channels
+    if self_attention and len(skips) < 3:
+        raise SettingError(
+            f"self_attention needs an encoder of four feature maps; '{encoder.name}' has {len(skips) + 1}. "
+            f"Leave it out, or take an encoder such as '{DEFAULT_ENCODER}' or 'resnet34'."
+        )
+    blocks: list[_Block] = []
+    for left, skip in reversed(list(enumerate(skips))):  # blocks that are left after this one
+        joined = width // 2 + skip
+        block = _Block(
+            below=width,
+            skip=skip,
+            out_channels=joined if left else joined // 2,
+            blur=blur and (left > 0 or blur_final),
+            self_attention=self_attention and left == 2,
+            norm=norm,
+        )
+        blocks.append(block)
+        width = block.out_channels
+    return blocks
+
+
+def _check(y_range: tuple[float, float] | None, norm_type: str | None) -> None:
+    if norm_type is not None and norm_type not in get_args(Norm):
+        raise unknown_name("norm_type", norm_type, get_args(Norm))
+    if y_range is not None and not y_range[0] < y_range[1]:
+        raise SettingError(f"y_range is {tuple(y_range)}: the first number must be less than the second.")
 
 
 MODEL = ModelCard(

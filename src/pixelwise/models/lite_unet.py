@@ -34,6 +34,8 @@ class LiteUNet(ImageModel):
             last of them.
     """
 
+    encoder: Encoder
+
     def __init__(
         self,
         out_channels: int,

@@ -169,16 +169,20 @@ def _geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float, tuple
                 f"images at {scale:g} of their size", f"the median is {height}x{width}, longer than {_LARGEST_SIDE}"
             )
         )
-    height, width = height * scale, width * scale
-    view = tuple(max(_SIDE_MULTIPLE, _SIDE_MULTIPLE * round(side * 0.55 / _SIDE_MULTIPLE)) for side in (height, width))
-    stage = Stage(until=1.0, height=view[0], width=view[1], min_scale=0.5, max_scale=1.0)
+    scaled = (round(height * scale), round(width * scale))
+    stage = Stage(until=1.0, height=_view(scaled[0]), width=_view(scaled[1]), min_scale=0.5, max_scale=1.0)
     decisions.append(
         Decision(
             f"views of {stage.height}x{stage.width} at {stage.min_scale:g} to {stage.max_scale:g} of the image's scale",
-            f"images are {round(height)}x{round(width)}: at the smaller scale a view holds a whole image",
+            f"images are {scaled[0]}x{scaled[1]}: at the smaller scale a view holds a whole image",
         )
     )
     return scale, (stage,)
+
+
+def _view(side: int) -> int:
+    """A little more than half of a side, as a multiple of 32."""
+    return max(_SIDE_MULTIPLE, _SIDE_MULTIPLE * round(side * 0.55 / _SIDE_MULTIPLE))
 
 
 def _median_size(dataset: Dataset) -> tuple[int, int]:

@@ -7,6 +7,8 @@ import copy
 import torch
 from torch import nn
 
+from pixelwise.models import ImageModel
+
 __all__ = ["MovingAverage"]
 
 
@@ -21,7 +23,7 @@ class MovingAverage:
         decay: Share of the average that is kept in each step, in the long run.
     """
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
+    def __init__(self, model: ImageModel, decay: float) -> None:
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
         self.decay = decay
 

@@ -81,9 +81,10 @@ class Training:
         self._available = seconds
         self._spent = 0.0  # seconds before the current run
         self._started: float | None = None
-        precision = "bf16-mixed" if settings.precision == "bf16" else "32-true"
-        self._fabric = Fabric(accelerator="auto", devices=1, precision=precision)
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._fabric = Fabric(
+            accelerator="auto", devices=1, precision="bf16-mixed" if settings.precision == "bf16" else "32-true"
+        )
+        model.to(memory_format=torch.channels_last)
         optimizer = make_optimizer(model, settings)
         wrapped, self._optimizer = self._fabric.setup(model, optimizer)
         self._networks: dict[str, nn.Module] = {"model": wrapped}

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from pixelwise import artifact
+from pixelwise.artifact import save as save_artifact
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import RunError
 from pixelwise.inference import Predictor
+from pixelwise.ops.precision import Precision
 from pixelwise.reports.evaluate import Evaluation, evaluate
 from pixelwise.training.checkpoint import load_checkpoint, save_checkpoint
 from pixelwise.training.display import Display
@@ -115,7 +116,7 @@ class Job:
     def predictor(self) -> Predictor:
         """The averaged model as it is now."""
         description = describe(self._run.plan, self._dataset, self._parts.weights, None)
-        precision = "bf16" if self._run.plan.training.precision == "bf16" else "fp32"
+        precision: Precision = "bf16" if self._run.plan.training.precision == "bf16" else "fp32"
         return Predictor(self.training.average.model, description, device=self.training.device, precision=precision)
 
     def _look_if_due(self, moment: Moment) -> float | None:
@@ -178,7 +179,7 @@ class Job:
 
     def _write_artifact(self, evaluation: Evaluation | None) -> None:
         description = describe(self._run.plan, self._dataset, self._parts.weights, evaluation)
-        artifact.save(self._run.artifact, self.training.average.model, description)
+        save_artifact(self._run.artifact, self.training.average.model, description)
 
 
 @contextmanager

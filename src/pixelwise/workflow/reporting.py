@@ -9,6 +9,7 @@ from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.data.pairs import Pair
 from pixelwise.inference import Predictor, load
 from pixelwise.reports.evaluate import Evaluation, pick_examples
+from pixelwise.reports.examples import Example
 from pixelwise.reports.html import write_report
 from pixelwise.workflow.job import Outcome
 
@@ -18,7 +19,7 @@ __all__ = ["write_evaluation_report", "write_run_report"]
 def write_run_report(outcome: Outcome, dataset: Dataset) -> Path:
     """Write report.html into the run folder: scores, curves, examples, decisions, plan and machine."""
     run, evaluation = outcome.run, outcome.evaluation
-    examples = ()
+    examples: tuple[Example, ...] = ()
     if evaluation is not None:
         examples = pick_examples(load(run.artifact), dataset.splits["val"], dataset.classes, evaluation)
     path = run.folder / "report.html"

@@ -73,9 +73,9 @@ def draw_scene(seed: int, height: int = 240, width: int = 320) -> Scene:
     canvas = Canvas(camera, light, picture, labels)
     for thing in things:
         thing.draw(canvas)
-    painted, classes = canvas.finish()
+    painted, classes, glows = canvas.finish()
     mask = _majority(classes)
-    return Scene(develop(painted, mask, canvas.glows, camera, light, rng), mask)
+    return Scene(develop(painted, mask, glows, camera, light, rng), mask)
 
 
 def write_scenes(

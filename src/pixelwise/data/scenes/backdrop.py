@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
-from pixelwise.data.scenes.canvas import Camera, Colour, Floats, Light, noise_at, ring
+from pixelwise.data.scenes.canvas import Camera, Colour, Floats, Glow, Light, noise_at, ring
 from pixelwise.data.scenes.classes import BUILDING, PAVEMENT, ROAD
 from pixelwise.data.scenes.street import Street
 
@@ -174,7 +174,7 @@ def _paving(street: Street, x: Floats, z: Floats, fine: Floats, coarse: Floats, 
 
 
 def develop(
-    picture: Image.Image, labels: npt.NDArray[np.uint8], glows: list[tuple[float, float, float, Colour]],
+    picture: Image.Image, labels: npt.NDArray[np.uint8], glows: Sequence[Glow],
     camera: Camera, light: Light, rng: np.random.Generator,
 ) -> npt.NDArray[np.uint8]:  # fmt: skip
     """Turn the painted picture (at twice the size) into a photograph: wet road, lamps, vignette, contrast, noise."""
@@ -185,8 +185,8 @@ def develop(
     colour = np.where((labels == BUILDING)[..., None], colour * (0.88 + 0.22 * grime), colour)
     if light.wet > 0:
         colour = _mirror(colour, labels, camera.horizon, light.wet)
-    for column, row, radius, tone in glows:
-        _shine(colour, (column / 2, row / 2), max(radius / 2, 0.01 * height), tone)
+    for glow in glows:
+        _shine(colour, glow)
     middle = width / height / 2
     colour = colour * (1.03 - 0.16 * ((columns - middle) ** 2 / middle**2 + (rows - 0.5) ** 2 * 2)[..., None] / 1.5)
     exposure = (0.36 if light.night else 0.47) / float(colour.mean())
@@ -197,15 +197,16 @@ def develop(
     return (np.clip(colour, 0, 1) * 255).astype(np.uint8)
 
 
-def _shine(colour: Floats, place: tuple[float, float], radius: float, tone: Colour) -> None:
-    """Brighten the picture around a lamp, in place."""
+def _shine(colour: Floats, glow: Glow) -> None:
+    """Brighten the picture around a lamp, in place; the lamp's place is in pixels of twice the size."""
     height, width = colour.shape[:2]
-    (column, row), reach = place, 2.2 * radius
+    column, row, radius = glow.column / 2, glow.row / 2, max(glow.radius / 2, 0.01 * height)
+    reach = 2.2 * radius
     left, right = (int(np.clip(edge, 0, width)) for edge in (column - reach, column + reach))
     top, bottom = (int(np.clip(edge, 0, height)) for edge in (row - reach, row + reach))
     across = np.exp(-(((np.arange(left, right) + 0.5 - column) / radius) ** 2))
     down = np.exp(-(((np.arange(top, bottom) + 0.5 - row) / radius) ** 2))
-    spot = (down[:, None] * across)[..., None] * _rgb(tone)
+    spot = (down[:, None] * across)[..., None] * _rgb(glow.colour)
     part = colour[top:bottom, left:right]
     part += (1 - part) * np.clip(spot, 0, 1)
 

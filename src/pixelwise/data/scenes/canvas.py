@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-__all__ = ["NEAR", "Camera", "Canvas", "Colour", "Floats", "Light", "cuts", "noise_at", "ring", "upright"]
+__all__ = ["NEAR", "Camera", "Canvas", "Colour", "Floats", "Glow", "Light", "cuts", "noise_at", "ring", "upright"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]  # red, green, blue in [0, 1]
@@ -117,6 +117,23 @@ class Light:
         return 0.7 * self.behind
 
 
+class Glow(NamedTuple):
+    """The shine of a lamp on the canvas, in its pixels."""
+
+    column: float
+    row: float
+    radius: float
+    colour: Colour
+
+    def on(self, painted: npt.NDArray[np.uint8], bulb: npt.NDArray[np.uint8]) -> bool:
+        """Whether its middle is in the picture `(H, W, 4)`, and shows the colour of the lamp."""
+        height, width = painted.shape[:2]
+        if not (0 <= self.column < width and 0 <= self.row < height):
+            return False
+        pixel = painted[int(self.row), int(self.column), :3].astype(np.int64)
+        return bool(np.abs(pixel - bulb).max() <= 2)
+
+
 class Canvas:
     """A picture and a map of classes, painted from far to near with the same outlines.
 
@@ -134,7 +151,7 @@ class Canvas:
     ) -> None:
         self.camera = camera
         self.light = light
-        self.glows: list[tuple[float, float, float, Colour]] = []  # column, row, radius, colour
+        self._glows: list[tuple[Glow, npt.NDArray[np.uint8]]] = []  # and the colour of the lamp
         self._image = Image.fromarray(np.dstack([picture, labels]))
         self._polygons: list[tuple[Floats, Floats, int]] = []  # corners (N, K, 3), colours (N, 3), class
         self._stamps: list[tuple[int, Image.Image, Image.Image, tuple[int, int]]] = []  # after so many, what, where
@@ -161,8 +178,22 @@ class Canvas:
         tile[..., 3] = label
         self._stamps.append((len(self._polygons), Image.fromarray(tile), Image.fromarray(inside), corner))
 
-    def finish(self) -> tuple[Image.Image, npt.NDArray[np.uint8]]:
-        """Paint everything; returns the picture and its classes `(H, W)`."""
+    def glow(self, point: Floats, radius: float, colour: Colour, bulb: Floats) -> None:
+        """Let a lit lamp shine at a point of the street.
+
+        Args:
+            point: Where, `(3,)`; a polygon of the colour `bulb` is painted there.
+            radius: Of the glow in metres.
+            colour: Of the glow.
+            bulb: Lit colour of the lamp; where another colour is seen in the end, the lamp is hidden.
+        """
+        column, row = self.camera.project(point).tolist()
+        depth = max(float(point[2]), NEAR)
+        seen = self._through_air(np.asarray(bulb), np.asarray(depth))
+        self._glows.append((Glow(column, row, radius * self.camera.pixels / depth, colour), seen))
+
+    def finish(self) -> tuple[Image.Image, npt.NDArray[np.uint8], list[Glow]]:
+        """Paint everything; returns the picture, its classes `(H, W)`, and the lamps that are in sight."""
         pen, start = ImageDraw.Draw(self._image), 0
         outlines, fills, counts = self._project()
         for after, tile, inside, corner in [*self._stamps, (len(self._polygons), None, None, None)]:
@@ -172,7 +203,12 @@ class Canvas:
             if tile is not None:
                 self._image.paste(tile, corner, inside)
             start = stop
-        return self._image.convert("RGB"), np.asarray(self._image)[..., 3]
+        painted = np.asarray(self._image)
+        return (
+            self._image.convert("RGB"),
+            painted[..., 3],
+            [glow for glow, bulb in self._glows if glow.on(painted, bulb)],
+        )
 
     def _project(self) -> tuple[list[list[float]], list[list[int]], list[int]]:
         """The outlines on the canvas and the fills of all polygons that are in sight.
@@ -215,11 +251,6 @@ class Canvas:
         clear = np.exp(-depth / self.light.haze)[..., None]
         seen = colours * clear + np.asarray(self.light.low_sky, dtype=colours.dtype) * (1 - clear)
         return (np.clip(seen, 0, 1) * 255).astype(np.uint8)
-
-    def glow(self, point: tuple[float, float, float], radius: float, colour: Colour) -> None:
-        """Remember a lit lamp at a point of the street; `radius` in metres."""
-        column, row = self.camera.project(np.asarray(point)).tolist()
-        self.glows.append((column, row, radius * self.camera.pixels / max(point[2], NEAR), colour))
 
 
 def upright(x: float, z: float, outline: Floats) -> Floats:

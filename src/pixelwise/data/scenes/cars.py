@@ -156,10 +156,11 @@ def _end(canvas: Canvas, car: Car, lower: Floats, upper: Floats) -> None:
         canvas.paint(_GRILLE @ upper, dark, CAR)
     lamp: Colour = (0.75, 0.07, 0.06) if car.away else (0.94, 0.94, 0.88)
     lamps = _LAMPS @ upper
-    canvas.paint(lamps, np.asarray(lamp) * 1.2 if light.night else light.on(lamp, light.on_front), CAR)
+    bulb = np.asarray(lamp) * 1.2 if light.night else light.on(lamp, light.on_front)
+    canvas.paint(lamps, bulb, CAR)
     if light.night:
-        for x, y, z in lamps.mean(axis=1).tolist():
-            canvas.glow((x, y, z), 0.36, (0.6, 0.10, 0.07) if car.away else (0.85, 0.8, 0.66))
+        for middle in lamps.mean(axis=1):
+            canvas.glow(middle, 0.36, (0.6, 0.10, 0.07) if car.away else (0.85, 0.8, 0.66), bulb)
 
 
 def _glass(canvas: Canvas, car: Car, cabin: Floats, turned: npt.NDArray[np.bool_]) -> None:

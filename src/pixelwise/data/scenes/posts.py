@@ -54,7 +54,7 @@ def draw_lamp(canvas: Canvas, x: float, z: float, reach: float, colour: Colour) 
     for outline, tone in shapes:
         canvas.paint(upright(x, z, outline + np.asarray([0, top])), tone, POLE)
     if light.night:
-        canvas.glow((x + reach, top + 0.35, z), 0.9, (0.9, 0.72, 0.42))
+        canvas.glow(np.asarray([x + reach, top + 0.4, z]), 0.9, (0.9, 0.72, 0.42), bulb)
 
 
 def draw_sign(canvas: Canvas, x: float, z: float, kind: int, colour: Colour) -> None:
@@ -85,7 +85,7 @@ def draw_traffic_light(canvas: Canvas, x: float, z: float, shows: int, colour: C
         canvas.paint(upright(x, z, spot), np.asarray(tone) * (1.0 if index == shows else 0.2), SIGN)
     y = foot + tall - (shows + 0.5) * tall / 3
     red, green, blue = lamps[shows]
-    canvas.glow((x, y, z), half * 1.4, (red * 0.5, green * 0.5, blue * 0.5))
+    canvas.glow(np.asarray([x, y, z]), half * 1.4, (red * 0.5, green * 0.5, blue * 0.5), np.asarray(lamps[shows]))
 
 
 def _pole(canvas: Canvas, x: float, z: float, top: float, width: float, colour: Colour) -> None:
