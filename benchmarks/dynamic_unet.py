@@ -106,10 +106,10 @@ def variants(size: tuple[int, int], default: bool) -> list[Variant]:
     found = []
     if importlib.util.find_spec("fastai") is not None:
         theirs = fastai_network(size, ours[0])
-        state = theirs.network.state_dict()
-        for model in ours:
-            model.load_state_dict(from_fastai(state, model))
+        ours[0].load_state_dict(from_fastai(theirs.network.state_dict(), ours[0]))
         found.append(Variant("fastai, fp32", theirs))
+    for model in ours[1:]:
+        model.load_state_dict(ours[0].state_dict())
     found.append(Variant("dynamic_unet, fp32", ours[0]))
     found.append(Variant("dynamic_unet, fp32, channels_last", ours[1], channels_last=True))
     found.append(Variant("dynamic_unet, bf16, channels_last", ours[2], channels_last=True, bf16=True))

@@ -202,7 +202,7 @@ def _file_of(path: Path) -> Path:
         if not (path / FILE_NAME).is_file():
             raise ArtifactError(
                 f"{path} is a folder without a {FILE_NAME}: expected a model file, or the folder of a run that has "
-                f"finished its first epoch."
+                f"written its first checkpoint."
             )
         return path / FILE_NAME
     if not path.exists():

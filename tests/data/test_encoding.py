@@ -124,7 +124,7 @@ def test_a_stray_value_in_camvid_is_refused_with_both_cures(draw: Drawer) -> Non
     words = (
         r"^1 of 4 masks holds values outside the 11 classes \(0 to 10; 11 is ignored\), 2 pixels in all: "
         r"trainannot/0006R0_2\.png \(values 12, 40: 2 pixels\)\. Add the missing classes to the names \(codes\.txt or "
-        r"classes=\), or leave these pixels out with `--ignore 12 --ignore 40`\.$"
+        r"--classes\), or leave these pixels out with `--ignore 12 --ignore 40`\.$"
     )
     with pytest.raises(DataError, match=words):
         open_data(draw.root)

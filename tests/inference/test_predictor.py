@@ -217,8 +217,9 @@ def test_devices_and_precisions_that_are_not_there_are_refused() -> None:
     assert "only fp32 and bf16" in str(caught.value)
 
 
-def test_a_read_only_array_is_not_complained_about() -> None:
+def test_arrays_that_are_read_only_or_mirrored_are_taken_as_they_are() -> None:
     image = photo()
+    expected = torch.from_numpy(image.copy()).permute(2, 0, 1)[None] / 255
     image.setflags(write=False)
-    assert as_tensor(image).shape == (1, 3, 21, 34)
-    assert as_tensor(photo())[0, :, 0, 0].mul(255).tolist() == pytest.approx(image[0, 0].tolist())
+    assert as_tensor(image).equal(expected)
+    assert as_tensor(image[:, ::-1]).equal(expected.flip(3))

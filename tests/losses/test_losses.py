@@ -11,12 +11,15 @@ from torch.nn import functional as F
 
 from pixelwise.losses import LOSSES, Loss
 
-CHANNELS = {"binary_cross_entropy": 1}
+CHANNELS = {"binary_cross_entropy": 1, "dice of one channel": 1}
 
 
-@pytest.fixture(params=LOSSES.names())
+CASES = [*LOSSES.names(), "dice of one channel"]
+
+
+@pytest.fixture(params=CASES)
 def named_loss(request: pytest.FixtureRequest) -> tuple[str, Loss]:
-    return request.param, LOSSES[request.param].build()
+    return request.param, LOSSES[request.param.partition(" ")[0]].build()
 
 
 def scores_and_target(name: str, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -84,6 +87,18 @@ def test_cross_entropy_equals_torch_with_weights_and_ignored_pixels() -> None:
     ours = LOSSES["cross_entropy"].build(class_weights=weights)(scores, target)
     theirs = F.cross_entropy(scores, target, torch.tensor(weights), ignore_index=255)
     assert ours.item() == pytest.approx(theirs.item(), abs=1e-6)
+
+
+def test_dice_of_two_classes_by_hand() -> None:
+    # Both pixels are even between two classes, both are of class 0: overlap 1, sums 1 and 2: (2 + 1) / (3 + 1).
+    loss = LOSSES["dice"].build()(torch.zeros(1, 2, 1, 2), torch.zeros(1, 1, 2, dtype=torch.int64))
+    assert loss.item() == pytest.approx(1 - 3 / 4)
+
+
+def test_dice_of_a_lone_object_is_that_of_the_object() -> None:
+    # One of two pixels is object, both say 1/2: overlap 1/2, sums 1 and 1: (1 + 1) / (2 + 1).
+    loss = LOSSES["dice"].build()(torch.zeros(1, 1, 1, 2), torch.tensor([[[0, 1]]]))
+    assert loss.item() == pytest.approx(1 - 2 / 3)
 
 
 def test_a_rare_object_can_weigh_more() -> None:

@@ -19,19 +19,20 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write a report to this html file.")] = None,
-    ignore: Annotated[list[int] | None, typer.Option(help="Mask value to leave out; may be repeated.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Mask value to leave out; may be repeated.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1. [a GPU if there is one]")] = None,
     precision: Annotated[str | None, typer.Option(help="fp32 or bf16. [what is faster here]")] = None,
 ) -> None:
     """Score a model on labelled images: one confusion matrix over the split, at the labels' own resolution."""
     from pixelwise.cli.console import ConsoleDisplay, output_console, score_table
+    from pixelwise.cli.values import ignored_values
     from pixelwise.data.understand import open_for_evaluation
     from pixelwise.errors import unknown_name
     from pixelwise.inference import load
     from pixelwise.reports.evaluate import evaluate as score
 
     predictor = load(model, device=device, precision=_precision(precision))
-    dataset = open_for_evaluation(data, predictor.classes, ignore=ignore)
+    dataset = open_for_evaluation(data, predictor.classes, ignore=ignored_values(ignore))
     chosen = split or next(name for name in ("test", "val", "train") if name in dataset.splits)
     if chosen not in dataset.splits:
         raise unknown_name("split", chosen, dataset.splits)

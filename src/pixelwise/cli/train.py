@@ -20,9 +20,13 @@ def train(
     model: Annotated[str | None, typer.Option(help="Network; see: pixelwise list models.")] = None,
     encoder: Annotated[str | None, typer.Option(help="timm backbone; see: pixelwise list encoders.")] = None,
     pretrained: Annotated[bool, typer.Option(help="Begin with the encoder's ImageNet weights.")] = True,
-    ignore: Annotated[list[int] | None, typer.Option(help="Mask value to leave out; may be repeated.")] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Mask value to leave out; may be repeated. none: leave nothing out.")
+    ] = None,
     classes: Annotated[str | None, typer.Option(help="Names of the classes, by value: sky,road,car.")] = None,
-    binary: Annotated[bool | None, typer.Option("--binary", help="Every mask value above 0 is the object.")] = None,
+    binary: Annotated[
+        bool | None, typer.Option("--binary/--no-binary", help="Every mask value above 0 is the object, or never.")
+    ] = None,
     validation: Annotated[
         str | None, typer.Option(help="What to hold out: a share (0.2), or the beginning of file names.")
     ] = None,
@@ -37,6 +41,7 @@ def train(
     """
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
+    from pixelwise.cli.values import ignored_values
     from pixelwise.planning import apply_overrides, make_plan, parse_duration
     from pixelwise.training.run import Source
     from pixelwise.workflow import open_source
@@ -46,10 +51,10 @@ def train(
     budget_seconds = None if budget is None else parse_duration(budget)
     source = Source(
         root=data.resolve(),
-        ignore=tuple(ignore) if ignore else None,
+        ignore=ignored_values(ignore),
         classes=tuple(name.strip() for name in classes.split(",")) if classes else None,
         binary=binary,
-        validation=_share_or_prefix(validation),
+        validation=validation,
     )
     dataset = open_source(source, seed=seed)
     plan = make_plan(
@@ -70,16 +75,6 @@ def train(
         display.say(f"\nRun folder: {folder}")
         outcome = run_training(dataset, source, plan, folder, display, started)
         finish(outcome, dataset, display)
-
-
-def _share_or_prefix(text: str | None) -> float | str | None:
-    """A number is a share; anything else is the beginning of file names."""
-    if text is None:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _free_folder(name: str) -> Path:

@@ -170,7 +170,7 @@ def _unnamed(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[Classes
     if values[0] < 0:
         raise DataError(f"Masks hold negative values ({some_of(values)}); whole numbers from 0 are expected.")
     if len(values) == 2 and values[0] == 0 and values[1] in BINARY_HIGHS and wishes.binary is None:
-        why = f"the masks hold 0 and {values[1]} only; for two classes of equal rank give binary=False"
+        why = f"the masks hold 0 and {values[1]} only; for two classes of equal rank give --no-binary (binary=False)"
         decisions.insert(0, Decision(f"Binary: 0 is background, {values[1]} is object", why))
         return _classes(_BINARY_NAMES, values, tuple(ignored), binary=True), decisions
     return _classes(tuple(f"class {value}" for value in values), values, tuple(ignored)), [
@@ -214,9 +214,8 @@ def _void_255(masks: MaskStatistics) -> Decision:
     """255 as void, with the evidence."""
     where = f"{masks.num_masks_with(IGNORE_INDEX)} of {len(masks.scanned)} masks"
     share = f"{100 * masks.share(IGNORE_INDEX):.2f} % of the pixels, in {where}"
-    why = (
-        f"the customary value for unlabelled pixels, beside smaller numbers ({share}); if it is a class, give ignore=[]"
-    )
+    why = f"the customary value for unlabelled pixels, beside smaller numbers ({share})"
+    why += "; if it is a class, give --ignore none"
     return Decision("255 is void and ignored", why)
 
 
@@ -226,7 +225,7 @@ def _numbered(values: tuple[int, ...]) -> Decision:
         what = f"{len(values)} classes: the values 0 to {values[-1]}"
     else:
         what = f"{len(values)} classes: the values {some_of(values, most=20)}, with gaps"
-    return Decision(what, "they have no names; write these into codes.txt beside the data, or give classes=")
+    return Decision(what, "they have no names; write these into codes.txt beside the data, or give --classes")
 
 
 def _nothing_void(values: tuple[int, ...], is_annot: bool) -> Decision:
@@ -250,5 +249,5 @@ def _binary_by_names(classes: Classes) -> list[Decision]:
     """That two named classes are binary."""
     if not classes.binary:
         return []
-    why = f"two classes, the first of which is called {classes.names[0]!r}; otherwise give binary=False"
+    why = f"two classes, the first of which is called {classes.names[0]!r}; otherwise give --no-binary"
     return [Decision("Binary: one output channel", why)]

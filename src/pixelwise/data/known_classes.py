@@ -80,7 +80,7 @@ def refuse_outside(masks: MaskStatistics, classes: Classes, root: Path, *, cure:
     pixels = sum(masks.pixels[value] for value in foreign)
     verb = "holds" if len(wrong) == 1 else "hold"
     options = " ".join(f"--ignore {value}" for value in foreign[:6])
-    cure = cure or "Add the missing classes to the names (codes.txt or classes=)"
+    cure = cure or "Add the missing classes to the names (codes.txt or --classes)"
     raise DataError(
         f"{len(wrong)} of {len(masks.scanned)} masks {verb} values outside the {classes.num_classes} classes "
         f"({classes.span()}), {pixels} pixels in all: {some_of(_described(entry, foreign, root) for entry in wrong)}. "

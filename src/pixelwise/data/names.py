@@ -47,7 +47,7 @@ def find_names(given: Sequence[str] | str | Path | None, folders: Iterable[Path]
     if len(set(found.values())) > 1:
         raise DataError(
             f"The classes are named differently in {some_of(found)}. Keep one of these files, or give the names "
-            "yourself (classes=)."
+            "yourself (--classes)."
         )
     return _checked(ClassNames(found[files[0]], str(files[0]))) if files else None
 

@@ -53,7 +53,7 @@ def fold_batch_norms(network: nn.Module, image: Tensor) -> int:
     return len(pairs)
 
 
-class _Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+class _Trace(TorchDispatchMode):
     """What one run of the network did to the outputs of its convolutions.
 
     Attributes:

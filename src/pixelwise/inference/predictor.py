@@ -158,7 +158,8 @@ def load(
 
 def as_tensor(image: NDArray[np.uint8]) -> Tensor:
     """Turn `(H, W, C)` uint8 into `(1, C, H, W)` float32 in [0, 1], in channels-last order."""
-    pixels = torch.from_numpy(np.array(image, copy=not image.flags.writeable))
+    plain = image if image.flags.writeable and image.flags.c_contiguous else image.copy()  # as torch wants it
+    pixels = torch.from_numpy(plain)
     return pixels.permute(2, 0, 1).unsqueeze(0).to(torch.float32).div_(255)
 
 

@@ -7,9 +7,9 @@ https://doi.org/10.1038/s41592-020-01008-z); the rules here are for photographs 
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.encoders import DEFAULT_ENCODER
@@ -19,6 +19,7 @@ from pixelwise.models import DEFAULT_MODEL, MODELS
 __all__ = ["ModelSettings", "Plan", "Stage", "TaskSettings", "TrainingSettings", "make_plan"]
 
 _SIDE_MULTIPLE = 32  # views whose sides every usual encoder divides without a rest
+_DICE_WEIGHT = 0.5  # beside a cross-entropy of about 0.5: both pull
 _LARGEST_SIDE = 1024  # longer images are trained on at a smaller scale
 
 
@@ -42,6 +43,12 @@ class Stage(_Frozen):
     width: int = Field(ge=8)
     min_scale: float = Field(gt=0)
     max_scale: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _scales_in_order(self) -> Self:
+        if self.min_scale > self.max_scale:
+            raise ValueError(f"min_scale {self.min_scale:g} is above max_scale {self.max_scale:g}")
+        return self
 
 
 class ModelSettings(_Frozen):
@@ -83,7 +90,7 @@ class TrainingSettings(_Frozen):
     epochs: float | None = Field(default=None, gt=0)
     budget_seconds: float | None = Field(default=None, gt=0)
     batch_size: int = Field(default=4, ge=1)
-    learning_rate: float = Field(default=2e-3, gt=0)
+    learning_rate: float = Field(default=3e-3, gt=0)
     encoder_rate: float = Field(default=0.3, ge=0)
     weight_decay: float = Field(default=0.02, ge=0)
     warmup: float = Field(default=0.25, ge=0, lt=1)
@@ -95,6 +102,15 @@ class TrainingSettings(_Frozen):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     seed: int = 0
     checkpoint_seconds: float = Field(default=60.0, ge=0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ends = [stage.until for stage in self.stages]
+        if ends != sorted(set(ends)) or ends[-1] != 1.0:
+            raise ValueError(f"the stages end at {ends}, but each must end after the one before, and the last at 1.0")
+        if self.epochs is not None and self.budget_seconds is not None:
+            raise ValueError("both epochs and budget_seconds are given; either ends the training, so set one to null")
+        return self
 
 
 class Plan(_Frozen):
@@ -214,8 +230,13 @@ def _task_arguments(dataset: Dataset, decisions: list[Decision]) -> dict[str, An
     low, high = min(present), max(present)
     decisions.append(
         Decision(
-            f"loss weights from {low[0]:.2f} ({low[1]}) to {high[0]:.2f} ({high[1]})",
+            f"cross-entropy with weights from {low[0]:.2f} ({low[1]}) to {high[0]:.2f} ({high[1]}), and Dice",
             "1 / ln(1.1 + share of the class's pixels), so that rare classes count (ENet, arXiv:1606.02147)",
         )
     )
-    return {"num_classes": len(classes.names), "binary": classes.binary, "class_weights": weights}
+    return {
+        "num_classes": len(classes.names),
+        "binary": classes.binary,
+        "class_weights": weights,
+        "dice_weight": _DICE_WEIGHT,
+    }

@@ -57,7 +57,7 @@ def apply_overrides(settings: Settings, overrides: Iterable[str]) -> Settings:
             if not isinstance(place.get(name), dict):
                 raise unknown_name("group of settings", name, [key for key in place if isinstance(place[key], dict)])
             place = place[name]
-        if last not in place:
+        if last not in place and parents[-1:] != ["arguments"]:  # those are checked by whoever takes them
             raise unknown_name("setting", last, place)
         place[last] = yaml.safe_load(text)
     try:
@@ -71,5 +71,7 @@ def readable(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
         place = ".".join(str(part) for part in problem["loc"])
-        lines.append(f"{place}: {problem['msg']}; got {problem['input']!r}.")
+        message = problem["msg"].removeprefix("Value error, ")
+        is_long = isinstance(problem["input"], dict)
+        lines.append(f"{place}: {message}" + ("." if is_long else f"; got {problem['input']!r}."))
     return "\n".join(lines)

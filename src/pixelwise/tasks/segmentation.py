@@ -23,6 +23,7 @@ class Segmentation(Task):
         threshold: Probability from which on a pixel is object; for `binary` only.
         class_weights: One factor per class for the loss, or None for equal weights.
         label_smoothing: Share of each target spread over all classes, 0 to 1; not for `binary`.
+        dice_weight: How much the soft Dice loss counts beside the cross-entropy.
 
     Raises:
         SettingError: If the number of classes or of weights does not fit.
@@ -35,6 +36,7 @@ class Segmentation(Task):
         threshold: float = 0.5,
         class_weights: Sequence[float] | None = None,
         label_smoothing: float = 0.0,
+        dice_weight: float = 0.0,
     ) -> None:
         if num_classes < 2 or (binary and num_classes != 2):
             wanted = "two (background and object)" if binary else "at least two"
@@ -47,6 +49,8 @@ class Segmentation(Task):
         self.binary = binary
         self.threshold = threshold
         self.out_channels = 1 if binary else num_classes
+        self.dice_weight = dice_weight
+        self.dice: Loss = LOSSES["dice"].build()
         self.loss: Loss
         if binary:
             weight = 1.0 if class_weights is None else class_weights[1] / class_weights[0]
@@ -57,7 +61,10 @@ class Segmentation(Task):
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """One step: the loss of the model's scores against the target."""
         scores = networks["model"](batch.image)
-        yield Step(self.loss.to(scores.device)(scores, batch.target))
+        loss = self.loss.to(scores.device)(scores, batch.target)
+        if self.dice_weight:
+            loss = loss + self.dice_weight * self.dice(scores, batch.target)
+        yield Step(loss)
 
     def probabilities(self, scores: Tensor) -> Tensor:
         """Turn scores `(B, K, H, W)` into probabilities `(B, num_classes, H, W)` that sum to one over the classes."""

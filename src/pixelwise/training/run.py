@@ -48,7 +48,7 @@ class Source(BaseModel):
     ignore: tuple[int, ...] | None = None
     classes: tuple[str, ...] | None = None
     binary: bool | None = None
-    validation: float | str | None = None
+    validation: str | None = None
     fingerprint: str = ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from pixelwise.data.examples import Examples
 from pixelwise.data.understand import open_data
 from pixelwise.errors import RunError
 from pixelwise.ops.precision import choose_precision
-from pixelwise.planning import Plan
+from pixelwise.planning import Plan, apply_overrides
 from pixelwise.training.display import Display
 from pixelwise.training.run import Run, Source
 from pixelwise.workflow.building import Parts, build
@@ -43,16 +44,27 @@ def train(
     return _carry_out(run, dataset, parts, display, started)
 
 
-def resume(folder: Path, display: Display, *, epochs: float | None = None) -> tuple[Outcome, Dataset]:
+def resume(
+    folder: Path, display: Display, *, epochs: float | None = None, overrides: Sequence[str] = ()
+) -> tuple[Outcome, Dataset]:
     """Go on with a training that was stopped or killed, or train a finished one for more epochs.
+
+    Args:
+        folder: The run folder.
+        display: Is told what happens.
+        epochs: New number of epochs in all; replaces a budget.
+        overrides: Settings of the plan to change, as `training.learning_rate=3e-4`.
 
     Raises:
         RunError: If there is nothing to resume, or the data have changed.
+        SettingError: If an override does not fit.
     """
     run = Run(folder)
     if epochs is not None:
         settings = run.plan.training.model_copy(update={"epochs": epochs, "budget_seconds": None})
         run.replan(run.plan.model_copy(update={"training": settings}))
+    if overrides:
+        run.replan(apply_overrides(run.plan, overrides))
     dataset = open_source(run.source, seed=run.plan.training.seed)
     if dataset.digest != run.source.fingerprint:
         raise RunError(

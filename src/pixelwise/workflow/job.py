@@ -91,7 +91,7 @@ class Job:
         Raises:
             RunError: If the training had come to its end before.
         """
-        if self.training.progress >= 1.0:
+        if self.training.progress >= 1.0 and (self._run.folder / "report.html").exists():
             raise RunError(
                 f"The training in {self._run.folder} is finished. To train it further, give more epochs: "
                 f"pixelwise resume {self._run.folder} --epochs N"
@@ -107,10 +107,11 @@ class Job:
                 if time.monotonic() - saved >= self._run.plan.training.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
-        self._save()
         is_finished = self.training.progress >= 1.0
+        self._save()
         evaluation = self._score() if is_finished else None
-        self._write_artifact(evaluation)
+        if evaluation is not None:
+            self._write_artifact(evaluation)
         return Outcome(self._run, evaluation, is_finished, self.training.progress)
 
     def predictor(self) -> Predictor:
@@ -175,6 +176,8 @@ class Job:
         )
 
     def _save(self) -> None:
+        """The checkpoint for a resume, and the model as it is, which can be used at once."""
+        self._write_artifact(None)
         save_checkpoint(self._run.checkpoints, *self.training.state())
 
     def _write_artifact(self, evaluation: Evaluation | None) -> None:

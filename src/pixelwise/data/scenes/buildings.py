@@ -25,7 +25,8 @@ _WINDOW = np.asarray([  # frame, pane, the sky in it, bar, sill: left, right, bo
     [-1.22, 1.22, -1.14, 1.12], [-1.0, 1.0, -1.0, 1.0], [-0.9, 0.9, -0.05, 0.92], [-0.07, 0.07, -1.0, 1.0],
     [-1.3, 1.3, -1.24, -1.06],
 ])  # fmt: skip
-_DETAIL_TO = 32.0  # m; further off, a window is a frame and a pane
+_FENCE_FRAME = cuts([[0, 1, 0.14, 0.2], [0, 1, 0.78, 0.84], [0, 0.035, 0, 1], [0, 1, 0.94, 1]])  # rails, post, top
+_DETAIL_TO = 32.0  # m; further off, a window is a frame and a pane, and a fence is plain
 _WINDOWS_TO = 70.0  # m; further off, windows along the street are thinner than a pixel
 
 
@@ -195,10 +196,12 @@ def draw_fence(canvas: Canvas, quad: Floats, colour: Colour, style: int) -> None
     if not canvas.sees(quad):
         return
     lit = canvas.light.on(colour, canvas.light.on_wall(quad))
-    canvas.paint(quad, lit if style == 0 else lit * 0.5, FENCE)
-    count = 12 if style == 0 else 8
-    edges = np.arange(count) / count
-    bars = np.stack([edges, edges + (0.022 if style == 0 else 0.05), np.zeros(count), np.ones(count)], axis=1)
-    canvas.paint(cuts(bars) @ quad, lit * 0.55 if style == 0 else lit, FENCE)
-    frame = np.asarray([[0, 1, 0.14, 0.2], [0, 1, 0.78, 0.84], [0, 0.035, 0, 1], [0, 1, 0.94, 1]])
-    canvas.paint(cuts(frame) @ quad, lit * np.asarray([[0.85], [0.85], [1.1], [1.12]]), FENCE)
+    boards = style == 0
+    far = quad[0, 2] > _DETAIL_TO
+    canvas.paint(quad, lit * (0.85 if far else 1.0 if boards else 0.5), FENCE)
+    if far:
+        return
+    edges = np.linspace(0, 1, 12 if boards else 8, endpoint=False)
+    bars = np.stack([edges, edges + (0.022 if boards else 0.05), 0 * edges, 0 * edges + 1], axis=1)
+    canvas.paint(cuts(bars) @ quad, lit * (0.55 if boards else 1.0), FENCE)
+    canvas.paint(_FENCE_FRAME @ quad, lit * np.asarray([[0.85], [0.85], [1.1], [1.12]]), FENCE)

@@ -72,9 +72,9 @@ def _end(street: Street, light: Light, leaves: tuple[Colour, ...], rng: np.rando
             if offset == 0 or rng.random() < 0.5:
                 yield Thing(z, partial(_across, house=house, ends=((x, z), (x + width, z))))
             x += width
-    for x in np.arange(-90, 90, 7.0):
+    for x in np.arange(-90, 90, 9.0):
         tree = _tree(rng, float(x) + float(rng.uniform(-2, 2)), street.end - 2, (2.0, 3.6), 1.8, leaves)
-        if rng.random() < 0.4:
+        if rng.random() < 0.45:
             yield Thing(tree.z, partial(draw_tree, tree=tree))
 
 
@@ -147,12 +147,12 @@ def _boundary(street: Street, side: Side, rng: np.random.Generator) -> Iterator[
 
 def _park(street: Street, side: Side, leaves: tuple[Colour, ...], rng: np.random.Generator) -> Iterator[Thing]:
     """Trees behind a fence."""
-    for z in np.arange(6, street.end - 8, 5.0):
+    for z in np.arange(6, street.end - 8, 6.0):
         for back in (3.5, 11.0):
             x = side.sign * (side.front + back + float(rng.uniform(-1, 4)))
             place, kind = float(z + rng.uniform(-2, 2)), int(rng.choice([0, 0, 0, 1, 2]))
             tree = _tree(rng, x, place, (2.0, 4.2), float(rng.uniform(1.2, 2.4)), leaves, kind)
-            if rng.random() < 0.6 and not side.interrupted(place - 3, place + 3):
+            if rng.random() < 0.65 and not side.interrupted(place - 3, place + 3):
                 yield Thing(place + 5, partial(draw_tree, tree=tree))
 
 
@@ -201,7 +201,7 @@ def _walkers(street: Street, side: Side, light: Light, rng: np.random.Generator)
     people = []
     for _ in range(rng.integers(1, 6)):
         x = side.sign * float(rng.uniform(side.kerb + 0.7, side.front - 0.4))
-        z = float(rng.uniform(5, 15))
+        z = float(rng.uniform(5, 13.5))
         people += [Person.random(rng, x - side.sign * 0.6 * k, z + 0.2 * k) for k in range(1 + int(rng.random() < 0.3))]
     if street.zebra and rng.random() < 0.7:
         x, z = side.sign * float(rng.uniform(0, side.kerb)), street.zebra + float(rng.uniform(0.8, 2.4))

@@ -92,7 +92,7 @@ def draw_hedge(canvas: Canvas, quad: Floats, colour: Colour, pattern: int) -> No
     if not canvas.sees(quad):
         return
     rng = np.random.default_rng(pattern)
-    count = 150
+    count = 110 if quad[0, 2] < 20 else 40
     lit = canvas.light.on(colour, 0.2 + 0.8 * canvas.light.on_wall(quad))
     canvas.paint(quad, lit * 0.7, TREE)
     s, t = rng.uniform(0, 1, (2, count))

@@ -85,7 +85,7 @@ def random_street(rng: np.random.Generator) -> Street:
             sign=sign,
             kerb=lane * lanes + (parking := 2.2 * float(rng.random() < 0.65)),
             parking=parking,
-            pavement=float(rng.uniform(1.9, 3.8)),
+            pavement=float(rng.uniform(2.2, 4.2)),
             kind=kind,
             crossing=(crossing, crossing + 8) if is_open else (0.0, 0.0),
         )
