@@ -35,7 +35,7 @@ def main() -> int:
     """Run all rounds; the exit code is 1 if one of them differs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--epochs", type=float, default=6)
+    parser.add_argument("--epochs", type=float, default=20)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
@@ -54,7 +54,7 @@ def main() -> int:
         equal = orphans = killed_in_training = 0
         for round_number in range(arguments.kills):
             run = f"round-{round_number}"
-            after = chance.uniform(0.3, 0.98) * duration
+            after = chance.uniform(0.4, 0.9) * duration
             left, step = kill_after(train_command(root, run, arguments.epochs), after, root / run)
             orphans += left
             killed_in_training += step is not None

@@ -70,7 +70,7 @@ def unknown_name(kind: str, name: str, available: Iterable[str], *, advice: str 
     parts = [f"There is no {kind} called '{name}'."]
     if near:
         parts.append(f"Did you mean '{near[0]}'?")
-    if len(known) <= 30:
+    if 0 < len(known) <= 30:
         parts.append(f"Available: {', '.join(known)}.")
     if advice:
         parts.append(advice)

@@ -22,24 +22,27 @@ from pixelwise.inference.prediction import paint
 from pixelwise.inference.predictor import ImageLike
 from pixelwise.models import ImageModel
 from pixelwise.nn import Norm
-from pixelwise.ops.precision import choose_precision
-from pixelwise.planning import Plan, make_plan, parse_duration
+from pixelwise.ops.spread import evenly
+from pixelwise.planning import Plan, change_training, make_plan, parse_duration
 from pixelwise.reports.evaluate import Evaluation, evaluate
 from pixelwise.reports.examples import Example
 from pixelwise.reports.figures import contact_sheet
 from pixelwise.training.display import Display, Lines
 from pixelwise.training.loop import Training, augmentation_of
 from pixelwise.training.optimizer import freeze
-from pixelwise.workflow import build, describe
+from pixelwise.workflow import announce_weights, build, describe, settle_precision
 
 __all__ = ["Learner", "unet_learner"]
+
+_SEEDS_APART = 1000  # between two fits of a learner, so that the second does not repeat the first of another seed
 
 
 class Learner:
     """A network in training on a data set.
 
-    After each fit, `model` holds the moving average of the weights, which is what `validate`, `predict` and `export`
-    use and what the next fit begins with.
+    After each fit, one that was interrupted too, `model` holds the moving average of the weights, which is what
+    `validate`, `predict` and `export` use and what the next fit begins with. Each fit sees the images in its own order
+    and views.
 
     Args:
         data: What `open_data` returned.
@@ -52,8 +55,9 @@ class Learner:
 
     Attributes:
         data: As given.
-        plan: All settings, with reasons; replace it (`plan.model_copy(update=...)`) to change one.
+        plan: All settings, with reasons. To change how it is trained, set a copy with another `training`.
         model: The network.
+        history: Step, loss and learning rate of every few steps, fit after fit.
 
     Raises:
         SettingError: If a name or an argument is not known.
@@ -74,14 +78,31 @@ class Learner:
         self.data = data
         plan = make_plan(data, model=model, encoder=encoder, pretrained=pretrained, seed=seed)
         settings = plan.model.model_copy(update={"arguments": {**plan.model.arguments, **(arguments or {})}})
-        self.plan: Plan = plan.model_copy(update={"model": settings})
-        parts = build(self.plan)
+        self._plan: Plan = plan.model_copy(update={"model": settings})
+        parts = build(self._plan)
         self.model: ImageModel = parts.model
         self.history: list[dict[str, float]] = []
         self._task = parts.task
         self._weights = parts.weights
         self._display: Display = display or Lines()
         self._examples: Examples | None = None
+        self._fits = 0
+        announce_weights(parts.weights, self._display)
+
+    @property
+    def plan(self) -> Plan:
+        """All settings, with reasons."""
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        for name in ("model", "task", "image_scale"):
+            if getattr(plan, name) != getattr(self._plan, name):
+                raise SettingError(
+                    f"The learner's network and data are made as its plan said, so {name} cannot be changed any more; "
+                    f"only training can. Make another Learner."
+                )
+        self._plan = plan
 
     def fit_one_cycle(self, epochs: float, learning_rate: float | None = None) -> None:
         """Train for some epochs on one cycle of the learning rate.
@@ -89,6 +110,9 @@ class Learner:
         Args:
             epochs: How often each image is seen.
             learning_rate: Peak rate of everything but the encoder; None takes the plan's.
+
+        Raises:
+            SettingError: If a number is not above zero.
         """
         self._fit(learning_rate, epochs=epochs, budget_seconds=None)
 
@@ -104,10 +128,12 @@ class Learner:
             learning_rate: Peak rate of the first part; None takes the plan's.
             freeze_epochs: Epochs with a frozen encoder before them.
         """
-        rate = learning_rate or self.plan.training.learning_rate
+        rate = self.plan.training.learning_rate if learning_rate is None else learning_rate
         self.freeze()
-        self._fit(rate, epochs=freeze_epochs, budget_seconds=None)
-        self.unfreeze()
+        try:
+            self._fit(rate, epochs=freeze_epochs, budget_seconds=None)
+        finally:
+            self.unfreeze()
         self._fit(rate / 2, epochs=epochs, budget_seconds=None)
 
     def freeze(self) -> None:
@@ -145,7 +171,7 @@ class Learner:
         examples = self._training_examples()
         settings = self.plan.training
         augmentation = augmentation_of(settings, settings.stages[-1])
-        indices = [i * len(examples) // count for i in range(min(count, len(examples)))]
+        indices = evenly(range(len(examples)), count)
         views = [draw_view(augmentation, seed=settings.seed, epoch=0, index=index) for index in indices]
         images, targets = render_views(examples.fetch(indices), views, augmentation, torch.device("cpu"))
         arrays = (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
@@ -155,11 +181,9 @@ class Learner:
 
     def show_results(self, count: int = 4, split: str = "val") -> Image.Image:
         """Image, truth, prediction and errors of some images of a split, as one picture."""
-        pairs = self._pairs(split)
-        count = min(count, len(pairs))
-        chosen = [pairs[i * len(pairs) // count] for i in range(count)]
         predictor = self.predictor()
-        examples = [Example.of(predictor, pair, self.data.classes) for pair in chosen]
+        pairs = evenly(self._pairs(split), count)
+        examples = [Example.of(predictor, pair, self.data.classes) for pair in pairs]
         return Image.fromarray(contact_sheet(examples, self.data.classes))
 
     def export(self, path: str | Path, evaluation: Evaluation | None = None) -> Predictor:
@@ -176,21 +200,19 @@ class Learner:
         changes: dict[str, object] = {"epochs": epochs, "budget_seconds": budget_seconds}
         if rate is not None:
             changes["learning_rate"] = rate
-        settings = self.plan.training.model_copy(update=changes)
+        changes["seed"] = self.plan.training.seed + _SEEDS_APART * self._fits
+        settings = change_training(self.plan, **changes).training
         if settings.precision == "auto":
-            device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-            precision, reason = choose_precision(device, backward=True)
-            self._display.say(f"Precision: {precision} ({reason})")
-            settings = settings.model_copy(update={"precision": precision})
-            self.plan = self.plan.model_copy(
-                update={"training": self.plan.training.model_copy(update={"precision": precision})}
-            )
+            self.plan = settle_precision(self.plan, self._display)
+            settings = settings.model_copy(update={"precision": self.plan.training.precision})
+        self._fits += 1
         training = Training(self.model, self._task, self._training_examples(), settings, seconds=budget_seconds)
-        for moment in training.moments():
-            left = moment.seconds * (1 - moment.progress) / max(moment.progress, 1e-6)
-            self.history.append({"step": moment.step, "loss": moment.loss, "learning_rate": moment.learning_rate})
-            self._display.moment(moment, left, None)
-        self.model.load_state_dict(training.average.model.state_dict())
+        try:
+            for moment in training.moments():
+                self.history.append({"step": moment.step, "loss": moment.loss, "learning_rate": moment.learning_rate})
+                self._display.moment(moment, moment.seconds_left, None)
+        finally:
+            self.model.load_state_dict(training.average.model.state_dict())
 
     def _training_examples(self) -> Examples:
         if self._examples is None:
@@ -204,10 +226,11 @@ class Learner:
         return self.data.splits[split]
 
 
-def unet_learner(
+def unet_learner(  # noqa: PLR0913 - these are fastai's settings
     data: Dataset,
     encoder: str | None = None,
     *,
+    pretrained: bool = True,
     blur: bool = False,
     self_attention: bool = False,
     bottle: bool = False,
@@ -220,11 +243,13 @@ def unet_learner(
     Args:
         data: What `open_data` returned.
         encoder: Name of a timm backbone, such as `resnet34`; None takes the default, whose weights are installed.
-        blur: As in `DynamicUNet`, and so for those that follow.
-        self_attention: See there.
-        bottle: See there.
-        last_cross: See there.
-        norm_type: See there.
+        pretrained: Whether the encoder begins with its pretrained weights.
+        blur: Whether a mean over 2 × 2 pixels follows each upsampling of the decoder, against checkerboards.
+        self_attention: Whether the third block from the end attends to the whole image; its memory grows with the
+            square of the number of pixels.
+        bottle: Whether the residual block at full size is half as wide inside.
+        last_cross: Whether the image is joined to the features at full size, with that residual block after it.
+        norm_type: Norm of the decoder's convolutions: "batch", "instance", "weight", "spectral" or None.
         seed: Of everything that is drawn.
 
     Raises:
@@ -238,4 +263,4 @@ def unet_learner(
         "last_cross": last_cross,
         "norm_type": norm_type,
     }
-    return Learner(data, model="dynamic_unet", encoder=encoder, arguments=arguments, seed=seed)
+    return Learner(data, model="dynamic_unet", encoder=encoder, pretrained=pretrained, arguments=arguments, seed=seed)

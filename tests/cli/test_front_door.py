@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pixelwise.ops.image_io import read_labels, write_png
 from tests.cli.conftest import TINY, Command, draw_data
 
 
@@ -44,6 +45,46 @@ def test_evaluate_prints_one_json_object(finished_run: Path, data: Path, pixelwi
     assert 0 <= scores["miou"] <= 1
     assert scores["images"] == 12  # a folder without splits is scored whole
     assert scores["miou"] == pytest.approx(np.mean(list(scores["iou"].values())))
+
+
+def test_a_report_is_written_when_more_values_are_ignored_than_in_training(
+    finished_run: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    root = draw_data(tmp_path / "data", count=3)
+    mask = root / "masks" / "picture_00.png"
+    labels = read_labels(mask).copy()
+    labels[:4] = 9
+    write_png(mask, labels.astype(np.uint8))
+    report = tmp_path / "report.html"
+    printed = pixelwise("evaluate", finished_run, root, "--ignore", "9", "--report", report)
+    assert printed.code == 0, printed.err
+    assert f"Report: {report}" in printed.out
+    assert report.exists()
+
+
+def test_brackets_are_printed_as_they_are_and_one_image_has_no_interval(
+    finished_run: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    root = draw_data(tmp_path / "data", count=1)
+    report = tmp_path / "[red]" / "report.html"
+    printed = pixelwise("evaluate", finished_run, root, "--report", report)
+    assert printed.code == 0, printed.err
+    assert f"Report: {report}" in printed.out
+    assert "Reading the masks: 1" in printed.err
+    assert "nan" not in printed.out
+
+
+def test_predict_leaves_out_its_own_results(finished_run: Path, data: Path, tmp_path: Path, pixelwise: Command) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    shutil.copy(data / "images" / "picture_00.png", photos / "a.png")
+    for inputs in (photos, photos, photos / "**" / "*.png"):
+        printed = pixelwise("predict", finished_run, inputs, "-o", photos / "out")
+        assert "1 of 1 images predicted" in printed.out
+    assert pixelwise("predict", finished_run, photos, "-o", tmp_path).code == 0
+    refused = pixelwise("predict", finished_run, photos, "-o", photos)
+    assert refused.code == 2
+    assert "what lies in the output folder" in refused.err
 
 
 def test_predict_writes_a_mask_and_an_overlay_at_the_image_s_size(
@@ -137,6 +178,13 @@ def test_list_names_every_component(kind: str, pixelwise: Command) -> None:
     assert wanted[kind] in printed.out
 
 
+@pytest.mark.parametrize("kind", ["models", "encoders"])
+def test_a_filter_that_nothing_fits_is_a_sentence(kind: str, pixelwise: Command) -> None:
+    printed = pixelwise("list", kind, "--filter", "zzz")
+    assert printed.code == 2
+    assert f"There is no {kind[:-1]} called 'zzz'. Give another --filter." in printed.err
+
+
 def test_help_imports_no_torch() -> None:
     code = (
         "import sys; sys.argv = ['pixelwise', '--help']\n"
@@ -175,6 +223,7 @@ def test_the_classic_mistake_is_a_sentence(tmp_path: Path, pixelwise: Command) -
         (["--budget", "7m", "--epochs", "3"], "Both a budget and a number of epochs are given"),
         (["--set", "training.epoch=3"], "There is no setting called 'epoch'. Did you mean 'epochs'?"),
         (["--validation", "nobody"], "nobody"),
+        (["--seed", "-1"], "Invalid value for '--seed'"),
     ],
 )
 def test_what_is_misspelt_or_impossible_is_a_sentence(

@@ -41,7 +41,7 @@ def test_a_value_outside_is_refused_whatever_the_type(kind: type[np.integer]) ->
 
 
 def test_a_negative_value_is_refused() -> None:
-    with pytest.raises(DataError, match=r"no class \(-1; 1 pixels\)"):
+    with pytest.raises(DataError, match=r"no class \(-1; 1 pixel\)"):
         classes((0, 1)).encode(np.array([-1, 1], np.int32))
 
 

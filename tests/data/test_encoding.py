@@ -133,9 +133,7 @@ def test_a_stray_value_in_camvid_is_refused_with_both_cures(draw: Drawer) -> Non
 
 def test_the_first_three_files_with_stray_values_are_named(draw: Drawer) -> None:
     draw_values(draw, 0, 1, 5)
-    with pytest.raises(
-        DataError, match=r"4 of 4 masks hold .*masks/a\.png.*masks/b\.png.*masks/c\.png \(.*\), …\. Add"
-    ):
+    with pytest.raises(DataError, match=r"4 of 4 masks hold .*masks/a\.png.*masks/b\.png.*masks/c\.png \(.*\), … Add"):
         open_data(draw.root, classes=["sky", "road", "tree"])
 
 
@@ -149,7 +147,7 @@ def test_names_beside_the_data_are_taken_and_void_is_ignored(file: str, draw: Dr
     assert data.classes.ignore_values == (2,)
     assert said(data, "4 named classes").endswith(file)
     assert said(data, "2 is ignored").startswith("called 'Void'")
-    assert said(data, "1 of the classes are in no mask: car") == "kept, as they are named"
+    assert said(data, "1 of the classes is in no mask: car") == "kept, as named"
 
 
 def test_two_lists_of_names_are_not_chosen_between(draw: Drawer) -> None:

@@ -48,7 +48,7 @@ def test_colour_coded_masks_are_refused_with_their_colours(draw: Drawer) -> None
     colours[0] = (128, 64, 0)
     draw.array("masks/b.png", colours)
     words = (
-        r"1 of 4 masks hold colours \(masks/b\.png; up to 2 different colours in a mask, such as \(0, 0, 0\), "
+        r"1 of 4 masks holds colours \(masks/b\.png; up to 2 different colours in a mask, such as \(0, 0, 0\), "
         r"\(128, 64, 0\)\); masks of one number per class are expected\. Convert each colour"
     )
     with pytest.raises(DataError, match=words):

@@ -70,7 +70,7 @@ def test_a_beginning_of_names_is_held_out_of_train_and_val_but_never_of_test() -
     assert {pair.name[:6] for pair in splits["val"]} == {"0001TP"}
     assert (len(splits["train"]), len(splits["val"]), len(splits["test"])) == (27, 7, 1)
     assert decisions[0].what == ("Validation: the 7 images whose name begins with '0001TP'; 27 remain to train on")
-    assert decisions[1].what == "The 1 other images of val on disk are left unused"
+    assert decisions[1].what == "The 1 other image of val on disk is left unused"
 
 
 def test_a_share_leaves_val_on_disk_unused_and_says_so() -> None:

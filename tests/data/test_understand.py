@@ -87,7 +87,7 @@ def test_the_same_picture_in_two_splits_is_said(draw: Drawer) -> None:
     draw.pairs("val/{}.png", "valannot/{}.png", ["v", "w"])
     draw.photograph("val/w.png")
     data = open_data(draw.root)
-    assert data.decisions[-1].what == "1 of 2 images of val are in train too: v.png"
+    assert data.decisions[-1].what == "1 of 2 images of val is in train too: v.png"
     assert data.decisions[-1].why.startswith("the same files, byte for byte")
 
 
@@ -102,7 +102,7 @@ def test_what_a_missing_train_holds_is_said(draw: Drawer) -> None:
     draw.image("train/a.png")
     draw.pairs("val/{}.png", "valannot/{}.png", NAMES)
     with pytest.raises(
-        DataError, match=r"only val was found, and no train; train holds 1 images, but no masks \(trainan"
+        DataError, match=r"only val was found, and no train; train holds 1 image, but no masks \(trainan"
     ):
         open_data(draw.root)
 
@@ -126,12 +126,15 @@ def test_the_fingerprint_is_json_and_counts(draw: Drawer) -> None:
     assert sum(fingerprint["class_shares"]["train"]) == pytest.approx(1, abs=1e-5)
 
 
-def test_the_hash_follows_the_data_and_not_the_place(draw: Drawer) -> None:
+def test_the_hash_follows_the_data_and_the_classes_and_not_the_place(draw: Drawer) -> None:
     drawn(draw)
     before = open_data(draw.root).digest
     copy = draw.root.with_name("copy")
     shutil.copytree(draw.root, copy)
     assert open_data(copy).digest == before
+    (copy / "codes.txt").write_text("sky\nroad\ncar\n")
+    named = open_data(copy).digest
+    assert len({before, named, open_data(copy, ignore=[2]).digest}) == 3
     draw.mask("masks/b.png", [2, 1, 0])
     assert open_data(draw.root).digest != before
 
@@ -155,8 +158,8 @@ def test_a_model_is_measured_on_masks_with_its_values_only(draw: Drawer) -> None
     assert list(data.splits) == ["test"]
     draw.mask("masks/b.png", [0, 7])
     words = (
-        r"1 of 5 masks holds values outside the 3 classes \(0 to 2\), 1 pixels in all: masks/b\.png \(value 7: "
-        r"1 pixels\)\. The model knows no other classes: take masks with its values, or leave these "
+        r"1 of 5 masks holds values outside the 3 classes \(0 to 2\), 1 pixel in all: masks/b\.png \(value 7: "
+        r"1 pixel\)\. The model knows no other classes: take masks with its values, or leave these "
         r"pixels out with `--ignore 7`"
     )
     with pytest.raises(DataError, match=words):

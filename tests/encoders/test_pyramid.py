@@ -17,6 +17,7 @@ from pixelwise.errors import SettingError
         ("resnet18", (2, 4, 8, 16, 32), (64, 64, 128, 256, 512)),
         ("convnext_atto", (4, 8, 16, 32), (40, 80, 160, 320)),
         ("tf_efficientnet_lite0", (2, 4, 8, 16, 32), (16, 24, 40, 112, 320)),
+        ("mambaout_femto", (4, 8, 16, 32), (48, 96, 192, 288)),  # channels last within timm
         ("mobilenetv4_conv_small", (2, 4, 8, 16, 32), (32, 32, 64, 96, 960)),
     ],
 )
@@ -73,6 +74,13 @@ def test_a_backbone_without_a_pyramid_is_refused(name: str, strides: str) -> Non
         Encoder(name)
     assert f"The backbone '{name}' has features at strides {strides}, which is no pyramid." in str(caught.value)
     assert f"Take one that has, such as '{DEFAULT_ENCODER}'" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["swin_tiny_patch4_window7_224", "mvitv2_tiny"])
+def test_a_backbone_for_images_of_one_size_is_refused(name: str) -> None:
+    words = rf"The backbone '{name}' takes no images of other sizes than 224 × 224\. Take one that does, such as '"
+    with pytest.raises(SettingError, match=words):
+        Encoder(name)
 
 
 def test_a_backbone_without_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

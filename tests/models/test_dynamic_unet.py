@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from pixelwise.encoders import Encoder
 from pixelwise.errors import SettingError, WeightsError
+from pixelwise.models import dynamic_unet
 from pixelwise.models._fastai import from_fastai
 from pixelwise.models.dynamic_unet import DynamicUNet
 from pixelwise.nn import PixelShuffleUpsample, SelfAttention, SpectralConv2d, WeightNormConv2d
@@ -91,9 +93,18 @@ def test_an_unknown_norm_is_refused_with_the_nearest_one() -> None:
         build(norm_type="bach")
 
 
-def test_self_attention_needs_four_feature_maps() -> None:
-    with pytest.raises(SettingError, match=r"needs an encoder of four feature maps; 'visformer_tiny' has 3\."):
-        build(encoder="visformer_tiny", self_attention=True)
+class Shallow(Encoder):
+    """An encoder of which only the three coarsest feature maps are known."""
+
+    def __init__(self, name: str, in_channels: int) -> None:
+        super().__init__(name, in_channels)
+        self.channels, self.strides = self.channels[-3:], self.strides[-3:]
+
+
+def test_self_attention_needs_four_feature_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dynamic_unet, "Encoder", Shallow)
+    with pytest.raises(SettingError, match=r"needs an encoder of four feature maps; 'test_resnet' has 3\."):
+        build(encoder="test_resnet", self_attention=True)
 
 
 def test_self_attention_weighs_nothing_at_first() -> None:

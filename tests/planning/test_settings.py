@@ -61,3 +61,19 @@ def test_an_override_without_a_value_is_refused() -> None:
 def test_a_plan_with_an_unknown_key_is_refused() -> None:
     with pytest.raises(ValidationError, match=r"learning_rte"):
         Plan.model_validate({**PLAN.model_dump(), "learning_rte": 1})
+
+
+@pytest.mark.parametrize("value", ["[", ".inf", ".nan", "2020-13-45"])
+def test_a_value_that_is_no_number_or_no_yaml_is_refused(value: str) -> None:
+    with pytest.raises(SettingError, match=r"rotation"):
+        apply_overrides(PLAN, [f"training.rotation={value}"])
+
+
+def test_an_override_is_a_decision_and_the_last_one_counts() -> None:
+    plan = apply_overrides(apply_overrides(PLAN, ["training.flip=true"]), ["training.flip = false"])
+    assert plan.decisions == (("training.flip = false", "asked for (--set)"),)
+
+
+def test_a_training_without_an_end_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"neither epochs nor budget_seconds is given"):
+        apply_overrides(PLAN, ["training.epochs=null"])

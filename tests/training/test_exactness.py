@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+import pytest
 import torch
-from torch import Tensor
+from safetensors.torch import load, save
+from torch import Tensor, nn
 
 from pixelwise.data.examples import Example, Examples
+from pixelwise.errors import RunError, SettingError
 from pixelwise.models import MODELS
 from pixelwise.planning import Stage, TrainingSettings
-from pixelwise.tasks import TASKS
+from pixelwise.tasks import TASKS, Batch, Step
 from pixelwise.training.loop import Training
 from pixelwise.training.sampling import draw_batch
 
@@ -58,7 +63,7 @@ def train_until(training: Training, step: int | None = None) -> Training:
 
 
 def copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in state.items()}
+    return {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in state.items()}
 
 
 def test_weights_average_and_moments_are_equal_to_the_bit_after_a_stop_at_any_step() -> None:
@@ -66,7 +71,7 @@ def test_weights_average_and_moments_are_equal_to_the_bit_after_a_stop_at_any_st
     stopped = train_until(new_training(), step=4)
     tensors, facts = stopped.state()
     resumed = new_training()
-    resumed.restore(copy(tensors), facts)
+    resumed.restore(load(save(copy(tensors))), facts)  # through a file, which knows no memory formats
     again, _ = train_until(resumed).state()
     assert again.keys() == whole.keys()
     assert [name for name in whole if not torch.equal(whole[name], again[name])] == []
@@ -100,3 +105,22 @@ def test_the_last_rate_of_a_training_with_a_deadline_is_near_zero_whenever_it_en
     assert moments[-1].progress == 1.0
     assert moments[-1].seconds >= 2.0
     assert moments[-1].learning_rate < 0.1 * settings.learning_rate
+
+
+def test_a_weight_that_is_no_number_is_not_saved() -> None:
+    training = new_training()
+    with torch.no_grad():
+        next(training.model.parameters()).fill_(torch.nan)
+    with pytest.raises(RunError, match=r"a weight is no finite number.*learning_rate=0\.001"):
+        training.state()
+
+
+def test_a_network_that_is_not_trained_here_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = new_training()
+
+    def steps(networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
+        yield Step(networks["model"](batch.image).mean(), network="critic")
+
+    monkeypatch.setattr(training.task, "training_steps", steps)
+    with pytest.raises(SettingError, match="no network in this training called 'critic'"):
+        next(training.moments())

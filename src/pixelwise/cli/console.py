@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pixelwise.reports.evaluate import Evaluation
     from pixelwise.training.loop import Moment
 
-__all__ = ["ConsoleDisplay", "error_console", "output_console", "score_table"]
+__all__ = ["ConsoleDisplay", "error_console", "interval_in_words", "output_console", "score_table"]
 
 error_console = Console(stderr=True, highlight=False)
 output_console = Console(highlight=False)
@@ -28,7 +28,7 @@ class ConsoleDisplay:
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=28),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
@@ -90,10 +90,17 @@ def score_table(evaluation: Evaluation) -> Table:
         table.add_column(title, justify="right")
     for row in sorted(evaluation.table(), key=lambda row: (math.isnan(row.iou), row.iou)):
         if math.isnan(row.iou):
-            table.add_row(row.name, "absent", "", "")
+            table.add_row(Text(row.name), "absent", "", "")
         else:
-            table.add_row(row.name, f"{row.iou:.3f}", f"{100 * row.accuracy:.1f} %", f"{100 * row.share:.2f} %")
+            shares = f"{100 * row.accuracy:.1f} %", f"{100 * row.share:.2f} %"
+            table.add_row(Text(row.name), f"{row.iou:.3f}", *shares)
     return table
+
+
+def interval_in_words(evaluation: Evaluation, digits: int) -> str:
+    """The interval of the mIoU in brackets; nothing where there is none, as for a single image."""
+    low, high = evaluation.interval
+    return "" if math.isnan(low) else f" (95 % interval {low:.{digits}f} to {high:.{digits}f})"
 
 
 def _clock(seconds: float) -> str:

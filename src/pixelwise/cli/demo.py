@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 from typing import Annotated
@@ -20,25 +19,24 @@ def demo(
     """Draw street scenes, learn to segment them, and show the result: no data needed, about two minutes."""
     from pixelwise.cli.console import ConsoleDisplay, error_console
     from pixelwise.cli.finish import finish
-    from pixelwise.demo import draw_demo_data, write_demo_pictures
+    from pixelwise.demo import draw_demo_data, remove_last_run, write_demo_pictures
     from pixelwise.planning import make_plan, parse_duration
     from pixelwise.training.run import Source
     from pixelwise.workflow import open_source, train
 
     budget_seconds = parse_duration(budget)
     data, run = output / "data", output / "run"
+    remove_last_run(run, data)  # a demo is repeated, never resumed
     with ConsoleDisplay() as display:
         draw_demo_data(data, lambda done, total: display.working("Drawing street scenes", done, total))
         started = time.monotonic()
-        source = Source(root=data.resolve())
+        source = Source(root=data.resolve(), seed=0)
         dataset = open_source(source)
         display.say(dataset.describe())
-        if (run / "config.yaml").exists():
-            shutil.rmtree(run)  # a demo is repeated, never resumed
         plan = make_plan(dataset, budget_seconds=budget_seconds)
         outcome = train(dataset, source, plan, run, display, started)
         if outcome.is_finished:
             pictures = write_demo_pictures(outcome, dataset, output)
-            error_console.print(f"Pictures: {pictures}", soft_wrap=True)
+            error_console.print(f"Pictures: {pictures}", markup=False, soft_wrap=True)
         finish(outcome, dataset, display)
     typer.echo(f"Yours:  pixelwise train FOLDER   (images and masks, as in {data})")

@@ -24,7 +24,7 @@ def evaluate(
     precision: Annotated[str | None, typer.Option(help="fp32 or bf16. [what is faster here]")] = None,
 ) -> None:
     """Score a model on labelled images: one confusion matrix over the split, at the labels' own resolution."""
-    from pixelwise.cli.console import ConsoleDisplay, output_console, score_table
+    from pixelwise.cli.console import ConsoleDisplay, interval_in_words, output_console, score_table
     from pixelwise.cli.values import ignored_values
     from pixelwise.data.understand import open_for_evaluation
     from pixelwise.errors import unknown_name
@@ -32,11 +32,16 @@ def evaluate(
     from pixelwise.reports.evaluate import evaluate as score
 
     predictor = load(model, device=device, precision=_precision(precision))
-    dataset = open_for_evaluation(data, predictor.classes, ignore=ignored_values(ignore))
-    chosen = split or next(name for name in ("test", "val", "train") if name in dataset.splits)
-    if chosen not in dataset.splits:
-        raise unknown_name("split", chosen, dataset.splits)
     with ConsoleDisplay() as display:
+        dataset = open_for_evaluation(
+            data,
+            predictor.classes,
+            ignore=ignored_values(ignore),
+            progress=lambda done, total: display.working("Reading the masks", done, total),
+        )
+        chosen = split or next(name for name in ("test", "val", "train") if name in dataset.splits)
+        if chosen not in dataset.splits:
+            raise unknown_name("split", chosen, dataset.splits)
         evaluation = score(
             predictor,
             dataset.splits[chosen],
@@ -52,14 +57,13 @@ def evaluate(
         typer.echo(json.dumps(evaluation.as_json(), ensure_ascii=False))
         return
     output_console.print(score_table(evaluation))
-    low, high = evaluation.interval
     output_console.print(
-        f"\n[bold]mIoU {evaluation.scores.miou:.4f}[/bold] (95 % interval {low:.4f} to {high:.4f}), "
+        f"\n[bold]mIoU {evaluation.scores.miou:.4f}[/bold]{interval_in_words(evaluation, 4)}, "
         f"pixel accuracy {evaluation.scores.pixel_accuracy:.4f}, class accuracy {evaluation.scores.class_accuracy:.4f}"
     )
-    output_console.print(f"{evaluation.protocol}; {len(dataset.splits[chosen])} images", soft_wrap=True)
+    output_console.print(f"{evaluation.protocol}; {len(dataset.splits[chosen])} images", markup=False, soft_wrap=True)
     if report is not None:
-        output_console.print(f"Report: {report}", soft_wrap=True)
+        output_console.print(f"Report: {report}", markup=False, soft_wrap=True)
 
 
 def _precision(text: str | None) -> Literal["fp32", "bf16"] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pixelwise.cli.console import ConsoleDisplay, output_console, score_table
+from pixelwise.cli.console import ConsoleDisplay, interval_in_words, output_console, score_table
 
 if TYPE_CHECKING:
     from pixelwise.data.dataset import Dataset
@@ -29,12 +29,12 @@ def finish(outcome: Outcome, dataset: Dataset, display: ConsoleDisplay) -> None:
     if outcome.evaluation is not None:
         output_console.print()
         output_console.print(score_table(outcome.evaluation))
-        low, high = outcome.evaluation.interval
         output_console.print(
-            f"\n[bold]mIoU {outcome.evaluation.scores.miou:.3f}[/bold] (95 % interval {low:.3f} to {high:.3f}), "
+            f"\n[bold]mIoU {outcome.evaluation.scores.miou:.3f}[/bold]{interval_in_words(outcome.evaluation, 3)}, "
             f"pixel accuracy {outcome.evaluation.scores.pixel_accuracy:.3f}: {outcome.evaluation.protocol}"
         )
     else:
         output_console.print("\nThere is no validation split, so there is no score.")
-    output_console.print(f"Report: {report}", soft_wrap=True)
-    output_console.print(f"Next:   pixelwise predict {outcome.run.artifact} IMAGES -o predictions", soft_wrap=True)
+    output_console.print(f"Report: {report}", markup=False, soft_wrap=True)
+    following = f"Next:   pixelwise predict {outcome.run.artifact} IMAGES -o predictions"
+    output_console.print(following, markup=False, soft_wrap=True)

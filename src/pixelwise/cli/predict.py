@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,14 +22,15 @@ def predict(
 ) -> None:
     """Predict images of any size: writes NAME_mask.png (class indices) and NAME_overlay.png for each.
 
-    A file that cannot be read is named and passed over; the exit code is then 2.
+    A file that cannot be read is named and passed over; the exit code is then 2. What lies in the output folder is a
+    result and not predicted again.
     """
     from pixelwise.cli.console import ConsoleDisplay, error_console
     from pixelwise.errors import DataError
     from pixelwise.inference import load
     from pixelwise.ops.files import writable_folder
 
-    jobs = list(_jobs(inputs))
+    jobs = list(_jobs(inputs, output))
     predictor = load(model, device=device)
     folder = writable_folder(output)
     failures: list[str] = []
@@ -38,9 +40,9 @@ def predict(
                 prediction = predictor(source)
             except DataError as error:
                 failures.append(str(error))
-                continue
-            prediction.save(folder / f"{name}_mask.png")
-            prediction.save_overlay(folder / f"{name}_overlay.png", alpha)
+            else:
+                prediction.save(folder / f"{name}_mask.png")
+                prediction.save_overlay(folder / f"{name}_overlay.png", alpha)
             display.working("Predicting", done + 1, len(jobs))
     for failure in failures:
         error_console.print(f"Passed over: {failure}", markup=False, soft_wrap=True)
@@ -49,11 +51,11 @@ def predict(
         raise typer.Exit(2)
 
 
-def _jobs(inputs: Sequence[str]) -> Iterator[tuple[Path, str]]:
+def _jobs(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, str]]:
     """Each image file with the name of its results, which repeats the folders below the one that was given.
 
     Raises:
-        DataError: If an input is not there, holds no image, or two images would have results of one name.
+        DataError: If an input is not there, holds no image but results, or two images would have results of one name.
     """
     from pixelwise.errors import DataError
     from pixelwise.ops.image_io import SUFFIXES
@@ -63,14 +65,19 @@ def _jobs(inputs: Sequence[str]) -> Iterator[tuple[Path, str]]:
         path = Path(text)
         if path.is_dir():
             files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            files = _without_results(files, path, output)
             found = [(file, str(file.relative_to(path).with_suffix(""))) for file in files]
         elif path.is_file():
             found = [(path, path.stem)]
         else:
             matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
-            found = [(Path(file), Path(file).stem) for file in matches]
+            begin = Path(re.split(r"[*?[]", text)[0] + "_").parent
+            found = [(file, file.stem) for file in _without_results(map(Path, matches), begin, output)]
         if not found:
-            raise DataError(f"{text} is no image, no folder with images and no pattern that fits one.")
+            raise DataError(
+                f"{text} is no image, no folder with images and no pattern that fits one (what lies in the output "
+                f"folder, {output}, does not count)."
+            )
         for file, name in found:
             if name in taken and taken[name] != file:
                 raise DataError(
@@ -79,3 +86,11 @@ def _jobs(inputs: Sequence[str]) -> Iterator[tuple[Path, str]]:
             if name not in taken:
                 taken[name] = file
                 yield file, name
+
+
+def _without_results(files: Iterable[Path], begin: Path, output: Path) -> list[Path]:
+    """Leave out what lies in the output folder, unless that is around the whole folder `begin` that was given."""
+    results, given = output.resolve(), begin.resolve()
+    if given != results and given.is_relative_to(results):
+        return list(files)
+    return [file for file in files if not file.resolve().is_relative_to(results)]

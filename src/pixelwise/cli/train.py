@@ -30,7 +30,7 @@ def train(
     validation: Annotated[
         str | None, typer.Option(help="What to hold out: a share (0.2), or the beginning of file names.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Change a setting of the plan: training.learning_rate=3e-4.")
     ] = None,
@@ -55,8 +55,9 @@ def train(
         classes=tuple(name.strip() for name in classes.split(",")) if classes else None,
         binary=binary,
         validation=validation,
+        seed=seed,
     )
-    dataset = open_source(source, seed=seed)
+    dataset = open_source(source)
     plan = make_plan(
         dataset,
         model=model,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.labels import IGNORE_INDEX
 
@@ -142,7 +143,7 @@ class Classes:
 
     def _foreign(self, values: NDArray[np.integer]) -> str:
         """The sentence for stored numbers that are no class."""
-        return (
-            f"The mask holds values that are no class ({some_of(np.unique(values))}; {values.size} pixels); "
-            f"expected are {self.span()}."
+        return ended(
+            f"The mask holds values that are no class ({some_of(np.unique(values))}; {counted(values.size, 'pixel')}); "
+            f"expected are {self.span()}"
         )

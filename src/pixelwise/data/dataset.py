@@ -8,6 +8,7 @@ from typing import Any
 
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import Pair
+from pixelwise.data.wording import counted
 
 __all__ = ["Dataset", "Decision"]
 
@@ -38,7 +39,8 @@ class Dataset:
         decisions: What was decided and on which evidence, in the order of their making.
         class_pixels: Pixels of each class, per split.
         ignored_pixels: Pixels that are ignored, per split.
-        digest: Twelve hexadecimal digits that change when a name, a split, a size or a mask's statistics change.
+        digest: Twelve hexadecimal digits that change when a name, a split, a size, a mask's statistics or the
+            classes change.
     """
 
     root: Path
@@ -57,8 +59,9 @@ class Dataset:
     def describe(self) -> str:
         """What is there, the classes with their shares of the labelled pixels, and each decision with its reason."""
         counts = ", ".join(f"{split} {len(pairs)}" for split, pairs in self.splits.items())
+        images = counted(sum(map(len, self.splits.values())), "image")
         lines = [
-            f"{self.root}: {sum(map(len, self.splits.values()))} images with masks ({counts}), layout {self.format}",
+            f"{self.root}: {images} with masks ({counts}), layout {self.format}",
             f"Sizes (height × width): {self._sizes_in_words()}",
             "",
             *self._class_table(),

@@ -185,9 +185,9 @@ def _classes(
 ) -> Classes:
     """Classes with the colours of their names."""
     if len(names) < 2:
-        raise DataError(
-            f"Only {len(names)} class is left when {some_of(ignored, most=12)} are ignored; at least two are needed."
-        )
+        left = "Only 1 class" if names else "No class"
+        verb = "is" if len(ignored) == 1 else "are"
+        raise DataError(f"{left} is left when {some_of(ignored, most=12)} {verb} ignored; at least two are needed.")
     return Classes(tuple(names), values, ignored, legend(names), binary=binary)
 
 
@@ -240,9 +240,8 @@ def _absent(masks: MaskStatistics, classes: Classes) -> list[Decision]:
     absent = [name for name, value in zip(classes.names, classes.values, strict=True) if value not in masks.pixels]
     if not absent:
         return []
-    return [
-        Decision(f"{len(absent)} of the classes are in no mask: {some_of(absent, most=6)}", "kept, as they are named")
-    ]
+    what = f"{len(absent)} of the classes {'is' if len(absent) == 1 else 'are'} in no mask: {some_of(absent, most=6)}"
+    return [Decision(what, "kept, as named")]
 
 
 def _binary_by_names(classes: Classes) -> list[Decision]:

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from pixelwise.data.classes import Classes
+from pixelwise.data.memory import free_memory
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import read_image, read_labels
@@ -39,8 +40,8 @@ class Examples:
     """The decoded pairs of one split, at the working resolution.
 
     Decoding a PNG costs more than a light network's step on the same pixels, so each file is decoded once and kept as
-    uint8 while the whole split fits into a share of the free memory; otherwise each is decoded when it is asked for,
-    by threads (Pillow decodes outside Python's lock), so that no worker process exists that could outlive training.
+    uint8 as long as there is room in a share of the free memory; the others are decoded when they are asked for, by
+    threads (Pillow decodes outside Python's lock), so that no worker process exists that could outlive training.
 
     Args:
         pairs: What to decode; every pair has a target.
@@ -59,7 +60,7 @@ class Examples:
         self.pairs = tuple(pairs)
         self.classes = classes
         self.image_scale = image_scale
-        self._memory_bytes = _free_memory() * _SHARE_OF_MEMORY if memory_bytes is None else memory_bytes
+        self._memory_bytes = free_memory() * _SHARE_OF_MEMORY if memory_bytes is None else memory_bytes
         self._kept: dict[int, Example] = {}
         self._threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="decode")
 
@@ -82,7 +83,7 @@ class Examples:
         return list(self._threads.map(self.__getitem__, indices))
 
     def keep_in_memory(self, progress: Callable[[int, int], None] | None = None) -> bool:
-        """Decode everything now, if it fits.
+        """Decode everything now, so that a broken file is found before the first step, and keep as much as fits.
 
         Args:
             progress: Called with how many are done and how many there are.
@@ -91,17 +92,16 @@ class Examples:
             Whether everything is kept.
 
         Raises:
-            DataError: As for one example; so a broken file is found before the first step.
+            DataError: As for one example.
         """
-        used = 0
+        left = self._memory_bytes
         for done, (index, example) in enumerate(self._threads.map(lambda i: (i, self._decode(i)), range(len(self)))):
-            used += example.image.nbytes + example.target.nbytes
-            if used <= self._memory_bytes:
+            size = example.image.nbytes + example.target.nbytes
+            if size <= left:
                 self._kept[index] = example
+                left -= size
             if progress is not None:
                 progress(done + 1, len(self))
-        if len(self._kept) < len(self):
-            self._kept.clear()
         return len(self._kept) == len(self)
 
     def _decode(self, index: int) -> Example:
@@ -119,7 +119,3 @@ class Examples:
             target = np.asarray(Image.fromarray(target).resize((width, height), Image.Resampling.NEAREST))
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).contiguous()
         return Example(pixels, torch.from_numpy(np.ascontiguousarray(target)))
-
-
-def _free_memory() -> int:
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -10,6 +10,7 @@ from pixelwise.data.dataset import Decision
 from pixelwise.data.mask_kind import refuse_colors, refuse_smoothed
 from pixelwise.data.pairs import shown
 from pixelwise.data.scan import MaskStatistics, ScannedPair
+from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
 
 __all__ = ["BINARY_HIGHS", "classes_of_model", "refuse_outside"]
@@ -39,7 +40,7 @@ def classes_of_model(
     clash = [value for value in more if value in classes.values]
     if clash:
         names = some_of(f"{value} ({classes.names[classes.values.index(value)]})" for value in clash)
-        raise SettingError(f"A class of the model cannot be ignored: {names}.")
+        raise SettingError(ended(f"A class of the model cannot be ignored: {names}"))
     if more:
         classes = replace(classes, ignore_values=(*classes.ignore_values, *more))
         decisions.append(Decision(f"Ignored besides: {some_of(more, most=12)}", "asked for (ignore)"))
@@ -81,11 +82,12 @@ def refuse_outside(masks: MaskStatistics, classes: Classes, root: Path, *, cure:
     verb = "holds" if len(wrong) == 1 else "hold"
     options = " ".join(f"--ignore {value}" for value in foreign[:6])
     cure = cure or "Add the missing classes to the names (codes.txt or --classes)"
-    raise DataError(
+    found = ended(
         f"{len(wrong)} of {len(masks.scanned)} masks {verb} values outside the {classes.num_classes} classes "
-        f"({classes.span()}), {pixels} pixels in all: {some_of(_described(entry, foreign, root) for entry in wrong)}. "
-        f"{cure}, or leave these pixels out with `{options}`."
+        f"({classes.span()}), {counted(pixels, 'pixel')} in all: "
+        f"{some_of(_described(entry, foreign, root) for entry in wrong)}"
     )
+    raise DataError(f"{found} {cure}, or leave these pixels out with `{options}`.")
 
 
 def _described(entry: ScannedPair, foreign: list[int], root: Path) -> str:
@@ -94,4 +96,4 @@ def _described(entry: ScannedPair, foreign: list[int], root: Path) -> str:
     word = "value" if len(values) == 1 else "values"
     pixels = sum(entry.pixels[value] for value in values)
     name = shown(entry.pair.target, root) if entry.pair.target is not None else entry.pair.name
-    return f"{name} ({word} {some_of(values)}: {pixels} pixels)"
+    return f"{name} ({word} {some_of(values)}: {counted(pixels, 'pixel')})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from pixelwise.data.dataset import Decision
 from pixelwise.data.formats import FORMATS, Found, Part
 from pixelwise.data.formats._base import image_files, subfolders
 from pixelwise.data.pairs import Pair, shown
+from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
 
 __all__ = ["Layout", "find_layout", "matched_pairs"]
 
 _DEPTH = 2  # archives often unpack into a folder within a folder
 _NEARLY_AS_MANY = 0.9
-_MOST_ALONE = 0.1
 
 
 @dataclass(frozen=True)
@@ -55,37 +55,35 @@ def find_layout(root: Path) -> Layout:
 
 
 def matched_pairs(layout: Layout) -> tuple[dict[str, tuple[Pair, ...]], list[Decision]]:
-    """The pairs of each split; a few files without a partner are left out and stated, many are refused.
+    """The pairs of each split; folders without masks are left out and stated, single files without one are refused.
 
     Raises:
-        DataError: If more than a tenth of the images have no mask, or of the masks no image.
+        DataError: If an image has no mask, or a mask no image.
     """
     decisions = [
         Decision(f"{folder} is left out", f"it holds {what}") for folder, what in layout.found.left_out.items()
     ]
-    for part in layout.found.parts.values():
-        pairing = part.pairing
-        num_pairs = len(pairing.pairs)
-        images, masks = shown(part.images, layout.root), shown(part.masks, layout.root)
-        for alone, kind, partner, place, other in (
-            (pairing.images_alone, "images", "mask", images, masks),
-            (pairing.masks_alone, "masks", "image", masks, images),
-        ):
-            decisions += _alone(alone, num_pairs, f"{kind} in {place}", f"no {partner} of the same name in {other}")
+    alone = [sentence for part in layout.found.parts.values() for sentence in _alone(part, layout.root)]
+    if alone:
+        raise DataError(f"{' '.join(alone)} Add what is missing, or move these files elsewhere.")
     return {split: part.pairing.pairs for split, part in layout.found.parts.items()}, decisions
 
 
-def _alone(files: Sequence[Path], num_pairs: int, which: str, what: str) -> list[Decision]:
-    """Refuse many files without a partner; state a few."""
-    if not files:
-        return []
-    total = num_pairs + len(files)
-    names = some_of(file.name for file in files)
-    if len(files) > _MOST_ALONE * total:
-        raise DataError(
-            f"{len(files)} of {total} {which} have {what}: {names}. Add what is missing, or move these files elsewhere."
-        )
-    return [Decision(f"Left out: {len(files)} of {total} {which} ({names})", f"there is {what}")]
+def _alone(part: Part, root: Path) -> Iterator[str]:
+    """A sentence for the images without a mask, and one for the masks without an image."""
+    pairing = part.pairing
+    images, masks = (str(root) if folder == root else shown(folder, root) for folder in (part.images, part.masks))
+    for alone, kind, partner, place, other in (
+        (pairing.images_alone, "images", "mask", images, masks),
+        (pairing.masks_alone, "masks", "image", masks, images),
+    ):
+        if alone:
+            verb = "has" if len(alone) == 1 else "have"
+            names = some_of(file.name for file in alone)
+            yield ended(
+                f"{len(alone)} of {len(pairing.pairs) + len(alone)} {kind} in {place} {verb} no {partner} of the same "
+                f"name in {other}: {names}"
+            )
 
 
 def _refuse_path(root: Path) -> None:
@@ -141,7 +139,7 @@ def _refuse_equal(layouts: Sequence[Layout]) -> None:
 def _in_words(layout: Layout) -> str:
     """The folders of a layout and how many pairs they hold."""
     parts = [_folders(part, layout.root) for part in layout.found.parts.values()]
-    return f"{some_of(parts)} ({layout.found.num_pairs} pairs, layout {layout.format})"
+    return f"{some_of(parts)} ({counted(layout.found.num_pairs, 'pair')}, layout {layout.format})"
 
 
 def _folders(part: Part, root: Path) -> str:
@@ -154,17 +152,18 @@ def _nothing_matches(layout: Layout) -> str:
     part = next(iter(layout.found.parts.values()))
     images = [file.name for file in part.pairing.images_alone]
     masks = [file.name for file in part.pairing.masks_alone]
-    return (
+    found = ended(
         f"No image in {part.images} has a mask of the same name in {part.masks}: {some_of(images)} against "
-        f"{some_of(masks)}. Name each mask like its image (a.jpg, a.png) or with an addition (a_mask.png)."
+        f"{some_of(masks)}"
     )
+    return f"{found} Name each mask like its image (a.jpg, a.png) or with an addition (a_mask.png)."
 
 
 def _nothing_found(root: Path) -> str:
     """The sentence for a folder without images and masks, with what is there and what was looked for."""
     folders, files = [folder.name for folder in subfolders(root)], image_files(root)
     there = [
-        f"{len(files)} image files ({some_of(file.name for file in files)})" if files else "no image files",
+        f"{counted(len(files), 'image file')} ({some_of(file.name for file in files)})" if files else "no image files",
         f"the folders {some_of(folders, most=6)}" if folders else "no folders",
     ]
     looked_for = "; ".join(FORMATS[name].summary for name in sorted(FORMATS, key=lambda name: FORMATS[name].rank))

@@ -36,8 +36,9 @@ def refuse_colors(masks: MaskStatistics, root: Path) -> None:
         return
     colors = some_of(dict.fromkeys(str(color) for entry in colored for color in entry.colors))
     most = max(entry.num_colors for entry in colored)
+    verb = "holds" if len(colored) == 1 else "hold"
     raise DataError(
-        f"{len(colored)} of {len(masks.scanned)} masks hold colours ({_files(colored, root)}; up to {most} different "
+        f"{len(colored)} of {len(masks.scanned)} masks {verb} colours ({_files(colored, root)}; up to {most} different "
         f"colours in a mask, such as {colors}); masks of one number per class are expected. Convert each colour into "
         "the number of its class and save the masks as grey or palette PNG."
     )
@@ -94,8 +95,9 @@ def refuse_jpeg(masks: MaskStatistics, root: Path) -> None:
     """
     lossy = [entry for entry in masks.scanned if _is_jpeg(entry)]
     if lossy and len(masks.values) > 2:
+        kind = "is a JPEG file" if len(lossy) == 1 else "are JPEG files"
         raise DataError(
-            f"{len(lossy)} of {len(masks.scanned)} masks are JPEG files ({_files(lossy, root)}), whose compression "
+            f"{len(lossy)} of {len(masks.scanned)} masks {kind} ({_files(lossy, root)}), whose compression "
             "alters numbers, above all at the edges of objects. Take the masks from before they became JPEG, as PNG."
         )
 
@@ -140,8 +142,9 @@ def refuse_constant(masks: MaskStatistics, ignored: tuple[int, ...], root: Path)
     if len(values) < 2:
         only = f"the value {values[0]}" if values else "ignored values"
         beside = f" besides ignored ones ({some_of(ignored)})" if ignored and values else ""
+        masks_hold = "The only mask holds" if len(masks.scanned) == 1 else f"All {len(masks.scanned)} masks hold"
         raise DataError(
-            f"All {len(masks.scanned)} masks hold only {only}{beside} ({files}); at least two classes are needed to "
+            f"{masks_hold} only {only}{beside} ({files}); at least two classes are needed to "
             "learn from. Look whether the right folder of masks was found."
         )
     if len(masks.scanned) > 1 and all(len(entry.pixels) == 1 for entry in masks.scanned):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pixelwise.data.wording import ended
 from pixelwise.errors import DataError, some_of
 
 __all__ = ["Pair", "Pairing", "pair_by_name", "pair_by_suffix", "shown"]
@@ -71,10 +72,9 @@ def pair_by_name(images: Iterable[Path], masks: Iterable[Path]) -> Pairing:
             continue
         candidates = by_bare.get(stem) or by_bare.get(_without_image_ending(stem), [])
         if len(candidates) > 1:
-            raise DataError(
-                f"The image {by_stem[stem].name} has {len(candidates)} masks: "
-                f"{some_of(sorted(mask.name for mask in candidates))}. Keep one of them in the folder."
-            )
+            names = some_of(sorted(mask.name for mask in candidates))
+            found_masks = ended(f"The image {by_stem[stem].name} has {len(candidates)} masks: {names}")
+            raise DataError(f"{found_masks} Keep one of them in the folder.")
         if candidates:
             found[stem] = candidates[0]
     return _pairing(by_stem, masks_by_stem, found)

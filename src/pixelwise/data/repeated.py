@@ -35,7 +35,8 @@ def repeated_images(splits: Mapping[str, Sequence[Pair]], scanned: Mapping[Pair,
         known = {digests[pair] for pair in splits[first] if pair in digests}
         shared = [pair.image.name for pair in splits[second] if digests.get(pair) in known]
         if shared:
-            what = f"{len(shared)} of {len(splits[second])} images of {second} are in {first} too: {some_of(shared)}"
+            verb = "is" if len(shared) == 1 else "are"
+            what = f"{len(shared)} of {len(splits[second])} images of {second} {verb} in {first} too: {some_of(shared)}"
             why = f"the same files, byte for byte: scores on {second} flatter as long as they lie in both"
             decisions.append(Decision(what, why))
     return decisions

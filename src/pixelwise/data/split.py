@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from pixelwise.data.dataset import Decision
 from pixelwise.data.pairs import Pair
+from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
 
 __all__ = ["decide_splits", "sequence_of"]
@@ -61,7 +62,8 @@ def decide_splits(
     left = tuple(pair for pair in unused if pair not in held_out)
     if left:
         other = "other " if len(left) < len(unused) else ""
-        what = f"The {len(left)} {other}images of val on disk are left unused"
+        verb = "is" if len(left) == 1 else "are"
+        what = f"The {counted(len(left), f'{other}image')} of val on disk {verb} left unused"
         decisions.append(Decision(what, "validation was given, and says which images are held out"))
     return _enough(splits), decisions
 
@@ -98,11 +100,10 @@ def _by_beginning(splits: Splits, beginning: str) -> tuple[Splits, list[Decision
     if not beginning or not held_out:
         known = Counter(sequence_of(pair.name) or pair.name for pair in candidates)
         begins = some_of((f"{name} ({count})" for name, count in known.most_common()), most=6)
-        raise SettingError(f"No image begins with {beginning!r} (validation); the names begin with {begins}.")
+        raise SettingError(ended(f"No image begins with {beginning!r} (validation); the names begin with {begins}"))
     rest = tuple(pair for pair in train if pair not in held_out)
-    what = (
-        f"Validation: the {len(held_out)} images whose name begins with {beginning!r}; {len(rest)} remain to train on"
-    )
+    images, verb = counted(len(held_out), "image"), "remains" if len(rest) == 1 else "remain"
+    what = f"Validation: the {images} whose name begins with {beginning!r}; {len(rest)} {verb} to train on"
     return _with(splits, rest, held_out), [Decision(what, "asked for (validation)")]
 
 
@@ -183,8 +184,9 @@ def _checked_share(validation: float | str) -> float:
 def _enough(splits: Splits) -> Splits:
     """Refuse splits from which nothing can be learnt."""
     if len(splits["train"]) < 2:
+        left = "1 image with a mask is" if splits["train"] else "No image with a mask is"
         raise DataError(
-            f"{len(splits['train'])} image with a mask is left to train on; at least two are needed"
+            f"{left} left to train on; at least two are needed"
             + (f" (val has {len(splits['val'])})." if splits.get("val") else ".")
         )
     return splits

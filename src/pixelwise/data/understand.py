@@ -183,14 +183,15 @@ def _dataset(
         decisions=decisions,
         class_pixels=class_pixels,
         ignored_pixels=ignored_pixels,
-        digest=_digest((split, scanned[pair]) for split, pairs in splits.items() for pair in pairs),
+        digest=_digest(classes, ((split, scanned[pair]) for split, pairs in splits.items() for pair in pairs)),
     )
 
 
-def _digest(entries: Iterable[tuple[str, ScannedPair]]) -> str:
-    """Twelve digits over names, splits, sizes and mask statistics, wherever the folder lies."""
+def _digest(classes: Classes, entries: Iterable[tuple[str, ScannedPair]]) -> str:
+    """Twelve digits over classes, names, splits, sizes and mask statistics, wherever the folder lies."""
+    kinds = (classes.names, classes.values, classes.ignore_values, classes.binary, classes.any_positive)
     lines = sorted(
         f"{split}\t{entry.pair.image.name}\t{entry.image_size}\t{sorted(entry.pixels.items())}"
         for split, entry in entries
     )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join([repr(kinds), *lines]).encode()).hexdigest()[:12]

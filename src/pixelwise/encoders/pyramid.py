@@ -29,7 +29,7 @@ class Encoder(nn.Module):
         strides: Input pixels per feature pixel of each, such as (2, 4, 8, 16, 32).
 
     Raises:
-        SettingError: If timm has no such backbone, or the backbone gives no pyramid.
+        SettingError: If timm has no such backbone, or the backbone gives no pyramid, or takes images of one size only.
     """
 
     mean: Tensor
@@ -56,6 +56,7 @@ class Encoder(nn.Module):
                 f"The backbone '{name}' has features at strides {self.strides}, which is no pyramid. "
                 f"Take one that has, such as '{DEFAULT_ENCODER}', 'resnet34' or 'convnext_tiny'."
             )
+        self._refuse_fixed_size()
         mean, std = _statistics(name, in_channels)
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("std", std, persistent=False)
@@ -76,7 +77,26 @@ class Encoder(nn.Module):
     def features(self, normalised: Tensor) -> list[Tensor]:
         """The features of an image that `normalise` has seen."""
         features: list[Tensor] = self.backbone(normalised)
+        if getattr(self.backbone, "output_fmt", "NCHW") == "NHWC":
+            return [feature.permute(0, 3, 1, 2) for feature in features]
         return features
+
+    def _refuse_fixed_size(self) -> None:
+        """Try another size than that of the pretraining where timm says that it is fixed; for some it is not."""
+        config = timm.get_pretrained_cfg(self.name)
+        if config is None or not config.fixed_input_size:
+            return
+        self.backbone.eval()
+        try:
+            with torch.inference_mode():
+                self.backbone(torch.zeros(1, self.in_channels, 97, config.input_size[-1] + 33))
+        except (AssertionError, RuntimeError, IndexError, ValueError) as error:
+            height, width = config.input_size[-2:]
+            raise SettingError(
+                f"The backbone '{self.name}' takes no images of other sizes than {height} × {width}. "
+                f"Take one that does, such as '{DEFAULT_ENCODER}', 'resnet34' or 'convnext_tiny'."
+            ) from error
+        self.backbone.train()
 
 
 def _is_pyramid(strides: tuple[int, ...]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from pixelwise.errors import SettingError
+from pixelwise.ops.device import default_device
 from pixelwise.ops.precision import Precision, choose_precision
 
 __all__ = ["choose_device", "settle_precision"]
@@ -19,7 +20,7 @@ def choose_device(name: str | torch.device | None = None) -> torch.device:
         SettingError: If the name is no device, or that device is not there.
     """
     if name is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return default_device()
     try:
         device = torch.device(name)
         torch.empty(0, device=device)

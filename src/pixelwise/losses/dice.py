@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from pixelwise.losses._base import Loss, LossCard
 from pixelwise.ops.labels import IGNORE_INDEX
@@ -32,18 +31,20 @@ class Dice(Loss):
         """The loss of scores `(B, K, H, W)` against target `(B, H, W)`, between 0 and 1."""
         scores = scores.float()
         labelled = target != IGNORE_INDEX
-        index = target.masked_fill(~labelled, 0)
         if scores.shape[1] == 1:
-            probability, truth = scores.sigmoid(), index.float().unsqueeze(1)
+            probability = scores.sigmoid()
+            truth = ((target == 1) & labelled).unsqueeze(1)
+            overlap, pixels = (probability * truth).sum().reshape(1), truth.sum().reshape(1)
+            present = torch.ones_like(overlap)
         else:
             probability = scores.softmax(dim=1)
-            truth = F.one_hot(index, scores.shape[1]).permute(0, 3, 1, 2).float()
-        truth = truth * labelled.unsqueeze(1)
-        probability = probability * labelled.unsqueeze(1)
-        overlap = (probability * truth).sum(dim=(0, 2, 3))
-        pixels = truth.sum(dim=(0, 2, 3))
-        dice = (2 * overlap + self.smooth) / (probability.sum(dim=(0, 2, 3)) + pixels + self.smooth)
-        present = (pixels > 0).float() if scores.shape[1] > 1 else torch.ones_like(pixels)
+            index = target.masked_fill(~labelled, 0)
+            of_truth = probability.gather(1, index.unsqueeze(1)).squeeze(1) * labelled  # (B, H, W)
+            overlap = probability.new_zeros(scores.shape[1]).index_add(0, index.flatten(), of_truth.flatten())
+            pixels = torch.bincount(index[labelled], minlength=scores.shape[1])
+            present = (pixels > 0).float()
+        claimed = (probability * labelled.unsqueeze(1)).sum(dim=(0, 2, 3))
+        dice = (2 * overlap + self.smooth) / (claimed + pixels + self.smooth)
         return ((1 - dice) * present).sum() / present.sum().clamp_min(1)
 
 

@@ -2,8 +2,8 @@
 
 Its parts are known ones: lateral 1 × 1 convolutions that are added to the upsampled path (Lin et al.: "Feature Pyramid
 Networks", https://arxiv.org/abs/1612.03144), pooled context at the coarsest scale (Zhao et al.: "Pyramid Scene Parsing
-Network", https://arxiv.org/abs/1612.01105), and fewer channels the finer the scale, as in Oršić et al.: "In Defense of
-Pre-trained ImageNet Architectures" (SwiftNet, https://arxiv.org/abs/1903.08469).
+Network", https://arxiv.org/abs/1612.01105), and a path up of one width that stops at a quarter of the resolution, as in
+Oršić et al.: "In Defense of Pre-trained ImageNet Architectures" (SwiftNet, https://arxiv.org/abs/1903.08469).
 
 What is its own is the choice of widths: they were found by measuring the score after equal training time.
 """
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pixelwise.encoders import DEFAULT_ENCODER, Encoder
+from pixelwise.errors import SettingError
 from pixelwise.models._base import ImageModel, ModelCard
 
 __all__ = ["MODEL", "LiteUNet"]
@@ -29,9 +30,12 @@ class LiteUNet(ImageModel):
         out_channels: Channels of the scores.
         in_channels: Channels of the image.
         encoder: Name of a timm backbone.
-        widths: Channels of the path up, from the finest of the encoder's scales to the coarsest; zero leaves a scale
-            out, so that the scores are computed at the next coarser one. An encoder with fewer scales takes the
-            last of them.
+        widths: Channels of the path up, from the finest of the encoder's scales to the coarsest; zeros at the
+            beginning leave the finest scales out, so that the scores are computed at a coarser one. An encoder with
+            fewer scales takes the last of them.
+
+    Raises:
+        SettingError: If the widths are not zeros followed by at least one number above zero.
     """
 
     encoder: Encoder
@@ -44,6 +48,7 @@ class LiteUNet(ImageModel):
         widths: Sequence[int] = (0, 128, 128, 128, 128),
     ) -> None:
         super().__init__()
+        _refuse_gaps(widths)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.encoder = Encoder(encoder, in_channels)
@@ -52,14 +57,17 @@ class LiteUNet(ImageModel):
         self.context = _Context(channels[-1], widths[-1])
         steps = [(a, b) for a, b in zip(channels[-2::-1], widths[-2::-1], strict=True) if b]
         coarser = [widths[-1], *(width for _, width in steps)]
-        self.up = nn.ModuleList(_Up(above, skip, width) for above, (skip, width) in zip(coarser, steps, strict=False))
+        self.up = nn.ModuleList(
+            _Up(above, skip, width) for above, (skip, width) in zip(coarser[:-1], steps, strict=True)
+        )
         self.head = nn.Conv2d(coarser[-1], out_channels, kernel_size=1)
 
     def scores(self, image: Tensor) -> Tensor:
         """Map `(B, in_channels, H, W)` to `(B, out_channels, H, W)`."""
         features = self.encoder(image)
         x = self.context(features[-1])
-        for up, skip in zip(self.up, features[-2::-1], strict=False):
+        skips = features[-2::-1][: len(self.up)]  # the widths that are zero are those of the finest scales
+        for up, skip in zip(self.up, skips, strict=True):
             x = up(x, skip)
         return F.interpolate(self.head(x), size=image.shape[-2:], mode="bilinear", align_corners=False)
 
@@ -100,6 +108,15 @@ class _Up(nn.Module):
 _GRIDS = (1, 2, 4)
 
 
+def _refuse_gaps(widths: Sequence[int]) -> None:
+    used = [width for width in widths if width > 0]
+    if not used or list(widths) != [0] * (len(widths) - len(used)) + used:
+        raise SettingError(
+            f"The widths of a lite_unet are {list(widths)}, but only the finest scales can be left out: zeros come "
+            f"first, and at least one number above zero follows, as in [0, 128, 128, 128, 128]."
+        )
+
+
 def _conv(in_channels: int, out_channels: int, kernel_size: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False),
@@ -110,7 +127,7 @@ def _conv(in_channels: int, out_channels: int, kernel_size: int) -> nn.Sequentia
 
 MODEL = ModelCard(
     build=LiteUNet,
-    summary="the default: additive skips, pooled context, few channels at fine scales",
+    summary="the default: additive skips, pooled context, 128 channels up to a quarter of the resolution",
     paper="FPN, https://arxiv.org/abs/1612.03144; SwiftNet, https://arxiv.org/abs/1903.08469",
     tasks=frozenset({"segmentation"}),
 )

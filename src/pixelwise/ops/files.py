@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pixelwise.errors import OutputError
 
-__all__ = ["writable_folder", "write_atomically"]
+__all__ = ["append", "remove", "remove_leftovers", "writable_folder", "write_atomically"]
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -52,6 +52,41 @@ def write_atomically(path: str | Path, content: bytes) -> None:
         raise OutputError(f"{target} cannot be written: {_reason(error)}.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def append(path: Path, text: str) -> None:
+    """Add `text` to the end of a file, which is made if it is missing.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {_reason(error)}.") from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        OutputError: If it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be removed: {_reason(error)}.") from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed; nobody else may be writing into the folder.
+
+    Raises:
+        OutputError: If one cannot be removed.
+    """
+    for leftover in folder.glob(".pixelwise-*.tmp"):
+        remove(leftover)
 
 
 def writable_folder(path: str | Path) -> Path:

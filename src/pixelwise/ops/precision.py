@@ -43,7 +43,8 @@ def choose_precision(device: torch.device, *, backward: bool) -> tuple[Precision
 def _seconds(dtype: torch.dtype, backward: bool) -> float:
     """Shortest of several runs of a 3 × 3 and a depthwise 5 × 5 convolution."""
     generator = torch.Generator().manual_seed(0)
-    layers = nn.Sequential(nn.Conv2d(64, 64, 3, padding=1), nn.Conv2d(64, 64, 5, padding=2, groups=64))
+    with torch.random.fork_rng(devices=[]):
+        layers = nn.Sequential(nn.Conv2d(64, 64, 3, padding=1), nn.Conv2d(64, 64, 5, padding=2, groups=64))
     layers = layers.to(dtype).to(memory_format=torch.channels_last)
     image = torch.randn(4, 64, 48, 64, generator=generator).to(dtype).to(memory_format=torch.channels_last)
     times = []

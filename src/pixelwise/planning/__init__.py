@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan
-from pixelwise.planning.settings import apply_overrides, parse_duration, readable
+from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan, readable
+from pixelwise.planning.settings import apply_overrides, change_training, parse_duration
 
-__all__ = ["Plan", "Stage", "TrainingSettings", "apply_overrides", "make_plan", "parse_duration", "readable"]
+__all__ = [
+    "Plan",
+    "Stage",
+    "TrainingSettings",
+    "apply_overrides",
+    "change_training",
+    "make_plan",
+    "parse_duration",
+    "readable",
+]

@@ -9,22 +9,23 @@ from __future__ import annotations
 import math
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.encoders import DEFAULT_ENCODER
-from pixelwise.errors import SettingError
+from pixelwise.errors import DataError, SettingError
 from pixelwise.models import DEFAULT_MODEL, MODELS
 
-__all__ = ["ModelSettings", "Plan", "Stage", "TaskSettings", "TrainingSettings", "make_plan"]
+__all__ = ["ModelSettings", "Plan", "Stage", "TaskSettings", "TrainingSettings", "make_plan", "readable"]
 
+_SMALLEST_SIDE = 64  # of a view: at a thirty-second of it, batch norm still has more than one value
 _SIDE_MULTIPLE = 32  # views whose sides every usual encoder divides without a rest
 _DICE_WEIGHT = 0.5  # beside a cross-entropy of about 0.5: both pull
 _LARGEST_SIDE = 1024  # longer images are trained on at a smaller scale
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Stage(_Frozen):
@@ -100,7 +101,7 @@ class TrainingSettings(_Frozen):
     color: float = Field(default=0.25, ge=0)
     flip: bool = True
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     checkpoint_seconds: float = Field(default=60.0, ge=0)
 
     @model_validator(mode="after")
@@ -110,6 +111,8 @@ class TrainingSettings(_Frozen):
             raise ValueError(f"the stages end at {ends}, but each must end after the one before, and the last at 1.0")
         if self.epochs is not None and self.budget_seconds is not None:
             raise ValueError("both epochs and budget_seconds are given; either ends the training, so set one to null")
+        if self.epochs is None and self.budget_seconds is None:
+            raise ValueError("neither epochs nor budget_seconds is given, so the training would never end; give one")
         return self
 
 
@@ -141,7 +144,8 @@ def make_plan(
     """Decide every setting from the data and from what was asked for.
 
     Raises:
-        SettingError: If both epochs and a budget are given, or the model or encoder is not known.
+        SettingError: If both epochs and a budget are given, a number is out of range, or the model is not known.
+        DataError: If the training masks show fewer than two classes.
     """
     if epochs is not None and budget_seconds is not None:
         raise SettingError("Both a budget and a number of epochs are given; either ends the training, so give one.")
@@ -160,18 +164,29 @@ def make_plan(
     scale, stages = _geometry(dataset, decisions)
     if epochs is None and budget_seconds is None:
         epochs = _default_epochs(dataset, decisions)
+    task = TaskSettings(arguments=_task_arguments(dataset, decisions))
+    try:
+        training = TrainingSettings(epochs=epochs, budget_seconds=budget_seconds, stages=stages, seed=seed)
+    except ValidationError as error:
+        raise SettingError(readable(error)) from error
     return Plan(
         model=ModelSettings(name=name, arguments=arguments, pretrained=pretrained),
-        task=TaskSettings(arguments=_task_arguments(dataset, decisions)),
-        training=TrainingSettings(
-            epochs=epochs,
-            budget_seconds=budget_seconds,
-            stages=stages,
-            seed=seed,
-        ),
+        task=task,
+        training=training,
         image_scale=scale,
         decisions=tuple((decision.what, decision.why) for decision in decisions),
     )
+
+
+def readable(error: ValidationError) -> str:
+    """All that pydantic found, one sentence a line."""
+    lines = []
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        is_long = isinstance(problem["input"], dict)
+        lines.append((f"{place}: " if place else "") + message + ("." if is_long else f"; got {problem['input']!r}."))
+    return "\n".join(lines)
 
 
 def _geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float, tuple[Stage, ...]]:
@@ -197,8 +212,8 @@ def _geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float, tuple
 
 
 def _view(side: int) -> int:
-    """A little more than half of a side, as a multiple of 32."""
-    return max(_SIDE_MULTIPLE, _SIDE_MULTIPLE * round(side * 0.55 / _SIDE_MULTIPLE))
+    """At least half of a side, as a multiple of 32."""
+    return max(_SMALLEST_SIDE, _SIDE_MULTIPLE * math.ceil(side * 0.5 / _SIDE_MULTIPLE))
 
 
 def _median_size(dataset: Dataset) -> tuple[int, int]:
@@ -222,6 +237,7 @@ def _default_epochs(dataset: Dataset, decisions: list[Decision]) -> float:
 def _task_arguments(dataset: Dataset, decisions: list[Decision]) -> dict[str, Any]:
     classes = dataset.classes
     counts = dataset.class_pixels["train"]
+    _refuse_too_few_classes(dataset, decisions)
     shares = [count / max(1, sum(counts)) for count in counts]
     weights = [1 / math.log(1.1 + share) for share in shares]
     mean = sum(weight * share for weight, share in zip(weights, shares, strict=True))
@@ -240,3 +256,21 @@ def _task_arguments(dataset: Dataset, decisions: list[Decision]) -> dict[str, An
         "class_weights": weights,
         "dice_weight": _DICE_WEIGHT,
     }
+
+
+def _refuse_too_few_classes(dataset: Dataset, decisions: list[Decision]) -> None:
+    """Refuse training masks that tell nothing apart; state the classes that they do not show."""
+    counts = dict(zip(dataset.classes.names, dataset.class_pixels["train"], strict=True))
+    seen = [name for name, count in counts.items() if count]
+    if len(seen) < 2:
+        what = f"only the class '{seen[0]}'" if seen else "no class at all, only ignored pixels"
+        raise DataError(
+            f"The {len(dataset.splits['train'])} training masks of {dataset.root} show {what}; at least two classes "
+            f"are needed. Check the masks, what is ignored (--ignore), and what is held out (--validation)."
+        )
+    unseen = [name for name, count in counts.items() if not count]
+    if unseen:
+        names, which = (
+            (f"class {unseen[0]} is", "it") if len(unseen) == 1 else (f"classes {', '.join(unseen)} are", "they")
+        )
+        decisions.append(Decision(f"{names} in no training mask", f"{which} cannot be learnt"))

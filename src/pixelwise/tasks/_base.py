@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
@@ -31,12 +31,10 @@ class Step:
     Attributes:
         loss: A scalar with a gradient.
         network: The network whose optimiser steps.
-        log: Further scalars to write down, without a gradient.
     """
 
     loss: Tensor
     network: str = "model"
-    log: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Task(ABC):

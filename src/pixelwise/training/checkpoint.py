@@ -17,9 +17,12 @@ import safetensors.torch
 from torch import Tensor
 
 from pixelwise.errors import RunError
-from pixelwise.ops.files import write_atomically
+from pixelwise.ops.files import remove, remove_leftovers, write_atomically
 
-__all__ = ["load_checkpoint", "save_checkpoint"]
+__all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
+
+Checkpoint = tuple[dict[str, Tensor], dict[str, Any]]
+"""Tensors by name, and facts."""
 
 _MANIFEST = "manifest.json"
 
@@ -37,10 +40,11 @@ def save_checkpoint(folder: Path, tensors: Mapping[str, Tensor], facts: Mapping[
     write_atomically(folder / _MANIFEST, json.dumps(manifest).encode())
     for old in folder.glob("step-*.safetensors"):
         if old.name != name:
-            old.unlink(missing_ok=True)
+            remove(old)
+    remove_leftovers(folder)
 
 
-def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+def load_checkpoint(folder: Path) -> Checkpoint | None:
     """Read the newest checkpoint of `folder`: tensors and facts; None if there is none yet.
 
     Raises:
@@ -50,7 +54,7 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | 
     if not manifest_path.exists():
         return None
     try:
-        manifest = json.loads(manifest_path.read_text())
+        manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
         content = (folder / manifest["file"]).read_bytes()
     except (OSError, ValueError, KeyError) as error:
         raise RunError(

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 
 from pixelwise.data.augment import Augmentation, draw_view, render_views
 from pixelwise.data.examples import Examples
-from pixelwise.errors import RunError
+from pixelwise.errors import RunError, unknown_name
 from pixelwise.models import ImageModel
+from pixelwise.ops.device import default_device
 from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.tasks import Batch, Task
 from pixelwise.training.ema import MovingAverage
@@ -52,6 +53,11 @@ class Moment:
     learning_rate: float
     seconds: float
 
+    @property
+    def seconds_left(self) -> float:
+        """Until the end, at the pace so far."""
+        return self.seconds * (1 - self.progress) / max(self.progress, 1e-6)
+
 
 class Training:
     """One training of one model, from where it stands to its end.
@@ -62,6 +68,9 @@ class Training:
         examples: What it is trained on.
         settings: How; `precision` is `fp32` or `bf16` by now.
         seconds: Time until the end; None ends by `settings.epochs`.
+
+    Raises:
+        ValueError: If neither ends the training.
     """
 
     def __init__(
@@ -73,6 +82,8 @@ class Training:
         *,
         seconds: float | None = None,
     ) -> None:
+        if seconds is None and settings.epochs is None:
+            raise ValueError("seconds is None and so is settings.epochs: nothing would end the training")
         self.settings = settings
         self.task = task
         self.examples = examples
@@ -82,12 +93,15 @@ class Training:
         self._spent = 0.0  # seconds before the current run
         self._started: float | None = None
         self._fabric = Fabric(
-            accelerator="auto", devices=1, precision="bf16-mixed" if settings.precision == "bf16" else "32-true"
+            accelerator=default_device().type,
+            devices=1,
+            precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
         )
         model.to(memory_format=torch.channels_last)
         optimizer = make_optimizer(model, settings)
-        wrapped, self._optimizer = self._fabric.setup(model, optimizer)
+        wrapped, wrapped_optimizer = self._fabric.setup(model, optimizer)
         self._networks: dict[str, nn.Module] = {"model": wrapped}
+        self._optimizers = {"model": wrapped_optimizer}
         self.average = MovingAverage(model, settings.ema_decay)
 
     @property
@@ -101,19 +115,12 @@ class Training:
         return self._spent + (0.0 if self._started is None else time.monotonic() - self._started)
 
     @property
-    def total_steps(self) -> int | None:
-        """Number of steps at the end; None if the clock decides."""
-        if self._available is not None or self.settings.epochs is None:
-            return None
-        return max(1, round(self.settings.epochs * len(self.examples) / self.settings.batch_size))
-
-    @property
     def progress(self) -> float:
         """Share of the training that is done, [0, 1]."""
-        total = self.total_steps
-        if total is not None:
-            return min(1.0, self.step / total)
-        return min(1.0, self.seconds / (self._available or 1.0))
+        if self._available is not None:
+            return min(1.0, self.seconds / self._available)
+        epochs = self.settings.epochs or 0.0  # given, since there is no time to end at
+        return min(1.0, self.step / max(1, round(epochs * len(self.examples) / self.settings.batch_size)))
 
     def moments(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Moment]:
         """Train to the end, yielding every few steps and after the last one.
@@ -145,15 +152,23 @@ class Training:
             torch.set_rng_state(generator_state)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Everything that a resume needs: tensors by name, and JSON-ready facts."""
+        """Everything that a resume needs: tensors by name, and JSON-ready facts.
+
+        Raises:
+            RunError: If one of the tensors holds a value that is no number.
+        """
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         tensors |= {f"average.{name}": tensor for name, tensor in self.average.model.state_dict().items()}
-        for index, moments in self._optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        for network, optimizer in self._optimizers.items():
+            for index, moments in optimizer.state_dict()["state"].items():
+                place = f"optimizer.{network}.{index}"
+                tensors |= {f"{place}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
+            raise self._diverged("a weight is no finite number")
         return tensors, {"step": self.step, "seconds": self.seconds, "available": self._available}
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        """Go back to what `state` returned.
+        """Go back to what `state` returned; when the training ends stays as it was said to the constructor.
 
         Raises:
             RunError: If the state belongs to another network.
@@ -167,22 +182,32 @@ class Training:
             self.average.model.load_state_dict(parts["average"])
         except RuntimeError as error:
             raise RunError(f"The checkpoint belongs to another network: {error}") from error
-        moments: dict[int, dict[str, Tensor]] = {}
+        moments: dict[str, dict[int, dict[str, Tensor]]] = {network: {} for network in self._optimizers}
+        parameters = {
+            network: [parameter for group in optimizer.param_groups for parameter in group["params"]]
+            for network, optimizer in self._optimizers.items()
+        }
         for name, tensor in parts["optimizer"].items():
-            index, _, rest = name.partition(".")
-            moments.setdefault(int(index), {})[rest] = tensor
-        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": moments})
-        self.step, self._spent, self._available = facts["step"], facts["seconds"], facts["available"]
+            network, index, rest = name.split(".", maxsplit=2)
+            parameter = parameters[network][int(index)]
+            moments[network].setdefault(int(index), {})[rest] = _laid_out_like(parameter, tensor)
+        for network, optimizer in self._optimizers.items():
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": moments[network]})
+        self.step, self._spent = facts["step"], facts["seconds"]
 
     def _train_step(self, rate: float) -> Tensor:
-        scale_rates(self._optimizer, rate)
+        for optimizer in self._optimizers.values():
+            scale_rates(optimizer, rate)
         torch.manual_seed(hash((self.settings.seed, self.step)) & 0x7FFFFFFF)  # dropout
         self.model.train()
         loss = torch.zeros((), device=self.device)
         for step in self.task.training_steps(self._networks, self._batch()):
-            self._optimizer.zero_grad()
+            if step.network not in self._optimizers:
+                raise unknown_name("network in this training", step.network, self._optimizers)
+            optimizer = self._optimizers[step.network]
+            optimizer.zero_grad()
             self._fabric.backward(step.loss)
-            self._optimizer.step()
+            optimizer.step()
             loss = loss + step.loss.detach()
         self.average.update(self.model, self.step)
         self.step += 1
@@ -202,12 +227,16 @@ class Training:
 
     def _moment(self, loss: float, rate: float) -> Moment:
         if not torch.isfinite(torch.tensor(loss)):
-            raise RunError(
-                f"The loss is {loss} at step {self.step}: the training has diverged. Resume with a lower rate, such "
-                f"as --set training.learning_rate={rate / 3:.1g}, or in fp32 (--set training.precision=fp32)."
-            )
+            raise self._diverged(f"the loss is {loss}")
         epoch = self.step * self.settings.batch_size / len(self.examples)
         return Moment(self.step, epoch, self.progress, loss, rate, self.seconds)
+
+    def _diverged(self, what: str) -> RunError:
+        return RunError(
+            f"At step {self.step} {what}: the training has diverged. Resume with a lower rate, such as --set "
+            f"training.learning_rate={self.settings.learning_rate / 3:.1g}, or in fp32 "
+            f"(--set training.precision=fp32)."
+        )
 
 
 def augmentation_of(settings: TrainingSettings, stage: Stage) -> Augmentation:
@@ -221,3 +250,10 @@ def augmentation_of(settings: TrainingSettings, stage: Stage) -> Augmentation:
         color=settings.color,
         flip=settings.flip,
     )
+
+
+def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:
+    """A moment in the memory format of its parameter, since a fused optimiser goes through both in memory's order."""
+    if moment.shape != parameter.shape:
+        return moment  # the number of the step
+    return torch.empty_like(parameter, requires_grad=False).copy_(moment)

@@ -13,21 +13,26 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pixelwise._version import __version__
 from pixelwise.artifact import FILE_NAME
 from pixelwise.errors import RunError
-from pixelwise.ops.files import writable_folder, write_atomically
+from pixelwise.ops.files import append, remove, remove_leftovers, writable_folder, write_atomically
 from pixelwise.planning import Plan, readable
 
 __all__ = ["Run", "Source"]
+
+_CONFIG = "config.yaml"
+_ENVIRONMENT = "environment.json"
+_METRICS = "metrics.jsonl"
 
 
 class Source(BaseModel):
@@ -39,6 +44,7 @@ class Source(BaseModel):
         classes: Names of the classes, or None to find out.
         binary: Object against background, or None to find out.
         validation: Share, or prefix of names, that is held out; None takes what is on disk.
+        seed: Of the choice of that share; None takes the plan's when the training begins.
         fingerprint: Of the data when the training began.
     """
 
@@ -49,6 +55,7 @@ class Source(BaseModel):
     classes: tuple[str, ...] | None = None
     binary: bool | None = None
     validation: str | None = None
+    seed: int | None = Field(default=None, ge=0)
     fingerprint: str = ""
 
 
@@ -69,16 +76,17 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        path = folder / "config.yaml"
+        self._is_new_folder = False
+        path = folder / _CONFIG
         if not path.is_file():
             raise RunError(f"{folder} is no run folder: it has no config.yaml. Give the folder that a training left.")
         try:
-            config = yaml.safe_load(path.read_text())
+            config = yaml.safe_load(path.read_text(encoding="utf-8"))
             self.source = Source.model_validate(config["data"])
             self.plan = Plan.model_validate(config["plan"])
         except ValidationError as error:
             raise RunError(f"{path} cannot be used:\n{readable(error)}") from error
-        except (yaml.YAMLError, KeyError, TypeError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
             raise RunError(f"{path} cannot be read: {error}. Restore it, or train anew.") from error
 
     @classmethod
@@ -89,15 +97,26 @@ class Run:
             RunError: If the folder already holds a run.
             OutputError: If it cannot be written to.
         """
-        if (folder / "config.yaml").exists():
+        if (folder / _CONFIG).exists():
             raise RunError(
                 f"{folder} already holds a run. Go on with it (pixelwise resume {folder}), "
                 f"or name another folder (--output)."
             )
+        is_new = not folder.exists()
         writable_folder(folder)
+        write_atomically(folder / _ENVIRONMENT, json.dumps(_environment(), indent=2).encode())
         _write_config(folder, source, plan)
-        write_atomically(folder / "environment.json", json.dumps(_environment(), indent=2).encode())
-        return cls(folder)
+        run = cls(folder)
+        run._is_new_folder = is_new
+        return run
+
+    def discard(self) -> None:
+        """Take back what `create` made, while nothing has been added to it."""
+        remove(self.folder / _CONFIG)
+        remove(self.folder / _ENVIRONMENT)
+        if self._is_new_folder:
+            with suppress(OSError):  # somebody has put something into it
+                self.folder.rmdir()
 
     @property
     def artifact(self) -> Path:
@@ -109,6 +128,11 @@ class Run:
         """The folder of the checkpoints."""
         return self.folder / "checkpoints"
 
+    @property
+    def report(self) -> Path:
+        """The report, which is there once the training has come to its end."""
+        return self.folder / "report.html"
+
     def replan(self, plan: Plan) -> None:
         """Replace the plan, on disk too."""
         self.plan = plan
@@ -116,16 +140,15 @@ class Run:
 
     def log(self, row: Mapping[str, Any]) -> None:
         """Append a line to metrics.jsonl."""
-        with (self.folder / "metrics.jsonl").open("a") as stream:
-            stream.write(json.dumps(dict(row)) + "\n")
+        append(self.folder / _METRICS, json.dumps(dict(row)) + "\n")
 
     def history(self) -> list[dict[str, Any]]:
         """All whole lines of metrics.jsonl."""
-        path = self.folder / "metrics.jsonl"
+        path = self.folder / _METRICS
         if not path.exists():
             return []
         rows = []
-        for line in path.read_text().splitlines():
+        for line in _text_of(path).splitlines():
             try:
                 rows.append(json.loads(line))
             except ValueError:  # the line that a kill cut short
@@ -133,19 +156,31 @@ class Run:
         return rows
 
     def forget_after(self, step: int) -> None:
-        """Drop the lines of metrics.jsonl that a resumed training will write again."""
+        """Drop what a killed training left behind: lines that will be written again, and temporary files."""
+        remove_leftovers(self.folder)
         rows = [row for row in self.history() if row["step"] <= step]
-        write_atomically(self.folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
+        write_atomically(self.folder / _METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
     def environment(self) -> dict[str, Any]:
         """What the training ran on."""
-        environment: dict[str, Any] = json.loads((self.folder / "environment.json").read_text())
+        path = self.folder / _ENVIRONMENT
+        try:
+            environment: dict[str, Any] = json.loads(_text_of(path))
+        except ValueError as error:
+            raise RunError(f"{path} cannot be read: {error}. Restore it from a copy.") from error
         return environment
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunError(f"{path} cannot be read: {error}. Restore it from a copy.") from error
 
 
 def _write_config(folder: Path, source: Source, plan: Plan) -> None:
     config = {"data": source.model_dump(mode="json"), "plan": plan.model_dump(mode="json")}
-    write_atomically(folder / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode())
+    write_atomically(folder / _CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode())
 
 
 def _environment() -> dict[str, Any]:

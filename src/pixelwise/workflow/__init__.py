@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixelwise.workflow.building import Parts, build, describe
+from pixelwise.workflow.building import Parts, announce_weights, build, describe, settle_precision
 from pixelwise.workflow.commands import open_source, resume, train
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.reporting import write_evaluation_report, write_run_report
@@ -11,10 +11,12 @@ __all__ = [
     "Job",
     "Outcome",
     "Parts",
+    "announce_weights",
     "build",
     "describe",
     "open_source",
     "resume",
+    "settle_precision",
     "train",
     "write_evaluation_report",
     "write_run_report",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 
@@ -11,11 +13,16 @@ from pixelwise.data.dataset import Dataset
 from pixelwise.encoders import Weights, load_pretrained
 from pixelwise.errors import SettingError
 from pixelwise.models import MODELS, ImageModel
-from pixelwise.planning import Plan
+from pixelwise.ops.device import default_device
+from pixelwise.ops.precision import choose_precision
+from pixelwise.planning import Plan, change_training
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.tasks import TASKS, Task
+from pixelwise.training.display import Display
 
-__all__ = ["Parts", "build", "describe"]
+__all__ = ["Parts", "announce_weights", "build", "describe", "settle_precision"]
+
+Built = TypeVar("Built")
 
 
 @dataclass(frozen=True)
@@ -33,22 +40,47 @@ class Parts:
     weights: Weights | None
 
 
-def build(plan: Plan) -> Parts:
+def build(plan: Plan, *, load_weights: bool = True) -> Parts:
     """Build the model and the task of a plan; the weights are the same for the same seed.
+
+    Args:
+        plan: All settings.
+        load_weights: Whether pretrained weights are loaded where the plan says so; a checkpoint replaces them anyway.
 
     Raises:
         SettingError: If an argument does not fit.
         WeightsError: If pretrained weights cannot be had.
     """
-    task = TASKS[plan.task.name].build(**plan.task.arguments)
+    task = _built("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.training.seed)
-        try:
-            model = MODELS[plan.model.name].build(out_channels=task.out_channels, **plan.model.arguments)
-        except TypeError as error:
-            raise SettingError(f"The model '{plan.model.name}' cannot be built: {error}.") from error
-        weights = load_pretrained(model.encoder) if plan.model.pretrained and model.encoder is not None else None
+        arguments = {**plan.model.arguments, "out_channels": task.out_channels}
+        model = _built("model", plan.model.name, MODELS[plan.model.name].build, arguments)
+        is_pretrained = load_weights and plan.model.pretrained
+        weights = load_pretrained(model.encoder) if is_pretrained and model.encoder is not None else None
     return Parts(model, task, weights)
+
+
+def settle_precision(plan: Plan, display: Display) -> Plan:
+    """Replace the precision `auto` of a plan by what this machine is fastest with, and say so."""
+    if plan.training.precision != "auto":
+        return plan
+    device = default_device()
+    precision, reason = choose_precision(device, backward=True)
+    display.say(f"Precision on {device.type}: {precision} ({reason})")
+    return change_training(plan, precision=precision)
+
+
+def announce_weights(weights: Weights | None, display: Display) -> None:
+    """Say where pretrained weights came from, and what their licence forbids."""
+    if weights is None:
+        return
+    display.say(f"Encoder weights: {weights.source} (ImageNet), licence {weights.licence}")
+    if weights.is_non_commercial:
+        display.say(
+            "That licence forbids commercial use of these weights, and so of the model that is trained from them. "
+            "Another encoder (pixelwise list encoders) or --no-pretrained is free of it."
+        )
 
 
 def describe(plan: Plan, dataset: Dataset, weights: Weights | None, evaluation: Evaluation | None) -> Description:
@@ -64,6 +96,14 @@ def describe(plan: Plan, dataset: Dataset, weights: Weights | None, evaluation: 
         fingerprint=dataset.fingerprint(),
         weights=None if weights is None else WeightsOrigin(source=weights.source, licence=weights.licence),
     )
+
+
+def _built(kind: str, name: str, build: Callable[..., Built], arguments: dict[str, Any]) -> Built:
+    """Build a component whose arguments a user may have given."""
+    try:
+        return build(**arguments)
+    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
+        raise SettingError(f"The {kind} '{name}' cannot be built: {str(error).rstrip('.')}.") from error
 
 
 def _measured(evaluation: Evaluation) -> MeasuredScores:

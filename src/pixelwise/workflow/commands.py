@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-
-import torch
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.understand import open_data
 from pixelwise.errors import RunError
-from pixelwise.ops.precision import choose_precision
-from pixelwise.planning import Plan, apply_overrides
+from pixelwise.planning import Plan, apply_overrides, change_training
+from pixelwise.training.checkpoint import load_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.run import Run, Source
-from pixelwise.workflow.building import Parts, build
-from pixelwise.workflow.job import Job, Outcome
+from pixelwise.workflow.building import announce_weights, build, settle_precision
+from pixelwise.workflow.job import Job, Outcome, origin_of
 
 __all__ = ["open_source", "resume", "train"]
 
@@ -40,8 +39,17 @@ def train(
     """
     started = time.monotonic() if started is None else started
     parts = build(plan)  # before the folder is made, so that a typo leaves nothing behind
-    run = Run.create(folder, source.model_copy(update={"fingerprint": dataset.digest}), plan)
-    return _carry_out(run, dataset, parts, display, started)
+    seed = plan.training.seed if source.seed is None else source.seed
+    run = Run.create(folder, source.model_copy(update={"fingerprint": dataset.digest, "seed": seed}), plan)
+    try:
+        announce_weights(parts.weights, display)
+        examples = _decode(run, dataset, display)
+        run.plan = settle_precision(plan, display)
+        job = Job(run, dataset, parts, examples, display, started)
+    except BaseException:  # a damaged image, a budget that is too short, or Ctrl-C: nothing has been trained
+        run.discard()
+        raise
+    return job.train()
 
 
 def resume(
@@ -59,51 +67,43 @@ def resume(
         RunError: If there is nothing to resume, or the data have changed.
         SettingError: If an override does not fit.
     """
+    started = time.monotonic()
     run = Run(folder)
     if epochs is not None:
-        settings = run.plan.training.model_copy(update={"epochs": epochs, "budget_seconds": None})
-        run.replan(run.plan.model_copy(update={"training": settings}))
-    if overrides:
-        run.replan(apply_overrides(run.plan, overrides))
+        run.plan = change_training(run.plan, epochs=epochs, budget_seconds=None)
+    run.plan = apply_overrides(run.plan, overrides)  # written only when everything has been checked
     dataset = open_source(run.source, seed=run.plan.training.seed)
     if dataset.digest != run.source.fingerprint:
         raise RunError(
             f"The data in {run.source.root} are not those that the training in {folder} began with (other files, "
-            f"sizes or masks). Bring them back as they were, or train anew."
+            f"sizes, masks or classes). Bring them back as they were, or train anew."
         )
-    return _carry_out(run, dataset, build(run.plan), display, time.monotonic()), dataset
+    checkpoint = load_checkpoint(run.checkpoints)
+    parts = build(run.plan, load_weights=checkpoint is None)
+    if checkpoint is not None:
+        parts = replace(parts, weights=origin_of(checkpoint))
+    announce_weights(parts.weights, display)
+    run.plan = settle_precision(run.plan, display)
+    job = Job(run, dataset, parts, _decode(run, dataset, display), display, started, checkpoint)
+    return job.train(), dataset
 
 
-def open_source(source: Source, seed: int = 0) -> Dataset:
-    """Open the data of a run as they were opened when it began."""
+def open_source(source: Source, seed: int | None = None) -> Dataset:
+    """Open the data of a run as they were opened when it began; `seed` counts where the source says none."""
     return open_data(
         source.root,
         ignore=source.ignore,
         classes=source.classes,
         binary=source.binary,
         validation=source.validation,
-        seed=seed,
+        seed=source.seed if source.seed is not None else seed or 0,
     )
 
 
-def _carry_out(run: Run, dataset: Dataset, parts: Parts, display: Display, started: float) -> Outcome:
-    """Train from the newest checkpoint, or from the beginning, to the end."""
-    if parts.weights is not None:
-        display.say(f"Encoder weights: {parts.weights.source} (ImageNet), licence {parts.weights.licence}")
+def _decode(run: Run, dataset: Dataset, display: Display) -> Examples:
+    """The training images, in memory if they fit."""
     examples = Examples(dataset.splits["train"], dataset.classes, run.plan.image_scale)
     kept = examples.keep_in_memory(lambda done, total: display.working("Decoding the training images", done, total))
     if not kept:
-        display.say("The decoded images do not fit into memory: they are decoded again in every epoch.")
-    _settle_precision(run, display)
-    return Job(run, dataset, parts, examples, display, started).train()
-
-
-def _settle_precision(run: Run, display: Display) -> None:
-    """Replace `auto` by what this machine is fastest with; a resumed run keeps what it began with."""
-    settings = run.plan.training
-    if settings.precision != "auto":
-        return
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    precision, reason = choose_precision(device, backward=True)
-    display.say(f"Precision: {precision} ({reason})")
-    run.replan(run.plan.model_copy(update={"training": settings.model_copy(update={"precision": precision})}))
+        display.say("Not all decoded images fit into memory: the others are decoded again in every epoch.")
+    return examples

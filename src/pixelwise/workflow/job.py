@@ -5,25 +5,28 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from pixelwise.artifact import save as save_artifact
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
-from pixelwise.data.pairs import Pair
+from pixelwise.encoders import Weights
 from pixelwise.errors import RunError
 from pixelwise.inference import Predictor
+from pixelwise.ops.files import remove
 from pixelwise.ops.precision import Precision
+from pixelwise.ops.spread import evenly
 from pixelwise.reports.evaluate import Evaluation, evaluate
-from pixelwise.training.checkpoint import load_checkpoint, save_checkpoint
+from pixelwise.training.checkpoint import Checkpoint, save_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.loop import Moment, Training
 from pixelwise.training.run import Run
 from pixelwise.workflow.building import Parts, describe
 
-__all__ = ["Job", "Outcome"]
+__all__ = ["Job", "Outcome", "origin_of"]
 
 _LOOKS = 10  # at the validation images in one training
 _LOOK_IMAGES = 16  # in one of them
@@ -51,51 +54,53 @@ class Outcome:
 class Job:
     """One run of a training, with its looks at the validation images, its checkpoints and its end.
 
+    Making one checks everything and writes nothing; `train` writes.
+
     Args:
-        run: The run folder; a checkpoint in it is gone on from.
+        run: The run folder; its plan is written when training begins.
         dataset: The data.
         parts: The model and the task.
         examples: The training split, decoded.
         display: Is told what happens.
         started: When the command began (`time.monotonic()`), for a budget.
+        checkpoint: What is gone on from; None begins.
+
+    Raises:
+        RunError: If the checkpoint belongs to another network, or a budget leaves no time.
     """
 
     def __init__(
-        self, run: Run, dataset: Dataset, parts: Parts, examples: Examples, display: Display, started: float
+        self,
+        run: Run,
+        dataset: Dataset,
+        parts: Parts,
+        examples: Examples,
+        display: Display,
+        started: float,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self._run = run
         self._dataset = dataset
         self._parts = parts
         self._display = display
         self._validation = dataset.splits.get("val", ())
+        self._image_seconds = 0.0  # to score one image, as far as it has been measured
         self._look_seconds = 0.0
-        self._next_look = 1
-        settings = run.plan.training
-        stored = load_checkpoint(run.checkpoints)
-        available = None
-        if settings.budget_seconds is not None and stored is None:
-            available = self._time_for_training(settings.budget_seconds, started)
-        self.training = Training(parts.model, parts.task, examples, settings, seconds=available)
-        if stored is not None:
-            tensors, facts = stored
-            if settings.budget_seconds is None:
-                facts = {**facts, "available": None}
-            self.training.restore(tensors, facts)
-            self._next_look = int(self.training.progress * _LOOKS) + 1
-            display.say(f"Going on from step {self.training.step} ({self.training.progress:.0%} done).")
-        run.forget_after(self.training.step)
+        facts = {} if checkpoint is None else checkpoint[1]
+        available = self._seconds_at_end(facts, started)
+        self.training = Training(parts.model, parts.task, examples, run.plan.training, seconds=available)
+        if checkpoint is not None:
+            self.training.restore(*checkpoint)
+        self._next_look = int(self.training.progress * _LOOKS) + 1
 
     def train(self) -> Outcome:
         """Train to the end, score and write the artifact; or pause where the user interrupts.
 
         Raises:
-            RunError: If the training had come to its end before.
+            RunError: If the training had come to its end before, or diverges.
+            OutputError: If the run folder cannot be written to.
         """
-        if self.training.progress >= 1.0 and (self._run.folder / "report.html").exists():
-            raise RunError(
-                f"The training in {self._run.folder} is finished. To train it further, give more epochs: "
-                f"pixelwise resume {self._run.folder} --epochs N"
-            )
+        self._open_folder()
         saved = time.monotonic()
         miou: float | None = None
         with _interruptible() as is_interrupted:
@@ -103,16 +108,19 @@ class Job:
                 looked = self._look_if_due(moment)
                 miou = miou if looked is None else looked
                 self._run.log({**asdict(moment), "miou": looked})
-                self._display.moment(moment, self._seconds_left(moment), miou)
+                self._display.moment(moment, moment.seconds_left, miou)
                 if time.monotonic() - saved >= self._run.plan.training.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
-        is_finished = self.training.progress >= 1.0
-        self._save()
-        evaluation = self._score() if is_finished else None
-        if evaluation is not None:
-            self._write_artifact(evaluation)
-        return Outcome(self._run, evaluation, is_finished, self.training.progress)
+            self._save()
+            is_paused = is_interrupted()
+        progress = self.training.progress
+        if is_paused or progress < 1.0:
+            return Outcome(self._run, None, False, progress)
+        try:
+            return Outcome(self._run, self._finish(), True, progress)
+        except KeyboardInterrupt:  # the weights are saved; a resume scores them
+            return Outcome(self._run, None, False, progress)
 
     def predictor(self) -> Predictor:
         """The averaged model as it is now."""
@@ -125,20 +133,42 @@ class Job:
         if not self._validation or moment.progress < self._next_look / _LOOKS or moment.progress >= 1:
             return None
         self._next_look = int(moment.progress * _LOOKS) + 1
-        if self._look_seconds > _LOOK_SHARE * moment.seconds:
+        pairs = evenly(self._validation, _LOOK_IMAGES)
+        if self._look_seconds + len(pairs) * self._image_seconds > _LOOK_SHARE * moment.seconds:
             return None
         begun = time.monotonic()
-        evaluation = evaluate(self.predictor(), self._few(_LOOK_IMAGES), self._dataset.classes, split="val")
-        self._look_seconds += time.monotonic() - begun
+        evaluation = evaluate(self.predictor(), pairs, self._dataset.classes, split="val")
+        seconds = time.monotonic() - begun
+        self._image_seconds = seconds / len(pairs)
+        self._look_seconds += seconds
         return evaluation.scores.miou
 
-    def _few(self, most: int) -> tuple[Pair, ...]:
-        """Validation images evenly spread over the split."""
-        count = min(most, len(self._validation))
-        return tuple(self._validation[i * len(self._validation) // count] for i in range(count))
+    def _open_folder(self) -> None:
+        """Make the folder ready for further training; refuse one whose training has come to its end."""
+        if self.training.progress >= 1.0 and self._run.report.exists():
+            raise RunError(
+                f"The training in {self._run.folder} is finished. To train it further, give more epochs: "
+                f"pixelwise resume {self._run.folder} --epochs N"
+            )
+        self._run.replan(self._run.plan)
+        self._run.forget_after(self.training.step)
+        remove(self._run.report)  # it would tell of an earlier end
+        if self.training.step:
+            self._display.say(f"Going on from step {self.training.step} ({self.training.progress:.0%} done).")
 
-    def _seconds_left(self, moment: Moment) -> float:
-        return moment.seconds * (1 - moment.progress) / max(moment.progress, 1e-6)
+    def _seconds_at_end(self, facts: Mapping[str, Any], started: float) -> float | None:
+        """How long the training takes in all, what is done included; None if epochs end it.
+
+        A budget that is other than the checkpoint's counts from now.
+        """
+        budget = self._run.plan.training.budget_seconds
+        if budget is None:
+            return None
+        available: float | None = facts.get("available")
+        if available is not None and facts["budget_seconds"] == budget:
+            return available
+        spent: float = facts.get("seconds", 0.0)
+        return spent + self._time_for_training(budget, started)
 
     def _time_for_training(self, budget: float, started: float) -> float:
         """What a budget leaves after what is done and what has to follow: scoring and the report.
@@ -150,11 +180,12 @@ class Job:
         if self._validation:
             model, description = self._parts.model, describe(self._run.plan, self._dataset, None, None)
             predictor = Predictor(model, description)
-            sample = self._few(3)
+            sample = evenly(self._validation, 3)
             evaluate(predictor, sample[:1], self._dataset.classes, split="val")  # the first one is slow
             begun = time.monotonic()
             evaluate(predictor, sample, self._dataset.classes, split="val")
-            scoring = (time.monotonic() - begun) / len(sample) * len(self._validation)
+            self._image_seconds = (time.monotonic() - begun) / len(sample)
+            scoring = self._image_seconds * len(self._validation)
         left = budget - (time.monotonic() - started) - scoring - _SPARE_SECONDS
         if left <= 0:
             raise RunError(
@@ -163,26 +194,37 @@ class Job:
             )
         return left
 
-    def _score(self) -> Evaluation | None:
-        """The final model on all validation images."""
+    def _finish(self) -> Evaluation | None:
+        """Score the final model on all validation images, and write the scores into the artifact."""
         if not self._validation:
             return None
-        return evaluate(
+        evaluation = evaluate(
             self.predictor(),
             self._validation,
             self._dataset.classes,
             split="val",
             progress=lambda done, total, _: self._display.working("Scoring the validation images", done, total),
         )
+        self._write_artifact(evaluation)
+        return evaluation
 
     def _save(self) -> None:
         """The checkpoint for a resume, and the model as it is, which can be used at once."""
+        tensors, facts = self.training.state()
+        facts["budget_seconds"] = self._run.plan.training.budget_seconds
+        facts["weights"] = None if self._parts.weights is None else asdict(self._parts.weights)
         self._write_artifact(None)
-        save_checkpoint(self._run.checkpoints, *self.training.state())
+        save_checkpoint(self._run.checkpoints, tensors, facts)
 
     def _write_artifact(self, evaluation: Evaluation | None) -> None:
         description = describe(self._run.plan, self._dataset, self._parts.weights, evaluation)
         save_artifact(self._run.artifact, self.training.average.model, description)
+
+
+def origin_of(checkpoint: Checkpoint) -> Weights | None:
+    """Where the pretrained weights came from that the training of a checkpoint began with."""
+    weights = checkpoint[1]["weights"]
+    return None if weights is None else Weights(**weights)
 
 
 @contextmanager

@@ -38,5 +38,5 @@ def write_run_report(outcome: Outcome, dataset: Dataset) -> Path:
 
 def write_evaluation_report(path: Path, evaluation: Evaluation, predictor: Predictor, pairs: Sequence[Pair]) -> None:
     """Write the scores and examples of an evaluation as one html file."""
-    examples = pick_examples(predictor, pairs, predictor.classes, evaluation)
+    examples = pick_examples(predictor, pairs, evaluation.classes, evaluation)
     write_report(path, title=f"{evaluation.split} split", evaluation=evaluation, examples=examples)

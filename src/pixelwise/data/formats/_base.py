@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pixelwise.data.pairs import Pairing, pair_by_name
+from pixelwise.data.wording import ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import SUFFIXES
 
@@ -151,9 +152,9 @@ def _several(parts: Sequence[Part]) -> str:
     masks = sorted({part.masks for part in parts})
     if len(images) == 1:
         where = images[0].parent
-        return (
-            f"{where} holds {len(masks)} folders that could be the masks of {images[0].name}: "
-            f"{some_of([mask.name for mask in masks])}. Move all but one of them elsewhere."
-        )
-    pairs = [f"{part.images} with {part.masks}" for part in parts]
-    return f"Images and masks are found in {len(pairs)} ways: {some_of(pairs)}. Move all but one of them elsewhere."
+        names = some_of(mask.name for mask in masks)
+        found = f"{where} holds {len(masks)} folders that could be the masks of {images[0].name}: {names}"
+    else:
+        pairs = [f"{part.images} with {part.masks}" for part in parts]
+        found = f"Images and masks are found in {len(pairs)} ways: {some_of(pairs)}"
+    return f"{ended(found)} Move all but one of them elsewhere."

@@ -28,6 +28,7 @@ from pixelwise.data.formats._base import (
     paired_part,
     subfolders,
 )
+from pixelwise.data.wording import counted
 
 __all__ = ["CAMVID_NAMES", "CAMVID_VOID", "FORMAT", "is_camvid"]
 
@@ -55,9 +56,11 @@ def find(root: Path) -> Found | None:
         if part is not None:
             parts.setdefault(split, []).append(part)
         elif images is not None and (count := len(image_files(images))):
-            left_out[images.name] = f"{count} images, but no masks ({images.name}{_ENDING} is missing or empty)"
+            left_out[images.name] = (
+                f"{counted(count, 'image')}, but no masks ({images.name}{_ENDING} is missing or empty)"
+            )
         elif masks is not None and (count := len(image_files(masks))):
-            left_out[masks.name] = f"{count} masks, but no images ({word} is missing or empty)"
+            left_out[masks.name] = f"{counted(count, 'mask')}, but no images ({word} is missing or empty)"
     chosen = {split: best for split, several in parts.items() if (best := best_part(several)) is not None}
     return Found(root, chosen, left_out) if chosen else None
 

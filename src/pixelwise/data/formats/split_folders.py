@@ -26,6 +26,7 @@ from pixelwise.data.formats._base import (
     subfolders_called,
 )
 from pixelwise.data.pairs import pair_by_suffix
+from pixelwise.data.wording import counted
 
 __all__ = ["FORMAT"]
 
@@ -101,7 +102,7 @@ def _left_out(root: Path, chosen: dict[str, Part]) -> dict[str, str]:
         inner = subfolders_called(folder, IMAGE_WORDS)
         count = sum(len(image_files(place)) for place in (folder, *inner))
         if split not in chosen and count:
-            found[str(folder.relative_to(root))] = f"{count} images, but no masks"
+            found[str(folder.relative_to(root))] = f"{counted(count, 'image')}, but no masks"
     return found
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from pixelwise.data.scenes.backdrop import cast_shadows, develop, ground, sky
 from pixelwise.data.scenes.canvas import Canvas
@@ -23,9 +24,8 @@ from pixelwise.data.scenes.classes import SCENE_CLASSES, SCENE_COLORS, SKY
 from pixelwise.data.scenes.plan import furnish
 from pixelwise.data.scenes.street import random_camera, random_street
 from pixelwise.data.scenes.weather import random_light
-from pixelwise.errors import SettingError
-from pixelwise.ops.files import write_atomically
-from pixelwise.ops.image_io import write_png
+from pixelwise.errors import OutputError, SettingError
+from pixelwise.ops.files import writable_folder, write_atomically
 
 __all__ = ["SCENE_CLASSES", "SCENE_COLORS", "Scene", "draw_scene", "write_scenes"]
 
@@ -90,7 +90,8 @@ def write_scenes(
     """Write a data set of streets.
 
     The files are `folder/<split>/images/scene_00000.png`, `folder/<split>/masks/scene_00000.png` (a palette in
-    `SCENE_COLORS`, the values are indices into `SCENE_CLASSES`) and `folder/classes.txt` (one name in a line).
+    `SCENE_COLORS`, the values are indices into `SCENE_CLASSES`) and `folder/classes.txt` (one name in a line), which is
+    written last: where it is, the data set is complete.
 
     Args:
         folder: Where to; made where it is missing.
@@ -108,17 +109,28 @@ def write_scenes(
     for split, count in counts.items():
         if not 0 <= count <= _SPLIT_SEEDS:
             raise SettingError(f"{count} scenes were asked for as {split}; 0 to {_SPLIT_SEEDS} are possible.")
-    write_atomically(folder / "classes.txt", ("\n".join(SCENE_CLASSES) + "\n").encode())
     done, total = 0, sum(counts.values())
     for place, (split, count) in enumerate(counts.items()):
         first = (seed * len(counts) + place) * _SPLIT_SEEDS
+        images, masks = (writable_folder(folder / split / kind) for kind in ("images", "masks"))
         for index in range(count):
             scene = draw_scene(first + index, height, width)
-            write_png(folder / split / "images" / f"scene_{index:05d}.png", scene.image)
-            write_png(folder / split / "masks" / f"scene_{index:05d}.png", scene.mask, SCENE_COLORS)
+            mask = Image.fromarray(scene.mask)
+            mask.putpalette([channel for colour in SCENE_COLORS for channel in colour])
+            _save(Image.fromarray(scene.image), images / f"scene_{index:05d}.png")
+            _save(mask, masks / f"scene_{index:05d}.png")
             done += 1
             if progress is not None:
                 progress(done, total)
+    write_atomically(folder / "classes.txt", ("\n".join(SCENE_CLASSES) + "\n").encode())
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    """Write a PNG file without waiting for the disk, which would take longer than drawing it."""
+    try:
+        image.save(path, format="PNG", compress_level=3)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def _majority(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
-from pixelwise.data.scenes.canvas import Camera, Colour, Floats, Glow, Light, noise_at, ring
+from pixelwise.data.scenes.canvas import Glow
 from pixelwise.data.scenes.classes import BUILDING, PAVEMENT, ROAD
+from pixelwise.data.scenes.shapes import noise_at, ring, window
 from pixelwise.data.scenes.street import Street
+from pixelwise.data.scenes.view import Camera, Colour, Floats, Light
 
 __all__ = ["cast_shadows", "develop", "ground", "sky"]
 
@@ -26,19 +28,22 @@ def sky(camera: Camera, light: Light, rng: np.random.Generator) -> Floats:
     rows = (np.arange(int(np.ceil(horizon)), dtype=np.float32)[:, None] + 0.5) / camera.height
     columns = (np.arange(camera.width, dtype=np.float32)[None] + 0.5) / camera.height
     up = np.maximum(camera.horizon - rows, 0.004)
-    share = np.clip(up / 0.6, 0, 1)[..., None] ** 0.7
-    colour = _rgb(light.low_sky) * (1 - share) + _rgb(light.zenith) * share
-    colour = np.broadcast_to(colour, (len(rows), camera.width, 3))
+    share = (np.clip(up / 0.6, 0, 1, dtype=np.float64)[..., None] ** 0.7).astype(np.float32)
+    clear = _rgb(light.low_sky) * (1 - share) + _rgb(light.zenith) * share
     drift, across, scale = rng.uniform([0, 0, 0.5], [8, 8, 1.0]).tolist()
     depth = 1 / (up + 0.12)
     spots = noise_at((columns - camera.width / camera.height / 2) * depth * scale + across, depth * scale * 0.9 + drift)
-    bank = np.clip((spots - 1 + light.clouds * 0.75) / 0.35, 0, 1)[..., None] * np.clip(up / 0.08, 0, 1)[..., None]
+    bank = np.clip((spots - 1 + light.clouds * 0.75) / 0.35, 0, 1) * (0.85 * np.clip(up / 0.08, 0, 1))
     bright = np.clip(_rgb(light.ambient) * 0.85 + _rgb(light.sun) * 0.75, 0, 1)
-    cloud = bright * (0.72 + 0.36 * spots[..., None])
-    colour = colour * (1 - 0.85 * bank) + cloud * 0.85 * bank
+    colour = clear + bank[..., None] * ((0.72 + 0.36 * spots)[..., None] * bright - clear)
     middle = camera.width / camera.height * (0.5 + 0.5 * light.side)
-    near = (np.exp(-((columns - middle) ** 2) / 0.35) * np.exp(-((up - 0.12) ** 2) / 0.12))[..., None]
-    return colour + near * _rgb(light.sun) * 0.4 * (1 - light.behind)
+    near = _fall(columns - middle, 0.59) * _fall(up - 0.12, 0.35)
+    return colour + near[..., None] * (_rgb(light.sun) * (0.4 * (1 - light.behind)))
+
+
+def _fall(distance: Floats, reach: float) -> npt.NDArray[np.float32]:
+    """A bell: 1 at no distance, a third at `reach`; in double precision first, so that machines agree."""
+    return np.exp(-((distance.astype(np.float64) / reach) ** 2)).astype(np.float32)
 
 
 def _rgb(colour: Colour) -> npt.NDArray[np.float32]:
@@ -54,12 +59,13 @@ def cast_shadows(camera: Camera, shadows: Sequence[tuple[Floats, int]]) -> Float
         shadows: Outlines on the ground `(K, 3)`, each with its depth of shade: 1 keeps the sun off, 2 most light.
 
     Returns:
-        The shade of every pixel, `(H, W)` in [0, 2].
+        The shade of every pixel from the horizon down, `(rows, W)` in [0, 2].
     """
-    shade = Image.new("L", (camera.width, camera.height))
+    top = int(np.ceil(camera.height * camera.horizon))
+    shade = Image.new("L", (camera.width, camera.height - top))
     pen = ImageDraw.Draw(shade)
     for outline, depth in sorted(shadows, key=lambda shadow: shadow[1]):
-        pen.polygon(camera.project(outline).ravel().tolist(), fill=120 * depth)
+        pen.polygon((camera.project(outline) - [0, top]).ravel().tolist(), fill=120 * depth)
     return np.asarray(shade.filter(ImageFilter.GaussianBlur(camera.height / 220))) / np.float32(120)
 
 
@@ -75,21 +81,21 @@ def ground(
     grain = noise_at(x * 2.2, z * 1.1 + shift)
     lanes = (x > -street.left.kerb) & (x < street.right.kerb)
     on_road = lanes | _side_street(street, x, z)
-    road = _asphalt(street, x, coarse, grain, rng)
     wear = _wear(camera, street, rng)[top:]
-    road = road * np.where(wear < _PAINT, wear / np.float32(128), 1)[..., None]
-    marked = np.maximum(_lines(street, x, z, fine, rng) * lanes, wear == _PAINT)
-    marked = (marked * (0.6 + 0.45 * grain))[..., None]
-    yellow = (np.abs(x) < 0.3)[..., None] & (rng.random() < 0.25)
-    road = road * (1 - marked) + np.where(yellow, _rgb((0.86, 0.66, 0.22)), np.float32(0.88)) * marked
+    tone, tint = _asphalt(street, x, coarse, grain, rng)
+    tone = tone * np.where(wear < _PAINT, wear / np.float32(128), 1)
+    marked = np.maximum(_lines(street, x, z, fine, rng) * lanes, wear == _PAINT) * (0.6 + 0.45 * grain)
+    road = (tone * (1 - marked))[..., None] * tint + (0.88 * marked)[..., None]
+    if rng.random() < 0.25:
+        road -= (marked * (np.abs(x) < 0.3))[..., None] * _rgb((0.02, 0.22, 0.66))  # yellow in the middle
     rows, columns = np.nonzero(~on_road)
     depth = z[rows, 0]
     road[rows, columns] = _paving(street, x[rows, columns], depth, depth / camera.pixels, coarse[rows, columns], rng)
-    blocked = shade[top:, :, None]
-    direct, around = np.clip(1 - blocked, 0, 1) * 0.8, np.clip(1.7 - 0.7 * blocked, 0.25, 1)
-    lit = _rgb(light.sun) * direct + _rgb(light.ambient) * around
-    clear = np.exp(-z / light.haze)[..., None]
-    return road * lit * clear + _rgb(light.low_sky) * (1 - clear), np.where(on_road, ROAD, PAVEMENT).astype(np.uint8)
+    clear = np.exp(-z.astype(np.float64) / light.haze).astype(np.float32)
+    direct, around = np.clip(1 - shade, 0, 1) * (0.8 * clear), np.clip(1.7 - 0.7 * shade, 0.25, 1) * clear
+    road *= _rgb(light.sun) * direct[..., None] + _rgb(light.ambient) * around[..., None]
+    road += _rgb(light.low_sky) * (1 - clear)[..., None]
+    return road, np.where(on_road, np.uint8(ROAD), np.uint8(PAVEMENT))
 
 
 def _side_street(street: Street, x: Floats, z: Floats) -> npt.NDArray[np.bool_]:
@@ -125,13 +131,19 @@ def _wear(camera: Camera, street: Street, rng: np.random.Generator) -> npt.NDArr
     return np.asarray(image)
 
 
-def _asphalt(street: Street, x: Floats, coarse: Floats, grain: Floats, rng: np.random.Generator) -> Floats:
-    """Asphalt with tyre tracks."""
+def _asphalt(
+    street: Street, x: Floats, coarse: Floats, grain: Floats, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """How bright the asphalt is `(rows, W)`, with tyre tracks, and its colour `(3,)`."""
     tint = (rng.uniform(0.32, 0.46) * (1 + rng.uniform(-0.03, 0.03, 3))).astype(np.float32)
-    lane = x / np.float32(street.lane) % 1
+    lane = _fraction(x / np.float32(street.lane))
     track = np.maximum(1 - np.abs(np.abs(lane - 0.5) - 0.22) / 0.14, 0)
-    tone = (0.80 + 0.22 * coarse + 0.20 * grain) * (1 - float(rng.uniform(0, 0.16)) * track)
-    return tone[..., None] * tint
+    return (0.80 + 0.22 * coarse + 0.20 * grain) * (1 - float(rng.uniform(0, 0.16)) * track), tint
+
+
+def _fraction(x: Floats) -> Floats:
+    """What is left of a number without its whole part; faster than `%`."""
+    return x - np.floor(x)
 
 
 def _lines(street: Street, x: Floats, z: Floats, fine: Floats, rng: np.random.Generator) -> Floats:
@@ -147,7 +159,7 @@ def _lines(street: Street, x: Floats, z: Floats, fine: Floats, rng: np.random.Ge
             paint += _stripe(x, side.sign * (side.kerb - max(side.parking, 0.35)), fine)
         paint *= 1 - ((z > side.crossing[0]) & (z < side.crossing[1]))
     if street.zebra:
-        bars = np.clip((0.3 - np.abs(x % 1.1 - 0.55)) / fine + 0.5, 0, 1)
+        bars = np.clip((0.3 - np.abs(1.1 * _fraction(x / 1.1) - 0.55)) / fine + 0.5, 0, 1)
         inside = (z > street.zebra) & (z < street.zebra + 3.2)
         near = (z > street.zebra - 1.2) & (z < street.zebra + 4.2)
         paint = np.where(near, bars * inside, paint)
@@ -181,19 +193,18 @@ def develop(
     colour = np.asarray(picture.reduce(2)).astype(np.float32) / np.float32(255)
     height, width = labels.shape
     rows, columns = (axis.astype(np.float32) / height for axis in np.ogrid[0:height, 0:width])
-    grime = noise_at(columns * 5, rows * 9)[..., None]
-    colour = np.where((labels == BUILDING)[..., None], colour * (0.88 + 0.22 * grime), colour)
+    grime = np.where(labels == BUILDING, 0.88 + 0.22 * noise_at(columns * 5, rows * 9), np.float32(1))
+    aside = 2 * columns * height / width - 1
+    colour *= (grime * (1.03 - 0.11 * (aside**2 + 2 * (rows - 0.5) ** 2)))[..., None]
     if light.wet > 0:
         colour = _mirror(colour, labels, camera.horizon, light.wet)
     for glow in glows:
         _shine(colour, glow)
-    middle = width / height / 2
-    colour = colour * (1.03 - 0.16 * ((columns - middle) ** 2 / middle**2 + (rows - 0.5) ** 2 * 2)[..., None] / 1.5)
-    exposure = (0.36 if light.night else 0.47) / float(colour.mean())
+    exposure = (0.36 if light.night else 0.47) / float(colour.mean(dtype=np.float64))
     colour = np.clip(colour * np.clip(exposure, 0.85, 1.45), 0, 1)
     contrast = float(rng.uniform(0.2, 0.5))
-    colour = colour * (1 - contrast) + contrast * colour * colour * (3 - 2 * colour)
-    colour = colour + float(rng.uniform(0.004, 0.014)) * rng.standard_normal(colour.shape, dtype=np.float32)
+    colour *= (1 - contrast) + contrast * colour * (3 - 2 * colour)
+    colour += float(rng.uniform(0.004, 0.014)) * rng.standard_normal(colour.shape, dtype=np.float32)
     return (np.clip(colour, 0, 1) * 255).astype(np.uint8)
 
 
@@ -202,10 +213,10 @@ def _shine(colour: Floats, glow: Glow) -> None:
     height, width = colour.shape[:2]
     column, row, radius = glow.column / 2, glow.row / 2, max(glow.radius / 2, 0.01 * height)
     reach = 2.2 * radius
-    left, right = (int(np.clip(edge, 0, width)) for edge in (column - reach, column + reach))
-    top, bottom = (int(np.clip(edge, 0, height)) for edge in (row - reach, row + reach))
-    across = np.exp(-(((np.arange(left, right) + 0.5 - column) / radius) ** 2))
-    down = np.exp(-(((np.arange(top, bottom) + 0.5 - row) / radius) ** 2))
+    left, right = window(column, reach, width)
+    top, bottom = window(row, reach, height)
+    across = _fall(np.arange(left, right) + 0.5 - column, radius)
+    down = _fall(np.arange(top, bottom) + 0.5 - row, radius)
     spot = (down[:, None] * across)[..., None] * _rgb(glow.colour)
     part = colour[top:bottom, left:right]
     part += (1 - part) * np.clip(spot, 0, 1)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, cuts
+from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import BUILDING, FENCE
+from pixelwise.data.scenes.shapes import cuts
+from pixelwise.data.scenes.view import NEAR, Colour, Floats
 
 __all__ = ["Building", "draw_building", "draw_facade", "draw_fence"]
 
@@ -160,9 +162,10 @@ def _windows(
     pane = np.where(lit, np.asarray([1.0, 0.82, 0.48]) * (0.75 + 0.35 * gleam), pane)
     trim = light.on(house.trim, facing)
     parts = _WINDOW if quad[0, 2] < _DETAIL_TO else _WINDOW[:2]
-    colours = np.stack(np.broadcast_arrays(trim, pane * 0.82, pane, trim, trim * 0.9)[: len(parts)])
+    colours = np.empty((len(_WINDOW), len(s), 3))
+    colours[0], colours[1], colours[2], colours[3], colours[4] = trim, pane * 0.82, pane, trim, trim * 0.9
     edges = np.stack([s, s, t, t], axis=1) + parts[:, None] * [half, half, tall, tall]
-    canvas.paint(cuts(edges) @ quad, colours.reshape(-1, 3), BUILDING)
+    canvas.paint(cuts(edges) @ quad, colours[: len(parts)].reshape(-1, 3), BUILDING)
 
 
 def _length(quad: Floats) -> float:

@@ -1,120 +1,16 @@
-"""The camera, the light, and two canvases that are always painted together: the picture and its classes."""
+"""Two canvases that are always painted together: the picture and its classes."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-__all__ = ["NEAR", "Camera", "Canvas", "Colour", "Floats", "Glow", "Light", "cuts", "noise_at", "ring", "upright"]
+from pixelwise.data.scenes.view import NEAR, Camera, Colour, Floats, Light
 
-Floats = npt.NDArray[np.floating[Any]]
-Colour = tuple[float, float, float]  # red, green, blue in [0, 1]
-NEAR = 1.5  # m; nothing is drawn nearer to the eye than this
-_ACROSS, _UP = np.asarray([0, 1, 1, 0]), np.asarray([2, 2, 3, 3])
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A pinhole camera in a car, looking along a street that may bend.
-
-    The street's coordinates are metres: x to the right of the road's middle, y up from the ground, z ahead.
-
-    Attributes:
-        height: Rows of the canvas.
-        width: Columns of the canvas.
-        focal: Focal length in canvas heights.
-        horizon: Height of the horizon, as a fraction of the canvas from its top.
-        vanishing: Where a straight road vanishes, as a fraction of the canvas from its middle to the right.
-        eye: Height of the eye above the ground in metres.
-        x: Where the eye is across the street.
-        bend: Curvature of the street in 1/m; positive bends to the right.
-    """
-
-    height: int
-    width: int
-    focal: float
-    horizon: float
-    vanishing: float
-    eye: float
-    x: float
-    bend: float
-
-    @property
-    def pixels(self) -> float:
-        """The focal length in pixels."""
-        return self.focal * self.height
-
-    def project(self, points: Floats) -> Floats:
-        """Map street coordinates `(..., 3)` to canvas coordinates `(..., 2)`, column first."""
-        z = np.maximum(points[..., 2], NEAR)
-        scale = self.pixels / z
-        place = np.empty((*z.shape, 2))
-        place[..., 0] = (points[..., 0] - self.x) * scale + self.pixels * self.bend / 2 * z
-        place[..., 0] += self.width * (0.5 + self.vanishing)
-        place[..., 1] = (self.eye - points[..., 1]) * scale + self.height * self.horizon
-        return place
-
-    def ground(self, first_row: int) -> tuple[Floats, Floats]:
-        """The street coordinates x `(rows, W)` and z `(rows, 1)` of the ground at every pixel from a row downwards."""
-        rows = np.arange(first_row, self.height, dtype=np.float32)[:, None] + 0.5
-        columns = np.arange(self.width, dtype=np.float32)[None] + 0.5
-        z = self.pixels * self.eye / np.maximum(rows - self.height * self.horizon, 0.25)
-        x = (columns - self.width * (0.5 + self.vanishing)) * z / self.pixels + self.x - self.bend * z * z / 2
-        return x, z
-
-
-@dataclass(frozen=True)
-class Light:
-    """The weather and the hour.
-
-    Attributes:
-        zenith: Colour of the sky overhead.
-        low_sky: Colour of the sky at the horizon, and of the haze.
-        sun: Colour of direct light, times its strength.
-        ambient: Colour of light from everywhere, times its strength.
-        side: Where the sun is: -1 at the left, 1 at the right.
-        behind: How much the sun lights what faces the eye, from 0 (the eye looks towards it) to 1.
-        reach: Length of a shadow per metre of height.
-        haze: Distance in metres over which two thirds of a colour are lost.
-        clouds: How much of the sky is clouded, from 0 to 1.
-        night: Whether lamps are lit.
-        wet: How much the road mirrors, from 0 to 1.
-    """
-
-    zenith: Colour
-    low_sky: Colour
-    sun: Colour
-    ambient: Colour
-    side: int
-    behind: float
-    reach: float
-    haze: float
-    clouds: float
-    night: bool
-    wet: float
-
-    def on(self, colour: Colour | Floats, facing: float | Floats) -> Floats:
-        """A surface's colour in this light; `facing` is the share of direct light that it gets."""
-        return np.asarray(colour) * (np.asarray(self.ambient) + np.asarray(self.sun) * facing)
-
-    def on_side(self, outwards: int) -> float:
-        """The share of direct light on a wall along the street that faces left (-1) or right (1)."""
-        return 0.75 if outwards == self.side else 0.0
-
-    def on_wall(self, quad: Floats) -> float:
-        """The share of direct light on a wall `(4, 3)` along the street, or across it."""
-        return self.on_front if quad[0, 0] != quad[1, 0] else self.on_side(-int(np.sign(quad[0, 0])))
-
-    @property
-    def on_front(self) -> float:
-        """The share of direct light on what faces the eye."""
-        return 0.7 * self.behind
+__all__ = ["Canvas", "Glow"]
 
 
 class Glow(NamedTuple):
@@ -174,7 +70,7 @@ class Canvas:
     ) -> None:
         """Paint where `inside` `(h, w)` is true with colours `(h, w, 3)`; `corner` is the left column and top row."""
         tile = np.empty((*inside.shape, 4), dtype=np.uint8)
-        tile[..., :3] = self._through_air(colours, np.asarray(depth, dtype=colours.dtype))
+        tile[..., :3] = self._through_air(colours, np.asarray(depth))
         tile[..., 3] = label
         self._stamps.append((len(self._polygons), Image.fromarray(tile), Image.fromarray(inside), corner))
 
@@ -211,7 +107,7 @@ class Canvas:
         )
 
     def _project(self) -> tuple[list[list[float]], list[list[int]], list[int]]:
-        """The outlines on the canvas and the fills of all polygons that are in sight.
+        """The outlines on the canvas and the fills of all polygons that are in sight and larger than a pixel.
 
         Returns:
             Column and row of every corner; red, green, blue and class; and how many polygons the first 0, 1, 2, …
@@ -225,7 +121,7 @@ class Canvas:
         starts = ends - corners
         places = self.camera.project(points)
         low, high = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
-        seen = ((high > 0) & (low < [self.camera.width, self.camera.height])).all(axis=1)
+        seen = ((high > 0) & (low < [self.camera.width, self.camera.height])).all(axis=1) & (high - low > 1).any(axis=1)
         depth = np.maximum(np.add.reduceat(points[:, 2], starts) / corners, NEAR)
         air = self._through_air(np.concatenate(colours), depth)
         fills = np.column_stack([air, np.repeat(np.asarray(labels, dtype=np.uint8), sizes)])[seen].tolist()
@@ -248,63 +144,6 @@ class Canvas:
 
     def _through_air(self, colours: Floats, depth: Floats) -> npt.NDArray[np.uint8]:
         """Colours `(..., 3)` seen from depths `(...)` in metres, as uint8."""
-        clear = np.exp(-depth / self.light.haze)[..., None]
+        clear = np.exp(-depth / self.light.haze)[..., None].astype(colours.dtype)
         seen = colours * clear + np.asarray(self.light.low_sky, dtype=colours.dtype) * (1 - clear)
         return (np.clip(seen, 0, 1) * 255).astype(np.uint8)
-
-
-def upright(x: float, z: float, outline: Floats) -> Floats:
-    """Stand flat outlines `(..., 2)` of (right, up) metres at a place of the street, facing the eye: `(..., 3)`."""
-    points = np.empty((*outline.shape[:-1], 3))
-    points[..., 0] = outline[..., 0] + x
-    points[..., 1] = outline[..., 1]
-    points[..., 2] = z
-    return points
-
-
-def ring(
-    x: float, y: float, across: float, up: float, count: int = 12, *, start: float = 0.0
-) -> list[tuple[float, float]]:
-    """The corners of an ellipse around (x, y), clockwise from its top; `start` turns it by a share of a corner."""
-    turns = ((np.arange(count) + start) / count * 2 * np.pi).tolist()
-    return [(x + across * math.sin(turn), y + up * math.cos(turn)) for turn in turns]
-
-
-def cuts(rectangles: npt.ArrayLike) -> Floats:
-    """What to multiply the four corners of a face with, so that rectangles are cut out of it.
-
-    Args:
-        rectangles: `(N, 4)`: start, end, bottom, top, as fractions of the face.
-
-    Returns:
-        `(N, 4, 4)`; `cuts(rectangles) @ face` are the corners `(N, 4, 3)` of the pieces of a face `(4, 3)` that is
-        given by bottom start, bottom end, top end, top start.
-    """
-    edges = np.asarray(rectangles, dtype=np.float64).reshape(-1, 4)
-    s, t = edges[:, _ACROSS], edges[:, _UP]
-    both = s * t
-    return np.stack([1 - s - t + both, s - both, both, t - both], axis=-1)
-
-
-def noise_at(x: Floats, y: Floats) -> Floats:
-    """Smooth noise in [0, 1] with detail at every scale, the same for ever; its largest spots are about 1 wide."""
-    tile = _noise_tile()
-    side = len(tile)
-    column = (x * (side / 8)).astype(np.intp) & (side - 1)
-    row = (y * (side / 8)).astype(np.intp) & (side - 1)
-    return tile.ravel().take(row * side + column)
-
-
-@lru_cache(maxsize=1)
-def _noise_tile(side: int = 512, octaves: int = 6) -> Floats:
-    """A square of noise that repeats without a seam."""
-    rng = np.random.default_rng(20)
-    total = np.zeros((side, side))
-    for octave in range(octaves):
-        cells = 8 * 2**octave
-        grid = np.pad(rng.random((cells, cells), dtype=np.float32), 2, mode="wrap")
-        step = side // cells
-        large = Image.fromarray(grid).resize((len(grid) * step,) * 2, Image.Resampling.BICUBIC)
-        total += np.asarray(large)[2 * step : -2 * step, 2 * step : -2 * step] * 0.55**octave
-    low, high = np.quantile(total, [0.01, 0.99])
-    return np.clip((total - low) / (high - low), 0, 1).astype(np.float32)

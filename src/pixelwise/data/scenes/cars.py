@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pixelwise.data.scenes.canvas import Canvas, Colour, Floats, cuts, ring, upright
+from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import CAR
+from pixelwise.data.scenes.shapes import cuts, ring, upright
+from pixelwise.data.scenes.view import Colour, Floats
 
 __all__ = ["Car", "draw_car"]
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import Canvas, Colour, Floats, ring, upright
+from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import PEDESTRIAN
+from pixelwise.data.scenes.shapes import ring, upright
+from pixelwise.data.scenes.view import Colour, Floats
 
 __all__ = ["Person", "draw_person"]
 
@@ -59,7 +61,7 @@ class Person:
             x=x,
             z=z,
             tall=float(rng.uniform(0.90, 1.07)),
-            turn=int(rng.choice([-1, 1])),
+            turn=2 * int(rng.integers(2)) - 1,
             stride=float(rng.uniform(0.05, 0.26)),
             coat=_CLOTHES[rng.integers(len(_CLOTHES))],
             trousers=_TROUSERS[rng.integers(len(_TROUSERS))],

@@ -9,12 +9,13 @@ from functools import partial
 import numpy as np
 
 from pixelwise.data.scenes.buildings import Building, draw_building, draw_facade, draw_fence
-from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, Light
+from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.cars import Car, draw_car
 from pixelwise.data.scenes.people import Person, draw_person
 from pixelwise.data.scenes.plants import Tree, draw_hedge, draw_tree
 from pixelwise.data.scenes.posts import SIGN_KINDS, draw_lamp, draw_sign, draw_traffic_light
 from pixelwise.data.scenes.street import Side, Street
+from pixelwise.data.scenes.view import NEAR, Colour, Floats, Light
 
 __all__ = ["Thing", "furnish"]
 
@@ -172,7 +173,7 @@ def _crown_shadow(tree: Tree, light: Light) -> tuple[Shadow, ...]:
     """The round shadow of a crown."""
     turns = np.arange(28) / 28 * 2 * np.pi
     height = tree.stem + tree.half_height
-    radius = tree.crown * (1.1 + 0.35 * np.sin(3 * turns + tree.pattern[0]) * np.sin(5 * turns + tree.pattern[1]))
+    radius = tree.crown * (1.1 + 0.2 * np.sin(3 * turns + tree.pattern[0]) * np.sin(5 * turns + tree.pattern[1]))
     x = tree.x - light.side * light.reach * height * 0.8 + radius * np.cos(turns)
     z = tree.z + (light.behind - 0.5) * light.reach * height + radius * np.sin(turns)
     return ((np.stack([x, np.zeros(28), np.maximum(z, NEAR)], axis=1), 1),)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, cuts, noise_at, upright
+from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import TREE
+from pixelwise.data.scenes.shapes import cuts, noise_at, upright, window
+from pixelwise.data.scenes.view import NEAR, Colour, Floats
 
 __all__ = ["Tree", "draw_hedge", "draw_tree"]
 
@@ -60,8 +62,8 @@ def _crown(canvas: Canvas, tree: Tree) -> None:
     centre = np.asarray([tree.x, tree.stem + tree.half_height * 0.8, z])
     column, row = camera.project(centre).tolist()
     across, down = tree.crown * camera.pixels / z, tree.half_height * camera.pixels / z
-    left, right = (int(np.clip(column + edge * across, 0, camera.width)) for edge in (-1.22, 1.22))
-    top, bottom = (int(np.clip(row + edge * down, 0, camera.height)) for edge in (-1.22, 1.22))
+    left, right = window(column, 1.22 * across, camera.width)
+    top, bottom = window(row, 1.22 * down, camera.height)
     if right <= left or bottom <= top:
         return
     x = ((np.arange(left, right, dtype=np.float32) + 0.5 - column) / across)[None]
@@ -70,9 +72,9 @@ def _crown(canvas: Canvas, tree: Tree) -> None:
     tall = tree.half_height / tree.crown
     clumps = noise_at(x * 1.6 + first, y * (1.6 * tall) + second)
     leaves = noise_at(x * 5 + second, y * (5 * tall) + first)
-    inside = 1 - _outline(x, y, tree.kind) + 0.9 * (clumps - 0.55) + 0.45 * (leaves - 0.5) > 0.12
-    lit = np.clip(0.42 + 0.24 * light.side * x - 0.28 * y + 0.7 * (clumps - 0.5), 0, 1)
-    tone = 0.50 + 0.62 * lit + 0.55 * (leaves - 0.5)
+    inside = 0.9 * clumps + 0.45 * leaves > _outline(x, y, tree.kind) - 0.16
+    lit = np.minimum(np.maximum((0.07 + 0.24 * light.side * x - 0.28 * y) + 0.7 * clumps, 0), 1)
+    tone = 0.22 + 0.62 * lit + 0.55 * leaves
     tone_lit = tone * lit
     colours = np.empty((*tone.shape, 3), dtype=np.float32)
     for channel, (base, around, direct) in enumerate(zip(tree.colour, light.ambient, light.sun, strict=True)):
@@ -92,7 +94,7 @@ def draw_hedge(canvas: Canvas, quad: Floats, colour: Colour, pattern: int) -> No
     if not canvas.sees(quad):
         return
     rng = np.random.default_rng(pattern)
-    count = 110 if quad[0, 2] < 20 else 40
+    count = int(110 * min(1, 12 / quad[0, 2]))
     lit = canvas.light.on(colour, 0.2 + 0.8 * canvas.light.on_wall(quad))
     canvas.paint(quad, lit * 0.7, TREE)
     s, t = rng.uniform(0, 1, (2, count))

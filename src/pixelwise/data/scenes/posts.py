@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import NEAR, Canvas, Colour, Floats, ring, upright
+from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import POLE, SIGN
+from pixelwise.data.scenes.shapes import ring, upright
+from pixelwise.data.scenes.view import NEAR, Colour, Floats
 
 __all__ = ["SIGN_KINDS", "draw_lamp", "draw_sign", "draw_traffic_light"]
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import Camera
+from pixelwise.data.scenes.view import Camera
 
 __all__ = ["Kind", "Side", "Street", "random_camera", "random_street"]
 

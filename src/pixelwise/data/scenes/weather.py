@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pixelwise.data.scenes.canvas import Colour, Floats, Light
+from pixelwise.data.scenes.view import Colour, Floats, Light
 
 __all__ = ["random_light"]
 

@@ -1,0 +1,124 @@
+"""Going on with a training, and what a refused command leaves: nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pixelwise.training.run import Run
+from pixelwise.workflow import job
+from tests.cli.conftest import TINY, Command, draw_data
+
+
+@pytest.fixture
+def run(finished_run: Path, tmp_path: Path) -> Path:
+    """A copy of the finished run."""
+    return shutil.copytree(finished_run, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--epochs", "0"], "training.epochs: Input should be greater than 0"),
+        (["--set", "training.epochs=null"], "neither epochs nor budget_seconds is given"),
+        (["--set", "training.rotation=["], "cannot be read as YAML"),
+        (["--epochs", "8", "--set", "model.arguments.widths=[8, 8, 8, 8, 8]"], "belongs to another network"),
+        (["--epochs", "8", "--set", "task.arguments.foo=1"], "The task 'segmentation' cannot be built"),
+        (["--set", "training.learning_rate=0.001"], "is finished"),
+    ],
+)
+def test_a_refused_resume_changes_nothing(arguments: list[str], sentence: str, run: Path, pixelwise: Command) -> None:
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    printed = pixelwise("resume", run, *arguments)
+    assert printed.code == 2
+    assert sentence in printed.err
+    assert "Traceback" not in printed.err
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_a_budget_that_a_resume_gives_counts_from_now(run: Path, pixelwise: Command) -> None:
+    wishes = ("--set", "training.epochs=null", "--set", "training.budget_seconds=6")
+    before = json.loads((run / "checkpoints" / "manifest.json").read_text())["facts"]
+    assert pixelwise("resume", run, *wishes).code == 0
+    after = json.loads((run / "checkpoints" / "manifest.json").read_text())["facts"]
+    assert after["step"] > before["step"]
+    assert after["budget_seconds"] == 6
+    assert before["seconds"] < after["available"] < before["seconds"] + 6
+
+
+def test_the_seed_of_the_split_is_kept_apart_from_that_of_the_training(
+    data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    run = tmp_path / "run"
+    arguments = ("--epochs=1", "--seed=3", *TINY)
+    assert pixelwise("train", data, "-o", run, *arguments).code == 0
+    printed = pixelwise("resume", run, "--epochs=2", "--set", "training.seed=5")
+    assert printed.code == 0, printed.err
+    assert Run(run).source.seed == 3
+    assert Run(run).plan.training.seed == 5
+
+
+@pytest.mark.parametrize("fault", ["budget", "image"])
+def test_a_training_that_is_refused_before_its_first_step_leaves_no_folder(
+    fault: str, tmp_path: Path, pixelwise: Command
+) -> None:
+    root = draw_data(tmp_path / "data")
+    wishes = ("--budget=1s",) if fault == "budget" else ("--epochs=1",)
+    if fault == "image":
+        for path in (root / "images").iterdir():
+            path.write_bytes(path.read_bytes()[:-40])
+    printed = pixelwise("train", root, "-o", tmp_path / "run", *wishes, *TINY)
+    assert printed.code == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_overrides_are_stated(run: Path, pixelwise: Command) -> None:
+    assert pixelwise("resume", run, "--epochs=5", "--set", "training.flip=false").code == 0
+    decisions = yaml.safe_load((run / "config.yaml").read_text())["plan"]["decisions"]
+    assert ["training.flip = false", "asked for (--set)"] in decisions
+
+
+def test_ctrl_c_while_scoring_says_how_to_go_on_and_the_old_report_is_gone(
+    run: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "evaluate", interrupted)
+    monkeypatch.setattr(job, "_LOOKS", 0.5)
+    printed = pixelwise("resume", run, "--epochs=5")
+    assert printed.code == 130
+    assert f"Go on with: pixelwise resume {run}" in printed.err
+    assert not (run / "report.html").exists()
+    monkeypatch.undo()
+    assert pixelwise("resume", run).code == 0
+    assert (run / "report.html").exists()
+
+
+def test_a_checkpoint_needs_no_pretrained_weights_and_remembers_where_they_came_from(
+    run: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = run / "config.yaml"
+    config.write_text(config.read_text().replace("pretrained: false", "pretrained: true"))
+    manifest = run / "checkpoints" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["facts"]["weights"] = {"source": "timm/somewhere", "licence": "cc-by-nc-4.0"}
+    manifest.write_text(json.dumps(content))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    printed = pixelwise("resume", run, "--epochs=5")
+    assert printed.code == 0, printed.err
+    assert "Encoder weights: timm/somewhere (ImageNet), licence cc-by-nc-4.0" in printed.err
+    assert "forbids commercial use" in printed.err
+    assert json.loads(manifest.read_text())["facts"]["weights"]["source"] == "timm/somewhere"
+
+
+def test_leftovers_of_a_kill_are_removed(run: Path, pixelwise: Command) -> None:
+    leftovers = [run / ".pixelwise-1-aa.tmp", run / "checkpoints" / ".pixelwise-1-bb.tmp"]
+    for leftover in leftovers:
+        leftover.write_bytes(b"half")
+    assert pixelwise("resume", run, "--epochs=5").code == 0
+    assert not any(leftover.exists() for leftover in leftovers)

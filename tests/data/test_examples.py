@@ -1,0 +1,69 @@
+"""Decoded pairs are kept as far as they fit into the memory that is free."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from pixelwise.data import open_data
+from pixelwise.data.examples import Examples
+from pixelwise.data.memory import WITHOUT_READING, free_memory
+from pixelwise.errors import DataError
+from tests.data.drawing import HEIGHT, WIDTH, Drawer
+
+GIB = 1024**3
+SIZE = 4 * HEIGHT * WIDTH  # an image and its target
+
+
+def drawn(draw: Drawer, memory_bytes: int) -> Examples:
+    draw.pairs("images/{}.png", "masks/{}.png", ["a", "b", "c", "d", "e"])
+    data = open_data(draw.root)
+    return Examples(data.splits["train"], data.classes, memory_bytes=memory_bytes)
+
+
+@pytest.mark.parametrize(("fitting", "is_all"), [(4, True), (2, False), (0, False)])
+def test_what_fits_is_kept_and_the_rest_decoded_when_asked_for(fitting: int, is_all: bool, draw: Drawer) -> None:
+    examples = drawn(draw, fitting * SIZE)
+    assert examples.keep_in_memory() is is_all
+    assert sum(examples[i] is examples[i] for i in range(4)) == fitting
+    for one, other in zip(examples.fetch(range(4)), drawn(draw, 0).fetch(range(4)), strict=True):
+        assert torch.equal(one.image, other.image)
+        assert torch.equal(one.target, other.target)
+
+
+def test_every_file_is_decoded_before_the_first_step_even_if_none_fits(draw: Drawer) -> None:
+    examples = drawn(draw, 0)
+    examples.pairs[-1].image.write_bytes(b"")
+    with pytest.raises(DataError, match=r"is empty \(0 bytes\)"):
+        examples.keep_in_memory()
+
+
+def test_free_memory_is_the_least_of_machine_and_container(tmp_path: Path) -> None:
+    assert free_memory(tmp_path) == WITHOUT_READING
+    write(tmp_path / "proc/meminfo", "MemTotal: 99999999 kB\nMemFree: 1 kB\nMemAvailable: 8388608 kB\n")
+    assert free_memory(tmp_path) == 8 * GIB
+    write(tmp_path / "proc/self/cgroup", "0::/job/step\n")
+    group = tmp_path / "sys/fs/cgroup/job"
+    write(group / "step/memory.max", "max\n")
+    write(group / "step/memory.current", "5\n")
+    assert free_memory(tmp_path) == 8 * GIB
+    write(group / "memory.max", f"{4 * GIB}\n")
+    write(group / "memory.current", f"{3 * GIB}\n")
+    assert free_memory(tmp_path) == GIB
+    write(group / "memory.stat", f"anon 7\ninactive_file {GIB}\n")
+    assert free_memory(tmp_path) == 2 * GIB
+
+
+def test_a_container_of_the_older_kind_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "proc/self/cgroup", "5:cpu,cpuacct:/\n4:memory:/docker/1f\n")
+    group = tmp_path / "sys/fs/cgroup/memory"  # inside a container the path is not there, but the mount is its group
+    write(group / "memory.limit_in_bytes", f"{2 * GIB}\n")
+    write(group / "memory.usage_in_bytes", f"{3 * GIB}\n")
+    assert free_memory(tmp_path) == 0
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
