@@ -31,7 +31,7 @@ def demo(
         draw_demo_data(data, lambda done, total: display.working("Drawing street scenes", done, total))
         started = time.monotonic()
         source = Source(root=data.resolve(), seed=0)
-        dataset = open_source(source)
+        dataset = open_source(source, progress=lambda done, total: display.working("Reading the masks", done, total))
         display.say(dataset.describe())
         plan = make_plan(dataset, budget_seconds=budget_seconds)
         outcome = train(dataset, source, plan, run, display, started)

@@ -57,19 +57,19 @@ def train(
         validation=validation,
         seed=seed,
     )
-    dataset = open_source(source)
-    plan = make_plan(
-        dataset,
-        model=model,
-        encoder=encoder,
-        pretrained=pretrained,
-        epochs=epochs,
-        budget_seconds=budget_seconds,
-        seed=seed,
-    )
-    plan = apply_overrides(plan, set_ or [])
     folder = output or _free_folder(data.resolve().name)
     with ConsoleDisplay() as display:
+        dataset = open_source(source, progress=lambda done, total: display.working("Reading the masks", done, total))
+        plan = make_plan(
+            dataset,
+            model=model,
+            encoder=encoder,
+            pretrained=pretrained,
+            epochs=epochs,
+            budget_seconds=budget_seconds,
+            seed=seed,
+        )
+        plan = apply_overrides(plan, set_ or [])
         display.say(dataset.describe())
         for what, why in plan.decisions:
             display.say(f"  - {what}\n      {why}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def resume(
     return job.train(), dataset
 
 
-def open_source(source: Source, seed: int | None = None) -> Dataset:
+def open_source(source: Source, seed: int | None = None, progress: Callable[[int, int], None] | None = None) -> Dataset:
     """Open the data of a run as they were opened when it began; `seed` counts where the source says none."""
     return open_data(
         source.root,
@@ -97,6 +97,7 @@ def open_source(source: Source, seed: int | None = None) -> Dataset:
         binary=source.binary,
         validation=source.validation,
         seed=source.seed if source.seed is not None else seed or 0,
+        progress=progress,
     )
 
 
