@@ -14,7 +14,7 @@ __all__ = ["demo"]
 def demo(
     context: typer.Context,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make.")] = Path("pixelwise-demo"),
-    budget: Annotated[str, typer.Option(help="Wall time for training: 90s, 2m.")] = "90s",
+    budget: Annotated[str, typer.Option(help="Wall time for training: 90s, 2m.")] = "100s",
 ) -> None:
     """Draw street scenes, learn to segment them, and show the result: no data needed, about two minutes."""
     from pixelwise.cli.console import ConsoleDisplay, error_console
