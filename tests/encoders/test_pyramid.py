@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import timm
 import torch
 
 from pixelwise.encoders import DEFAULT_ENCODER, Encoder
@@ -66,23 +68,6 @@ def test_an_unknown_encoder_is_refused_with_the_nearest_one() -> None:
         Encoder("resnet43")
 
 
-@pytest.mark.parametrize(
-    ("name", "strides"), [("vit_tiny_patch16_224", "(16, 16, 16)"), ("crossvit_9_240", "(12, 17)")]
-)
-def test_a_backbone_without_a_pyramid_is_refused(name: str, strides: str) -> None:
-    with pytest.raises(SettingError) as caught:
-        Encoder(name)
-    assert f"The backbone '{name}' has features at strides {strides}, which is no pyramid." in str(caught.value)
-    assert f"Take one that has, such as '{DEFAULT_ENCODER}'" in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["swin_tiny_patch4_window7_224", "mvitv2_tiny"])
-def test_a_backbone_for_images_of_one_size_is_refused(name: str) -> None:
-    words = rf"The backbone '{name}' takes no images of other sizes than 224 × 224\. Take one that does, such as '"
-    with pytest.raises(SettingError, match=words):
-        Encoder(name)
-
-
 def test_a_backbone_without_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise RuntimeError("features_only not implemented")
@@ -92,3 +77,41 @@ def test_a_backbone_without_features_is_refused(monkeypatch: pytest.MonkeyPatch)
         SettingError, match=r"'resnet18' gives no pyramid of features \(features_only not implemented\)\."
     ):
         Encoder("resnet18")
+
+
+def test_an_image_too_small_for_the_backbone_is_a_sentence() -> None:
+    with pytest.raises(
+        SettingError, match=r"^An image of 1 × 1 pixels is too small for the encoder 'inception_v3'\. T"
+    ):
+        Encoder("inception_v3").eval()(torch.rand(1, 3, 1, 1))
+
+
+def test_an_image_of_one_pixel_is_enough_where_convolutions_are_padded() -> None:
+    features = Encoder("test_resnet").eval()(torch.rand(1, 3, 1, 1))
+    assert [feature.shape[-2:] for feature in features] == [(1, 1)] * 5
+
+
+def test_batch_norm_over_a_single_value_is_a_sentence() -> None:
+    with pytest.raises(SettingError) as caught:
+        Encoder("test_resnet").train()(torch.rand(1, 3, 8, 8))
+    assert str(caught.value) == (
+        "The encoder 'test_resnet' cannot be trained on a batch of 1 view of 8 × 8 pixels: its batch norm averages "
+        "over the batch, and here over one single value. Take a larger batch (training.batch_size) or larger views."
+    )
+
+
+def test_strides_that_do_not_double_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def create(*_: Any, **__: Any) -> torch.nn.Module:
+        backbone = torch.nn.Identity()
+        backbone.__dict__["feature_info"] = SimpleNamespace(reduction=lambda: [4, 12], channels=lambda: [8, 8])
+        return backbone
+
+    monkeypatch.setattr("timm.create_model", create)
+    with pytest.raises(SettingError, match=r"'resnet18' has features at strides \(4, 12\), which do not double"):
+        Encoder("resnet18")
+
+
+@pytest.mark.parametrize("name", ["resnet34", "tf_efficientnet_lite0"])
+def test_the_names_in_the_state_dict_are_timms(name: str) -> None:
+    theirs = timm.create_model(name, features_only=True).state_dict()
+    assert list(Encoder(name).state_dict()) == [f"backbone.{key}" for key in theirs]

@@ -19,17 +19,22 @@ import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from skimage import data
 
-from pixelwise.encoders import DEFAULT_ENCODER, Encoder, Weights, load_pretrained, weights
-from pixelwise.encoders.weights import embedded_state
+from pixelwise.encoders import DEFAULT_ENCODER, Encoder, Weights, embedded, load_pretrained, weights
+from pixelwise.encoders.embedded import embedded_state
+from pixelwise.encoders.weights import published_weights
 from pixelwise.errors import WeightsError
 
 ESPRESSO = 967  # ImageNet's class
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-def test_the_embedded_weights_classify_a_photograph_of_an_espresso() -> None:
-    classifier = timm.create_model(DEFAULT_ENCODER, pretrained=False).eval()
-    classifier.load_state_dict(embedded_state(DEFAULT_ENCODER), strict=True)
+@pytest.mark.parametrize("name", [DEFAULT_ENCODER, "tf_efficientnet_lite1", "tf_efficientnet_lite2"])
+def test_the_embedded_weights_classify_a_photograph_of_an_espresso(name: str) -> None:
+    classifier = timm.create_model(name, pretrained=False).eval()
+    classifier.load_state_dict(embedded_state(name), strict=True)
+    config = timm.get_pretrained_cfg(name)
+    assert config is not None
+    assert config.mean == config.std == (0.5, 0.5, 0.5)
     coffee: Any = data.coffee  # (400, 600, 3)
     image = torch.from_numpy(coffee()[:, 100:500]).permute(2, 0, 1)[None] / 255
     image = torch.nn.functional.interpolate(image, size=224, mode="bilinear", antialias=True)
@@ -52,7 +57,7 @@ def test_the_default_encoder_gets_the_embedded_weights(in_channels: int) -> None
 
 
 def test_a_damaged_file_of_weights_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    package = weights._EMBEDDED[DEFAULT_ENCODER]
+    package = embedded._PACKAGES[DEFAULT_ENCODER]
     content = bytearray((Path(str(resources.files(package.module))) / package.file).read_bytes())
     content[1000] ^= 1
     damaged = tmp_path / package.file
@@ -74,10 +79,58 @@ def test_a_backbone_without_published_weights_says_so() -> None:
         load_pretrained(Encoder("resnetblur18"))
 
 
-@pytest.mark.parametrize("licence", ["cc-by-nc-4.0", "apple-amlr", "fair-noncommercial-research-license"])
-def test_a_non_commercial_licence_is_told_from_a_free_one(licence: str) -> None:
-    assert Weights("hub", licence).is_non_commercial
-    assert not Weights("hub", "apache-2.0").is_non_commercial
+def test_every_licence_that_timm_states_is_known_to_be_commercial_or_not() -> None:
+    configs = [timm.get_pretrained_cfg(name) for name in timm.list_models(include_tags=True)]
+    licences = {config.license for config in configs if config is not None and config.license}
+    forbidding = {licence for licence in licences if Weights("hub", licence).is_non_commercial}
+    assert forbidding == {
+        "apple-amlr", "cc-by-nc-4.0", "fair-noncommercial-research-license", "fastvit-license", "seer-license",
+    }  # fmt: skip
+    assert licences - forbidding <= {
+        "apache-2.0", "apple-ascl", "bsd-3-clause", "cc-by-4.0", "cvnets-license", "dinov3-license", "gemma", "mit",
+        "mobileone-license", "nvidia-open-model-license", "other", "qwen-community-1.0", "sapiens2-license", "unknown",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "convnextv2_tiny",
+        "hiera_tiny_224",
+        "fastvit_t8",
+        "fastvit_mci0",
+        "vit_base_mci_224",
+        "vit_tiny_patch16_dinov3_qkvb",  # EUPE
+        "regnety_320",
+        "vit_huge_patch14_gap_224",  # I-JEPA
+    ],
+)
+def test_weights_for_research_only_are_known(name: str) -> None:
+    weights = published_weights(name)
+    assert weights is not None
+    assert weights.is_non_commercial is (name != "regnety_320")
+
+
+def test_the_weights_of_a_transformer_at_one_size_load_from_the_same_construction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch.manual_seed(3)
+    twin = timm.create_model("test_vit3", features_only=True, dynamic_img_size=True)
+    asked: dict[str, Any] = {}
+
+    def create(name: str, **settings: Any) -> torch.nn.Module:
+        asked.update(settings, name=name)
+        return twin
+
+    encoder = Encoder("test_vit3", in_channels=3)
+    monkeypatch.setattr(weights, "_reach_hub", lambda _: None)
+    monkeypatch.setattr("timm.create_model", create)
+    load_pretrained(encoder)
+    assert asked == {
+        "name": "test_vit3", "pretrained": True, "features_only": True, "in_chans": 3, "dynamic_img_size": True,
+    }  # fmt: skip
+    loaded = encoder.backbone.state_dict()
+    assert all(torch.equal(value, loaded[key]) for key, value in twin.state_dict().items())
 
 
 def test_without_a_connection_the_error_says_what_to_do_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from pixelwise.encoders.listing import EncoderFacts, list_encoders
 from pixelwise.encoders.pyramid import DEFAULT_ENCODER, Encoder
-from pixelwise.encoders.weights import Weights, load_pretrained
+from pixelwise.encoders.weights import Weights, are_weights_at_hand, load_pretrained
 
-__all__ = ["DEFAULT_ENCODER", "Encoder", "Weights", "load_pretrained"]
+__all__ = [
+    "DEFAULT_ENCODER",
+    "Encoder",
+    "EncoderFacts",
+    "Weights",
+    "are_weights_at_hand",
+    "list_encoders",
+    "load_pretrained",
+]
