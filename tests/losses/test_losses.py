@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from pixelwise.losses import LOSSES, Loss
 
 CHANNELS = {"binary_cross_entropy": 1, "dice of one channel": 1}
+SETTINGS = {"ohem_cross_entropy": {"threshold": 1.0}}  # at which every pixel counts
 
 
 CASES = [*LOSSES.names(), "dice of one channel"]
@@ -19,7 +20,7 @@ CASES = [*LOSSES.names(), "dice of one channel"]
 
 @pytest.fixture(params=CASES)
 def named_loss(request: pytest.FixtureRequest) -> tuple[str, Loss]:
-    return request.param, LOSSES[request.param.partition(" ")[0]].build()
+    return request.param, LOSSES[request.param.partition(" ")[0]].build(**SETTINGS.get(request.param, {}))
 
 
 def scores_and_target(name: str, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -99,6 +100,23 @@ def test_dice_of_a_lone_object_is_that_of_the_object() -> None:
     # One of two pixels is object, both say 1/2: overlap 1/2, sums 1 and 1: (1 + 1) / (2 + 1).
     loss = LOSSES["dice"].build()(torch.zeros(1, 1, 1, 2), torch.tensor([[[0, 1]]]))
     assert loss.item() == pytest.approx(1 - 2 / 3)
+
+
+@pytest.mark.parametrize("name", [name for name in LOSSES if LOSSES[name].build().takes_weight])
+def test_the_weight_of_a_pixel_is_added_to_that_of_its_class(name: str) -> None:
+    scores, target = scores_and_target(name)
+    target[0, 0] = 255
+    loss = LOSSES[name].build(**({"object_weight": 3.0} if scores.shape[1] == 1 else {"class_weights": [1, 2, 3, 4]}))
+    weight = torch.rand(target.shape, generator=torch.Generator().manual_seed(1)) * 10
+    if scores.shape[1] == 1:
+        alone = F.softplus(scores[:, 0] * (1 - 2 * target))
+        of_class = torch.where(target == 1, 3.0, 1.0)
+    else:
+        alone = F.cross_entropy(scores, target, ignore_index=255, reduction="none")
+        of_class = torch.tensor([1.0, 2, 3, 4])[target.masked_fill(target == 255, 0)]
+    total = (of_class + weight) * (target != 255)
+    assert loss(scores, target, weight).item() == pytest.approx(((total * alone).sum() / total.sum()).item(), rel=1e-5)
+    torch.testing.assert_close(loss(scores, target, torch.zeros_like(weight)), loss(scores, target))
 
 
 def test_a_rare_object_can_weigh_more() -> None:

@@ -43,6 +43,13 @@ def test_the_output_has_the_size_of_the_image_times_the_scale(model: ImageModel,
     assert scores.isfinite().all()
 
 
+def test_what_training_sees_begins_with_the_output_and_is_all_of_its_size(model: ImageModel) -> None:
+    with torch.inference_mode():
+        scores, *auxiliary = model.eval().training_scores(image(97, 131))
+        torch.testing.assert_close(scores, model(image(97, 131)))
+    assert [more.shape for more in auxiliary] == [scores.shape] * len(auxiliary)
+
+
 @each_case
 @pytest.mark.parametrize(("out_channels", "in_channels"), [(1, 3), (3, 1), (2, 4)])
 def test_channels_are_as_asked_for(case: Case, out_channels: int, in_channels: int) -> None:
@@ -57,7 +64,7 @@ def test_every_parameter_gets_a_gradient(model: ImageModel) -> None:
     for parameter in model.parameters():
         if not parameter.any():
             nn.init.constant_(parameter, 0.1)  # what starts at zero hides what lies before it
-    model(image(64, 96)).square().mean().backward()
+    torch.stack([scores.square().mean() for scores in model.training_scores(image(64, 96))]).sum().backward()
     assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 

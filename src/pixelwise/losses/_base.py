@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -17,7 +18,12 @@ class Loss(nn.Module, ABC):
     `scores` are raw, `(B, K, H, W)`, float. `target` is int64 `(B, H, W)` with values 0 to K - 1 (0 and 1 where K is
     one), and 255 for pixels that are left out. A batch in which every pixel is left out gives zero, with a gradient
     of zero, rather than not-a-number.
+
+    A loss with `takes_weight` has a third argument, float `(B, H, W)` from 0 or None: what is added to the weight that
+    a pixel has for its class.
     """
+
+    takes_weight: ClassVar[bool] = False
 
     @abstractmethod
     def forward(self, scores: Tensor, target: Tensor) -> Tensor:

@@ -19,20 +19,25 @@ class BinaryCrossEntropy(Loss):
         object_weight: Factor for the pixels of the object; above one where the object is rare.
     """
 
+    takes_weight = True
     object_weight: Tensor
 
     def __init__(self, object_weight: float = 1.0) -> None:
         super().__init__()
         self.register_buffer("object_weight", torch.tensor(object_weight, dtype=torch.float32), persistent=False)
 
-    def forward(self, scores: Tensor, target: Tensor) -> Tensor:
-        """The loss of scores `(B, 1, H, W)` against target `(B, H, W)` of 0, 1 and 255."""
+    def forward(self, scores: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+        """The loss of scores `(B, 1, H, W)` against target `(B, H, W)` of 0, 1 and 255.
+
+        A `weight` `(B, H, W)` is added to the 1 or the `object_weight` of each pixel; the mean is divided by the sum.
+        """
         scores = scores.float().squeeze(1)
         labelled = target != IGNORE_INDEX
         truth = (target == 1).float()
-        weight = torch.where(target == 1, self.object_weight, 1.0) * labelled
-        summed = F.binary_cross_entropy_with_logits(scores, truth, weight, reduction="sum")
-        return summed / weight.sum().clamp_min(torch.finfo(torch.float32).tiny)
+        of_class = torch.where(target == 1, self.object_weight, 1.0)
+        total = (of_class if weight is None else of_class + weight) * labelled
+        summed = F.binary_cross_entropy_with_logits(scores, truth, total, reduction="sum")
+        return summed / total.sum().clamp_min(torch.finfo(torch.float32).tiny)
 
 
 LOSS = LossCard(

@@ -23,6 +23,7 @@ class CrossEntropy(Loss):
         label_smoothing: Share of each target that is spread evenly over all classes, 0 to 1.
     """
 
+    takes_weight = True
     class_weights: Tensor | None
 
     def __init__(self, class_weights: Sequence[float] | None = None, label_smoothing: float = 0.0) -> None:
@@ -31,8 +32,11 @@ class CrossEntropy(Loss):
         self.register_buffer("class_weights", weights, persistent=False)
         self.label_smoothing = label_smoothing
 
-    def forward(self, scores: Tensor, target: Tensor) -> Tensor:
-        """The loss of scores `(B, K, H, W)` against target `(B, H, W)`."""
+    def forward(self, scores: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+        """The loss of scores `(B, K, H, W)` against target `(B, H, W)`.
+
+        A `weight` `(B, H, W)` is added to the weight that each pixel has for its class; the mean is divided by the sum.
+        """
         scores = scores.float()
         summed = F.cross_entropy(
             scores,
@@ -42,7 +46,14 @@ class CrossEntropy(Loss):
             reduction="sum",
             label_smoothing=self.label_smoothing,
         )
-        return summed / _total_weight(target, self.class_weights).clamp_min(torch.finfo(torch.float32).tiny)
+        total = _total_weight(target, self.class_weights)
+        if weight is not None:
+            alone = F.cross_entropy(
+                scores, target, ignore_index=IGNORE_INDEX, reduction="none", label_smoothing=self.label_smoothing
+            )
+            summed = summed + (alone * weight).sum()
+            total = total + (weight * (target != IGNORE_INDEX)).sum()
+        return summed / total.clamp_min(torch.finfo(torch.float32).tiny)
 
 
 def _total_weight(target: Tensor, class_weights: Tensor | None) -> Tensor:

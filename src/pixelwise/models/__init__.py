@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pixelwise.catalog import Catalog
 from pixelwise.models._base import ImageModel, ModelCard
+from pixelwise.models._queries import QueryModel, QueryScores
 
-__all__ = ["DEFAULT_MODEL", "MODELS", "ImageModel", "ModelCard"]
+__all__ = ["DEFAULT_MODEL", "MODELS", "ImageModel", "ModelCard", "QueryModel", "QueryScores"]
 
 DEFAULT_MODEL = "lite_unet"
 

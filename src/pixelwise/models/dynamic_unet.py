@@ -12,6 +12,7 @@ the self-attention is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
 
 import torch
@@ -46,6 +47,8 @@ class DynamicUNet(ImageModel):
             follows. It takes more than a third of the computation.
         bottle: Whether that residual block is half as wide inside.
         norm_type: Norm of every convolution of the decoder: "batch", "instance", "weight", "spectral" or None.
+        statistics: Mean and standard deviation of each channel in [0, 1], by which images are normalised. None takes
+            those that the encoder's weights were trained with; weights that were trained with others need theirs.
 
     Raises:
         SettingError: If an argument is unknown or impossible.
@@ -65,12 +68,15 @@ class DynamicUNet(ImageModel):
         last_cross: bool = True,
         bottle: bool = False,
         norm_type: Norm | None = None,
+        statistics: tuple[Sequence[float], Sequence[float]] | None = None,
     ) -> None:
         super().__init__()
         _check(y_range, norm_type)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.encoder = Encoder(encoder, in_channels)
+        if statistics is not None:
+            _set_statistics(self.encoder, statistics)
         self.y_range = y_range
 
         deepest = self.encoder.channels[-1]
@@ -160,9 +166,21 @@ def _check(y_range: tuple[float, float] | None, norm_type: str | None) -> None:
         raise SettingError(f"y_range is {tuple(y_range)}: the first number must be less than the second.")
 
 
+def _set_statistics(encoder: Encoder, statistics: tuple[Sequence[float], Sequence[float]]) -> None:
+    mean, std = statistics
+    if not len(mean) == len(std) == encoder.in_channels or min(std) <= 0:
+        raise SettingError(
+            f"statistics is {statistics}: a mean and a positive standard deviation are expected for each of the "
+            f"{encoder.in_channels} channels."
+        )
+    encoder.mean.copy_(torch.tensor(mean).reshape(1, -1, 1, 1))
+    encoder.std.copy_(torch.tensor(std).reshape(1, -1, 1, 1))
+
+
 MODEL = ModelCard(
     build=DynamicUNet,
     summary="fastai's U-Net on any encoder, heavy; with the same weights it gives the same output",
     paper="fastai: DynamicUnet, https://docs.fast.ai/vision.models.unet.html",
     tasks=frozenset({"segmentation"}),
+    learning_rate=1e-3,  # fastai's own; three times as much is too much for a decoder without norms
 )

@@ -64,4 +64,5 @@ MODEL = ModelCard(
     summary="the simple and fast way: an encoder and five transposed convolutions, no skip connections",
     paper="Fully Convolutional Networks for Semantic Segmentation, https://arxiv.org/abs/1411.4038",
     tasks=frozenset({"segmentation"}),
+    encoder="resnet34",
 )

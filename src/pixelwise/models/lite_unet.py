@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from pixelwise.encoders import DEFAULT_ENCODER, Encoder
 from pixelwise.errors import SettingError
 from pixelwise.models._base import ImageModel, ModelCard
+from pixelwise.nn import pool_to_grid
 
 __all__ = ["MODEL", "LiteUNet"]
 
@@ -85,7 +86,7 @@ class _Context(nn.Module):
         x = self.reduce(x)
         parts = [x]
         for grid, layer in zip(_GRIDS, self.pooled, strict=True):
-            pooled = layer(F.adaptive_avg_pool2d(x, grid))
+            pooled = layer(pool_to_grid(x, grid))
             parts.append(F.interpolate(pooled, size=x.shape[-2:], mode="bilinear", align_corners=False))
         return self.merge(torch.cat(parts, dim=1))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pixelwise.nn.attention import SelfAttention
 from pixelwise.nn.conv import ConvBlock, Init, Norm, batch_norm
 from pixelwise.nn.pixel_shuffle import PixelShuffleUpsample, icnr_
+from pixelwise.nn.pool import pool_to_grid
 from pixelwise.nn.residual import ResidualBlock
 from pixelwise.nn.resize import resize_nearest
 from pixelwise.nn.weight_norm import SpectralConv2d, WeightNormConv2d
@@ -20,5 +21,6 @@ __all__ = [
     "WeightNormConv2d",
     "batch_norm",
     "icnr_",
+    "pool_to_grid",
     "resize_nearest",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -16,7 +17,8 @@ def pad_to_multiple(image: Tensor, multiple_of: int) -> Tensor:
     """
     height, width = image.shape[-2:]
     bottom, right = -height % multiple_of, -width % multiple_of
-    if bottom == 0 and right == 0:
+    is_exporting = torch.compiler.is_exporting()  # then the sizes are symbols, and a question would fix them
+    if multiple_of == 1 or (not is_exporting and bottom == 0 and right == 0):
         return image
     return F.pad(image, (0, right, 0, bottom), mode="replicate")
 

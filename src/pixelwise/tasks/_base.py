@@ -18,10 +18,15 @@ class Batch:
     Attributes:
         image: `(B, C, H, W)`, float32, [0, 1].
         target: What should come out; for segmentation int64 `(B, H, W)`, 255 = left out.
+        weight: `(B, H, W)`, float32, from 0: what is added to the weight that a pixel has in the loss for its class;
+            None where nothing is.
+        progress: Share of the training that is done, [0, 1].
     """
 
     image: Tensor
     target: Tensor
+    weight: Tensor | None = None
+    progress: float = 1.0
 
 
 @dataclass(frozen=True)
