@@ -76,6 +76,25 @@ def numbered(draw: Drawer) -> None:
         draw.mask(f"masks/{name}.png", range(5 + i))
 
 
+def turned(draw: Drawer) -> None:
+    pairs(draw)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (WIDTH, HEIGHT)).save(draw.root / "images/003.jpg", exif=exif)
+
+
+def swapped(draw: Drawer) -> None:
+    for name in NAMES:
+        draw.array(f"masks/{name}.png", (np.arange(3 * 20 * 20) % 256).astype(np.uint8).reshape(20, 20, 3))
+        draw.array(f"images/{name}.png", np.eye(20, dtype=np.uint8))
+
+
+def several_folders(draw: Drawer) -> None:
+    for name in NAMES:
+        draw.image(f"images/first/{name}.jpg", f"images/second/{name}.jpg")
+        draw.mask(f"masks/{name}.png")
+
+
 def without_masks(draw: Drawer) -> None:
     pairs(draw)
     for name in NAMES[:4]:
@@ -115,6 +134,8 @@ REFUSED: dict[str, Callable[[Drawer], None]] = {
     "objects that are numbered": numbered,
     "one value in all masks": lambda draw: pairs(draw, 1),
     "a mask of another size": other_size,
+    "masks of photographs that the camera turned": turned,
+    "folders of images and masks that are swapped": swapped,
     "images without a mask": without_masks,
     "two folders of masks": two_folders,
     "a file that is cut short": cut_short,
@@ -122,6 +143,8 @@ REFUSED: dict[str, Callable[[Drawer], None]] = {
     "an image of 16 bits": sixteen_bits,
     "masks of fractions": fractions,
     "nothing to train on": lambda draw: draw.pairs("test/images/{}.jpg", "test/masks/{}.png", NAMES),
+    "no folder of masks": lambda draw: draw.image(*(f"images/{name}.jpg" for name in NAMES)),
+    "images in several folders": several_folders,
     "no images with masks": lambda draw: draw.image("a.png"),
 }
 

@@ -59,12 +59,12 @@ def test_a_layout_is_found_with_nothing_else_said(case: tuple[str, str, str, str
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{case[2]}" for case in CASES])
-def test_evaluation_takes_splits_as_they_lie_and_no_split_as_test(
+def test_evaluation_takes_splits_as_they_lie_and_all_images_without_splits(
     case: tuple[str, str, str, str, str], draw: Drawer
 ) -> None:
     draw_case(draw, case)
     data = open_for_evaluation(draw.root, open_data(draw.root).classes)
-    expected = {"train": 4, "val": 1} if case[3] else {"test": 4}
+    expected = {"train": 4, "val": 1} if case[3] else {"all": 4}
     assert {split: len(pairs) for split, pairs in data.splits.items()} == expected
 
 
@@ -77,11 +77,53 @@ def test_the_folder_of_one_split_finds_its_masks_beside_it(draw: Drawer) -> None
     assert data.splits["test"][0].target == draw.root / "testannot" / "t.png"
 
 
+def test_a_folder_that_is_called_like_a_split_is_that_split(draw: Drawer) -> None:
+    draw.pairs("test/images/{}.png", "test/masks/{}.png", NAMES)
+    classes = open_data(draw.root / "test").classes
+    assert list(open_for_evaluation(draw.root / "test", classes).splits) == ["test"]
+
+
 def test_data_in_the_only_folder_of_a_folder_are_found_and_said(draw: Drawer) -> None:
     draw.pairs("unpacked/images/{}.jpg", "unpacked/masks/{}.png", NAMES)
     data = open_data(draw.root)
     assert data.root == draw.root / "unpacked"
     assert data.decisions[0].what == f"The data are taken from {draw.root / 'unpacked'}"
+
+
+def test_chains_of_single_folders_are_followed(draw: Drawer) -> None:
+    draw.pairs("nested/data/v1/set/images/{}.jpg", "nested/data/v1/set/masks/{}.png", NAMES)
+    assert open_data(draw.root).root == draw.root / "nested" / "data" / "v1" / "set"
+
+
+@pytest.mark.parametrize(
+    ("images", "masks", "said"),
+    [
+        ("images/jpg/{}.png", "masks/{}.png", ["images/jpg is read as images"]),
+        ("images/sub/{}.png", "masks/sub/{}.png", ["images/sub is read as images", "masks/sub is read as masks"]),
+        ("images/{}.png", "masks/png/8/{}.png", ["masks/png/8 is read as masks"]),
+        ("images/images/{}.png", "masks/masks/{}.png", ["images/images is read as images", "masks/masks is read as m"]),
+        ("train/images/rgb/{}.png", "train/masks/{}.png", ["train/images/rgb is read as train/images"]),
+        ("train/rgb/{}.png", "trainannot/{}.png", ["train/rgb is read as train"]),
+    ],
+)
+def test_the_only_folder_in_a_folder_of_images_or_masks_is_taken_and_said(
+    images: str, masks: str, said: list[str], draw: Drawer
+) -> None:
+    draw.pairs(images, masks, NAMES)
+    data = open_data(draw.root)
+    pair = data.splits["train"][0]
+    assert pair.image == draw.root / images.format(pair.name)
+    assert pair.target == draw.root / masks.format(pair.name)
+    assert [decision.what.startswith(words) for decision, words in zip(data.decisions, said, strict=False)] == [
+        True for _ in said
+    ]
+    assert data.decisions[0].why == "the only folder in it"
+
+
+def test_masks_in_a_folder_within_the_images_are_not_taken_for_images(draw: Drawer) -> None:
+    draw.pairs("images/masks/{}.png", "masks/{}.png", NAMES)
+    with pytest.raises(DataError, match=r"were found in \S+: images holds no image files\.$"):
+        open_data(draw.root)
 
 
 def test_hidden_files_do_not_count(draw: Drawer) -> None:

@@ -155,7 +155,7 @@ def test_a_model_is_measured_on_masks_with_its_values_only(draw: Drawer) -> None
     drawn(draw)
     data = open_for_evaluation(draw.root, classes())
     assert data.classes == classes()
-    assert list(data.splits) == ["test"]
+    assert list(data.splits) == ["all"]
     draw.mask("masks/b.png", [0, 7])
     words = (
         r"1 of 5 masks holds values outside the 3 classes \(0 to 2\), 1 pixel in all: masks/b\.png \(value 7: "
@@ -177,7 +177,7 @@ def test_a_binary_model_meets_either_way_of_storing_masks(draw: Drawer) -> None:
     draw.pairs("images/{}.png", "masks/{}.png", NAMES, [0, 1])
     data = open_for_evaluation(draw.root, classes((0, 255), binary=True))
     assert data.classes.values == (0, 1)
-    assert data.class_pixels["test"] == (5 * 47, 5)
+    assert data.class_pixels["all"] == (5 * 47, 5)
     draw.mask("masks/b.png", [0, 3])
     with pytest.raises(DataError, match="values outside the 2 classes"):
         open_for_evaluation(draw.root, classes((0, 255), binary=True))

@@ -2,7 +2,8 @@
 
 Every draw is a pure function of (seed, epoch, index), so that a resumed training sees what the uninterrupted one
 would have seen. Geometry is one affine grid per view, sampled bilinearly from the image and nearest from the target;
-colour is arithmetic on the batch. Both run on the device of training.
+colour is arithmetic on the batch. Both run on the device of training. What bends the grid, if asked for, is the elastic
+deformation of Ronneberger et al.: "U-Net", https://arxiv.org/abs/1505.04597.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pixelwise.data.borders import WEIGHT_STEP
 from pixelwise.data.examples import Example
 from pixelwise.ops.labels import IGNORE_INDEX
 
-__all__ = ["Augmentation", "View", "draw_view", "render_views"]
+__all__ = ["Augmentation", "Rendered", "View", "draw_view", "render_views"]
+
+_COARSE = 3  # displacements are drawn on a grid of so many points to a side
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Augmentation:
         color: Strength of changes of gamma, brightness, contrast, saturation and tint; 0 leaves colours alone.
         flip: Mirror each image in every other epoch (alternating flip of K. Jordan's airbench: both views are seen
             equally often, which a coin does not grant).
+        elastic: Standard deviation, in pixels of a view, of the displacements at 3 × 3 points spread over it, between
+            which they are bicubic; 0 bends nothing.
     """
 
     height: int
@@ -44,6 +51,7 @@ class Augmentation:
     rotation: float = 5.0
     color: float = 0.25
     flip: bool = True
+    elastic: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class View:
         is_flipped: Mirrored left to right.
         gamma, brightness, contrast, saturation: Factors.
         tint: One factor per colour channel.
+        displacements: Pixels of the view, to the right at 3 × 3 points, then down at the same; empty where nothing is
+            bent.
     """
 
     scale: float
@@ -68,6 +78,22 @@ class View:
     contrast: float
     saturation: float
     tint: tuple[float, float, float]
+    displacements: tuple[float, ...] = ()
+
+
+class Rendered(NamedTuple):
+    """A batch of views.
+
+    Attributes:
+        image: `(B, 3, height, width)`, float32 in [0, 1]; mirrored beyond the border of the image.
+        target: `(B, height, width)`, int64, 255 outside of the image.
+        weight: `(B, height, width)`, float32, what is added to a pixel's weight in the loss; None if the examples have
+            none.
+    """
+
+    image: Tensor
+    target: Tensor
+    weight: Tensor | None
 
 
 def draw_view(augmentation: Augmentation, *, seed: int, epoch: int, index: int) -> View:
@@ -80,6 +106,7 @@ def draw_view(augmentation: Augmentation, *, seed: int, epoch: int, index: int) 
     down, right = random.uniform(-1, 1, 2)
     strengths = np.array([1.2, 1.0, 1.0, 2.0, 0.25, 0.25, 0.25]) * augmentation.color
     factors = np.exp(random.uniform(-1, 1, 7) * strengths)
+    bent = random.normal(0, augmentation.elastic, 2 * _COARSE**2) if augmentation.elastic else ()
     return View(
         scale=scale,
         angle=angle,
@@ -90,31 +117,30 @@ def draw_view(augmentation: Augmentation, *, seed: int, epoch: int, index: int) 
         contrast=factors[2],
         saturation=factors[3],
         tint=(factors[4], factors[5], factors[6]),
+        displacements=tuple(map(float, bent)),
     )
 
 
 def render_views(
     examples: Sequence[Example], views: Sequence[View], augmentation: Augmentation, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Sample the views of a batch.
-
-    Returns:
-        Images `(B, 3, height, width)`, float32 in [0, 1], and targets `(B, height, width)`, int64, 255 outside of the
-        image. Images are mirrored beyond their border.
-    """
+) -> Rendered:
+    """Sample the views of a batch: images and weights bilinearly, targets by nearest neighbour, on one grid."""
     size = (augmentation.height, augmentation.width)
-    images, targets = [], []
+    images, targets, weights = [], [], []
     for group in _equal_sizes(examples):
         image = torch.stack([examples[i].image for i in group]).to(device, non_blocking=True)
         target = torch.stack([examples[i].target for i in group]).to(device, non_blocking=True)
         theta = torch.stack([_affine(views[i], size, (image.shape[2], image.shape[3])) for i in group])
         grid = F.affine_grid(theta.to(device), [len(group), 1, *size], align_corners=False)
+        if augmentation.elastic:
+            grid = grid + _bend([views[i] for i in group], size, (image.shape[2], image.shape[3])).to(device)
         sampled = F.grid_sample(image.float(), grid, mode="bilinear", padding_mode="reflection", align_corners=False)
         images.append(sampled.div_(255))
         targets.append(_sample_target(target, grid))
+        weights += [_sample_weight(weight, grid)] if (weight := _stacked_weights(examples, group)) is not None else []
     order = torch.tensor([i for group in _equal_sizes(examples) for i in group], device=device).argsort()
     image = _recolor(torch.cat(images)[order], views) if augmentation.color else torch.cat(images)[order]
-    return image, torch.cat(targets)[order]
+    return Rendered(image, torch.cat(targets)[order], torch.cat(weights)[order] if weights else None)
 
 
 def _equal_sizes(examples: Sequence[Example]) -> list[list[int]]:
@@ -139,6 +165,31 @@ def _affine(view: View, size: tuple[int, int], image_size: tuple[int, int]) -> T
         ],
         dtype=torch.float32,
     )
+
+
+def _bend(views: Sequence[View], size: tuple[int, int], image_size: tuple[int, int]) -> Tensor:
+    """What to add to the grids of views, `(B, height, width, 2)`, right and down, in the image's [-1, 1].
+
+    A pixel of the view is `1 / scale` of one of the image; that the view may be turned or mirrored makes no difference
+    to displacements that have no direction of their own.
+    """
+    coarse = torch.tensor([view.displacements for view in views]).reshape(len(views), 2, _COARSE, _COARSE)
+    fine = F.interpolate(coarse, size, mode="bicubic", align_corners=True)  # the outer points are the view's corners
+    scale = torch.tensor([[2 / (view.scale * image_size[1]), 2 / (view.scale * image_size[0])] for view in views])
+    return (fine * scale[:, :, None, None]).permute(0, 2, 3, 1)
+
+
+def _stacked_weights(examples: Sequence[Example], group: Sequence[int]) -> Tensor | None:
+    """The weights of a group of examples `(B, H, W)`, if they have any."""
+    weights = [weight for i in group if (weight := examples[i].weight) is not None]
+    return torch.stack(weights) if weights else None
+
+
+def _sample_weight(weight: Tensor, grid: Tensor) -> Tensor:
+    """Weights `(B, height, width)`, float32, from steps `(B, H, W)`, uint8."""
+    steps = weight.to(grid.device, torch.float32).unsqueeze(1)
+    sampled = F.grid_sample(steps, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return sampled.squeeze(1).mul_(WEIGHT_STEP)
 
 
 def _sample_target(target: Tensor, grid: Tensor) -> Tensor:

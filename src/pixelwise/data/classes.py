@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelwise.data.borders import separated
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.labels import IGNORE_INDEX
@@ -28,6 +29,7 @@ class Classes:
         binary: Whether the two classes (background, object) are one output channel.
         any_positive: Binary masks only: every stored number above 0 is the object, as in masks that number their
             objects. `values` is then (0, 1).
+        separate: Such masks only: the border between objects that touch is background; see `data.borders`.
     """
 
     names: tuple[str, ...]
@@ -36,6 +38,7 @@ class Classes:
     colors: tuple[tuple[int, int, int], ...]
     binary: bool
     any_positive: bool = False
+    separate: bool = False
 
     def __post_init__(self) -> None:
         if not len(self.names) == len(self.values) == len(self.colors):
@@ -51,6 +54,8 @@ class Classes:
                 raise SettingError(f"A {kind} stands for two classes: {some_of(twice)}. Each needs its own.")
         if self.binary and len(self.names) != 2:
             raise SettingError(f"Binary means two classes, background and object; there are {len(self.names)}.")
+        if self.separate and not self.any_positive:
+            raise SettingError("Only objects that have numbers can be kept apart: separate needs any_positive.")
 
     @property
     def num_classes(self) -> int:
@@ -115,6 +120,20 @@ class Classes:
             )
         return stored.astype(np.uint8 if max(known) <= 255 else np.uint16)
 
+    def objects(self, raw: NDArray[np.integer]) -> NDArray[np.integer]:
+        """The numbers of the objects, where every stored number above 0 is one.
+
+        Args:
+            raw: `(H, W)` whole numbers from 0, as stored.
+
+        Returns:
+            `(H, W)`: 0 where there is no object, where the number is ignored, and, if objects are to be kept apart, at
+            the border between two that touch.
+        """
+        ignored = np.isin(raw, self.ignore_values)
+        numbers = np.where(ignored, raw.dtype.type(0), raw) if ignored.any() else raw
+        return separated(numbers) if self.separate else numbers
+
     def span(self) -> str:
         """The stored numbers in words.
 
@@ -136,7 +155,7 @@ class Classes:
         """Background 0, object 1 for every number above 0."""
         if raw.size and raw.min() < 0:
             raise DataError(self._foreign(raw[raw < 0]))
-        index = (raw > 0).astype(np.uint8)
+        index = (self.objects(raw) > 0).astype(np.uint8)
         if self.ignore_values:
             index[np.isin(raw, self.ignore_values)] = IGNORE_INDEX
         return index

@@ -10,7 +10,9 @@ from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import Pair
 from pixelwise.data.wording import counted
 
-__all__ = ["Dataset", "Decision"]
+__all__ = ["WHOLE", "Dataset", "Decision"]
+
+WHOLE = "all"  # the split of a folder that knows none, where a model is scored
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Dataset:
     Attributes:
         root: The folder.
         format: Name of the layout, as in `pixelwise list formats`.
-        splits: The pairs of `train`, `val` and `test`, those that there are.
+        splits: The pairs of `train`, `val` and `test`, those that there are; of `all` where a model is scored on a
+            folder without splits.
         classes: The classes and how they are stored.
         sizes: How many images there are of each (height, width).
         decisions: What was decided and on which evidence, in the order of their making.

@@ -39,6 +39,7 @@ class Wishes:
         names: Names of the values, or None.
         ignore: Values to ignore besides those recognised; empty: no value is ignored; None: nothing was said.
         binary: Whether to reduce masks to object and background; None: nothing was said.
+        separate: Whether to do so with a border between objects that touch.
         is_camvid: Whether files and values were recognised as CamVid's.
         is_annot: Whether the layout is that of SegNet's CamVid, where the last value is often void.
     """
@@ -46,6 +47,7 @@ class Wishes:
     names: ClassNames | None = None
     ignore: tuple[int, ...] | None = None
     binary: bool | None = None
+    separate: bool = False
     is_camvid: bool = False
     is_annot: bool = False
 
@@ -72,7 +74,12 @@ def decide_classes(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[C
     if names is None or len(names.names) <= masks.values[-1]:
         refuse_smoothed(masks, root)
     refuse_jpeg(masks, root)
-    if wishes.binary:
+    if wishes.separate and wishes.binary is False:
+        raise SettingError(
+            "Objects that are kept apart (--separate, separate=True) make binary masks, which --no-binary "
+            "(binary=False) rules out. Leave one of the two away."
+        )
+    if wishes.binary or wishes.separate:
         return _objects(masks, wishes, root)
     if names is None and wishes.is_camvid:
         return _camvid(masks, wishes, root)
@@ -91,14 +98,23 @@ def _objects(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[Classes
     if found[0] != 0:
         raise DataError(
             f"No mask holds the value 0, which is the background of a binary mask (found: {some_of(found)}); give the "
-            "value to be left out with --ignore, or leave --binary away."
+            "value to be left out with --ignore, or leave --binary and --separate away."
+        )
+    if len(found) == 2 and wishes.separate:
+        raise DataError(
+            f"The masks hold 0 and {found[1]} only: their objects have no numbers by which those that touch could be "
+            "told apart. Leave --separate (separate=True) away, or take masks that number their objects."
         )
     if len(found) == 2 and found[1] in BINARY_HIGHS:
         classes = _classes(names, (0, found[1]), ignored, binary=True)
         return classes, [Decision(f"Binary: 0 is {names[0]}, {found[1]} is {names[1]}", "asked for, and so stored")]
-    classes = Classes(names, (0, 1), ignored, legend(names), binary=True, any_positive=True)
+    classes = Classes(names, (0, 1), ignored, legend(names), binary=True, any_positive=True, separate=wishes.separate)
     why = f"asked for; the masks hold {len(found)} values from 0 to {found[-1]}"
-    return classes, [Decision(f"Binary: 0 is {names[0]}, every value above 0 is {names[1]}", why), *_said(ignored)]
+    decisions = [Decision(f"Binary: 0 is {names[0]}, every value above 0 is {names[1]}", why), *_said(ignored)]
+    if wishes.separate:
+        what = f"Where two objects touch, the border between them, two pixels wide, is {names[0]}"
+        decisions.append(Decision(what, "asked for (separate), in training and in scoring"))
+    return classes, decisions
 
 
 def _camvid(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[Classes, list[Decision]]:

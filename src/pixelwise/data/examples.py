@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from pixelwise.data.borders import border_weights
 from pixelwise.data.classes import Classes
 from pixelwise.data.memory import free_memory
 from pixelwise.data.pairs import Pair
@@ -30,10 +32,19 @@ class Example:
     Attributes:
         image: uint8 `(3, H, W)`, RGB.
         target: uint8 `(H, W)`, class index or 255.
+        weight: uint8 `(H, W)`, what is added to a pixel's weight in the loss, in steps of `data.borders.WEIGHT_STEP`;
+            None where nothing is.
     """
 
     image: Tensor
     target: Tensor
+    weight: Tensor | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that it takes."""
+        weight = 0 if self.weight is None else self.weight.nbytes
+        return self.image.nbytes + self.target.nbytes + weight
 
 
 class Examples:
@@ -42,6 +53,7 @@ class Examples:
     Decoding a PNG costs more than a light network's step on the same pixels, so each file is decoded once and kept as
     uint8 as long as there is room in a share of the free memory; the others are decoded when they are asked for, by
     threads (Pillow decodes outside Python's lock), so that no worker process exists that could outlive training.
+    Where the classes keep touching objects apart, the weights of their borders are computed then too.
 
     Args:
         pairs: What to decode; every pair has a target.
@@ -96,10 +108,9 @@ class Examples:
         """
         left = self._memory_bytes
         for done, (index, example) in enumerate(self._threads.map(lambda i: (i, self._decode(i)), range(len(self)))):
-            size = example.image.nbytes + example.target.nbytes
-            if size <= left:
+            if example.nbytes <= left:
                 self._kept[index] = example
-                left -= size
+                left -= example.nbytes
             if progress is not None:
                 progress(done + 1, len(self))
         return len(self._kept) == len(self)
@@ -109,13 +120,21 @@ class Examples:
         if pair.target is None:
             raise DataError(f"{pair.image} has no target, so it can be predicted but not trained on.")
         image, stored = read_image(pair.image), read_labels(pair.target)
+        if self.image_scale != 1.0:
+            height, width = (max(1, round(side * self.image_scale)) for side in image.shape[:2])
+            image = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+            stored = _resized(stored, (height, width))  # before borders are drawn, which would not outlive it
         try:
             target = self.classes.encode(stored)
         except DataError as error:
             raise DataError(f"{pair.target}: {error}") from error
-        if self.image_scale != 1.0:
-            height, width = (max(1, round(side * self.image_scale)) for side in image.shape[:2])
-            image = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
-            target = np.asarray(Image.fromarray(target).resize((width, height), Image.Resampling.NEAREST))
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).contiguous()
-        return Example(pixels, torch.from_numpy(np.ascontiguousarray(target)))
+        weight = torch.from_numpy(border_weights(self.classes.objects(stored))) if self.classes.separate else None
+        return Example(pixels, torch.from_numpy(np.ascontiguousarray(target)), weight)
+
+
+def _resized(stored: NDArray[np.integer], size: tuple[int, int]) -> NDArray[np.integer]:
+    """Stored numbers in another size, by nearest neighbour."""
+    plain = stored if stored.dtype == np.uint8 else stored.astype(np.int32)  # what Pillow resizes without loss
+    resized: NDArray[np.integer] = np.array(Image.fromarray(plain).resize(size[::-1], Image.Resampling.NEAREST))
+    return resized

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from pixelwise.data.dataset import Decision
 from pixelwise.data.formats import FORMATS, Found, Part
-from pixelwise.data.formats._base import image_files, subfolders
+from pixelwise.data.formats._base import image_files, only_folders, subfolders
+from pixelwise.data.missing import what_is_missing
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
 
 __all__ = ["Layout", "find_layout", "matched_pairs"]
 
-_DEPTH = 2  # archives often unpack into a folder within a folder
 _NEARLY_AS_MANY = 0.9
 
 
@@ -63,6 +63,11 @@ def matched_pairs(layout: Layout) -> tuple[dict[str, tuple[Pair, ...]], list[Dec
     decisions = [
         Decision(f"{folder} is left out", f"it holds {what}") for folder, what in layout.found.left_out.items()
     ]
+    decisions += [
+        Decision(f"{shown(inner, layout.root)} is read as {shown(outer, layout.root)}", "the only folder in it")
+        for part in layout.found.parts.values()
+        for outer, inner in part.within.items()
+    ]
     alone = [sentence for part in layout.found.parts.values() for sentence in _alone(part, layout.root)]
     if alone:
         raise DataError(f"{' '.join(alone)} Add what is missing, or move these files elsewhere.")
@@ -96,16 +101,11 @@ def _refuse_path(root: Path) -> None:
 
 def _searched(root: Path) -> Layout | None:
     """The layout of a folder or, while it holds nothing but one folder, of that."""
-    folder = root
-    for depth in range(_DEPTH + 1):
+    for folder in only_folders(root):
         layout = _tried(folder)
         if layout is not None:
             note = Decision(f"The data are taken from {folder}", f"the only folder in {folder.parent}")
-            return layout if depth == 0 else Layout(layout.format, folder, layout.found, (note,))
-        inner = subfolders(folder)
-        if len(inner) != 1 or image_files(folder):
-            return None
-        folder = inner[0]
+            return layout if folder == root else Layout(layout.format, folder, layout.found, (note,))
     return None
 
 
@@ -160,7 +160,11 @@ def _nothing_matches(layout: Layout) -> str:
 
 
 def _nothing_found(root: Path) -> str:
-    """The sentence for a folder without images and masks, with what is there and what was looked for."""
+    """The sentence for a folder without images and masks: what is missing or, if nothing tells, what was looked for."""
+    for folder in only_folders(root):
+        missing = what_is_missing(folder)
+        if missing is not None:
+            return f"No images with masks were found in {folder}: {missing}"
     folders, files = [folder.name for folder in subfolders(root)], image_files(root)
     there = [
         f"{counted(len(files), 'image file')} ({some_of(file.name for file in files)})" if files else "no image files",

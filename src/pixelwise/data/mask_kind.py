@@ -110,8 +110,8 @@ def refuse_numbered_objects(masks: MaskStatistics, root: Path) -> None:
     """
     values = masks.values
     advice = (
-        "For objects against background give --binary (binary=True); if they are classes after all, name them "
-        "in codes.txt or with --classes."
+        "For objects against background give --binary (binary=True), or --separate (separate=True) to keep those apart "
+        "that touch; if they are classes after all, name them in codes.txt or with --classes."
     )
     if len(values) > _MOST_VALUES or (len(values) > 2 and values[-1] > 255):
         raise DataError(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError
-from pixelwise.ops.image_io import image_size, read_image, read_stored, single_channel
+from pixelwise.ops.image_io import image_head, read_image, read_stored, single_channel
 
 __all__ = ["MaskStatistics", "ScannedPair", "scan_pairs"]
 
@@ -39,6 +39,7 @@ class ScannedPair:
         colors: The different colours of a colour mask, at most a few of them.
         num_colors: How many different colours a colour mask has; 0 where it is grey.
         palette: The colour of each value that occurs, where the mask has a palette.
+        orientation: The EXIF orientation by which the image was turned upright, 1 to 8.
     """
 
     pair: Pair
@@ -48,6 +49,7 @@ class ScannedPair:
     colors: tuple[tuple[int, ...], ...] = ()
     num_colors: int = 0
     palette: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    orientation: int = 1
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _scan_or_error(pair: Pair) -> ScannedPair | DataError:
 
 def _scan(pair: Pair, target: Path) -> ScannedPair:
     """One pair."""
-    size = image_size(pair.image)
+    head = image_head(pair.image)
     if not _has_end(pair.image):
         read_image(pair.image)  # raises if the file is cut; some whole files have something else at their end
     stored = read_stored(target)
@@ -133,10 +135,12 @@ def _scan(pair: Pair, target: Path) -> ScannedPair:
         codes, count = np.unique(_codes(values), return_counts=True)
         common = codes[np.argsort(-count)[:3]]
         colors = tuple(tuple(int(code) >> 8 * channel & 255 for channel in range(3)) for code in common)
-        return ScannedPair(pair, size, mask_size, {}, colors=colors, num_colors=len(codes))
+        return ScannedPair(
+            pair, head.size, mask_size, {}, colors=colors, num_colors=len(codes), orientation=head.orientation
+        )
     pixels = _histogram(grey)
     palette = {value: stored.palette[value] for value in pixels if stored.palette and value < len(stored.palette)}
-    return ScannedPair(pair, size, mask_size, pixels, palette=palette)
+    return ScannedPair(pair, head.size, mask_size, pixels, palette=palette, orientation=head.orientation)
 
 
 def _has_end(file: Path) -> bool:

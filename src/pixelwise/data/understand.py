@@ -5,22 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from numbers import Integral
 from pathlib import Path
 
+import numpy as np
+
 from pixelwise.data.classes import Classes
-from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.dataset import WHOLE, Dataset, Decision
 from pixelwise.data.encoding import Wishes, decide_classes
 from pixelwise.data.formats._base import SPLIT_WORDS
 from pixelwise.data.formats.camvid import is_camvid
 from pixelwise.data.known_classes import classes_of_model
 from pixelwise.data.layout import Layout, find_layout, matched_pairs
 from pixelwise.data.names import find_names
-from pixelwise.data.pairs import Pair, shown
+from pixelwise.data.pairs import Pair
 from pixelwise.data.repeated import repeated_images
 from pixelwise.data.scan import MaskStatistics, ScannedPair, scan_pairs
+from pixelwise.data.sizes import about_orientation, refuse_other_sizes
 from pixelwise.data.split import decide_splits
-from pixelwise.errors import DataError, SettingError, some_of
+from pixelwise.data.swapped import refuse_swapped
+from pixelwise.errors import SettingError, some_of
+from pixelwise.ops.image_io import read_labels
 
 __all__ = ["open_data", "open_for_evaluation"]
 
@@ -31,6 +37,7 @@ def open_data(
     ignore: Sequence[int] | None = None,
     classes: Sequence[str] | str | Path | None = None,
     binary: bool | None = None,
+    separate: bool = False,
     validation: float | str | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -48,6 +55,9 @@ def open_data(
             for in codes.txt, classes.txt or labels.txt in the folder. A name such as void marks its value as ignored.
         binary: True: everything above 0 is the object, 0 is the background. False: never binary. By default masks of
             two values 0 and 1, or 0 and 255, are binary.
+        separate: Masks number their objects (0 is the background): as `binary=True`, but the border between objects
+            that touch is background, and the pixels between near objects weigh more in the loss, as in the paper of
+            the U-Net.
         validation: What is held out of train: a share between 0 and 1, or how the names begin (such as "0001TP"). By
             default the val on disk, or a fifth of train.
         seed: Which images make up that share.
@@ -67,12 +77,14 @@ def open_data(
         names=find_names(classes, _places_of_names(Path(path), layout)),
         ignore=_checked_ignore(ignore),
         binary=binary,
+        separate=separate,
         is_camvid=layout.format == "camvid" and is_camvid((pair.image.name for pair in scanned), masks.pixels),
         is_annot=layout.format == "camvid",
     )
     kinds, about_classes = decide_classes(masks, wishes, layout.root)
     splits, about_splits = decide_splits(found, validation, seed, layout.found.left_out)
-    decided = (*decisions, *about_splits, *about_classes, *repeated_images(splits, scanned))
+    turned = about_orientation(masks.scanned, layout.root)
+    decided = (*decisions, *turned, *about_splits, *about_classes, *repeated_images(splits, scanned))
     return _dataset(layout, splits, kinds, decided, scanned)
 
 
@@ -85,8 +97,8 @@ def open_for_evaluation(
 ) -> Dataset:
     """Open a folder of images and masks to measure a model on it.
 
-    Splits are those on disk; a folder without splits is the split `test`. Nothing is inferred about the classes: the
-    masks must hold the model's.
+    Splits are those on disk; where there are none, there is one called `all`, unless the folder itself is called like
+    a split. Nothing is inferred about the classes: the masks must hold the model's.
 
     Args:
         path: The folder, in any of the layouts of `pixelwise list formats`.
@@ -102,8 +114,10 @@ def open_for_evaluation(
     scanned = _scanned(found, layout.root, progress)
     masks = MaskStatistics(tuple(scanned.values()))
     kinds, about_classes = classes_of_model(masks, classes, _checked_ignore(ignore), layout.root)
-    splits = {split or "test": pairs for split, pairs in found.items()}
-    return _dataset(layout, splits, kinds, (*decisions, *about_classes), scanned)
+    whole = SPLIT_WORDS.get(layout.root.name.lower(), WHOLE)
+    splits = {split or whole: pairs for split, pairs in found.items()}
+    turned = about_orientation(masks.scanned, layout.root)
+    return _dataset(layout, splits, kinds, (*decisions, *turned, *about_classes), scanned)
 
 
 def _opened(path: str | Path) -> tuple[Layout, dict[str, tuple[Pair, ...]], list[Decision]]:
@@ -124,24 +138,11 @@ def _places_of_names(path: Path, layout: Layout) -> list[Path]:
 def _scanned(
     found: Mapping[str, tuple[Pair, ...]], root: Path, progress: Callable[[int, int], None] | None
 ) -> dict[Pair, ScannedPair]:
-    """Read all files of all splits, and refuse masks of another size than their image."""
+    """Read all files of all splits; refuse folders that are swapped, and masks of another size than their image."""
     scanned = scan_pairs([pair for pairs in found.values() for pair in pairs], progress)
-    wrong = [entry for entry in scanned if entry.image_size != entry.mask_size]
-    if wrong:
-        verb = "has" if len(wrong) == 1 else "have"
-        raise DataError(
-            f"{len(wrong)} of {len(scanned)} masks {verb} another size than the image: "
-            f"{some_of(_sizes(entry, root) for entry in wrong)} (height × width). Save them at the size of the image, "
-            "by nearest neighbour."
-        )
+    refuse_swapped(scanned, root)
+    refuse_other_sizes(scanned, root)
     return {entry.pair: entry for entry in scanned}
-
-
-def _sizes(entry: ScannedPair, root: Path) -> str:
-    """A mask with both sizes."""
-    (mask_height, mask_width), (height, width) = entry.mask_size, entry.image_size
-    name = shown(entry.pair.target, root) if entry.pair.target is not None else entry.pair.name
-    return f"{name} is {mask_height} × {mask_width}, its image {height} × {width}"
 
 
 def _checked_ignore(ignore: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -170,7 +171,8 @@ def _dataset(
             total.update(scanned[pair].pixels)
         ignored_pixels[split] = sum(total.pop(value, 0) for value in classes.ignore_values)
         if classes.any_positive:
-            class_pixels[split] = (total[0], sum(count for value, count in total.items() if value > 0))
+            objects = _object_pixels(pairs, classes) if classes.separate else sum(total.values()) - total[0]
+            class_pixels[split] = (sum(total.values()) - objects, objects)
         else:
             class_pixels[split] = tuple(total[value] for value in classes.values)
     sizes = Counter(scanned[pair].image_size for pairs in splits.values() for pair in pairs)
@@ -187,9 +189,22 @@ def _dataset(
     )
 
 
+def _object_pixels(pairs: Sequence[Pair], classes: Classes) -> int:
+    """Pixels of all objects without the borders between those that touch, for which the masks are read again."""
+
+    def count(pair: Pair) -> int:
+        return 0 if pair.target is None else int(np.count_nonzero(classes.objects(read_labels(pair.target))))
+
+    with ThreadPoolExecutor() as threads:
+        return sum(threads.map(count, pairs))
+
+
 def _digest(classes: Classes, entries: Iterable[tuple[str, ScannedPair]]) -> str:
     """Twelve digits over classes, names, splits, sizes and mask statistics, wherever the folder lies."""
-    kinds = (classes.names, classes.values, classes.ignore_values, classes.binary, classes.any_positive)
+    kinds: tuple[object, ...] = (
+        *(classes.names, classes.values, classes.ignore_values, classes.binary, classes.any_positive),
+        *(["separate"] if classes.separate else []),  # only then, so that earlier runs still know their data
+    )
     lines = sorted(
         f"{split}\t{entry.pair.image.name}\t{entry.image_size}\t{sorted(entry.pixels.items())}"
         for split, entry in entries

@@ -20,6 +20,7 @@ _REASONS = {
     errno.EISDIR: "there is a folder of that name",
     errno.ENOTDIR: "part of its path is a file, not a folder",
     errno.EEXIST: "there is a file of that name",
+    errno.ENOENT: "its place takes no new files or folders",
     errno.ENAMETOOLONG: "the name is too long",
 }
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})

@@ -8,7 +8,6 @@ size by a setting of the whole process.
 from __future__ import annotations
 
 import io
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,11 +26,14 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from pixelwise.errors import DataError, PixelwiseError
 from pixelwise.ops.files import write_atomically
+from pixelwise.ops.orientation import TURNS, exif_orientation
 
 __all__ = [
     "MAX_PIXELS",
     "SUFFIXES",
+    "ImageHead",
     "StoredImage",
+    "image_head",
     "image_size",
     "read_image",
     "read_labels",
@@ -44,17 +46,20 @@ MAX_PIXELS = 200_000_000  # 600 MB as RGB: beyond it a file is an attack, or a m
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 
 _WHOLE_NUMBERS = frozenset({"I;16", "I;16B", "I;16L", "I"})  # Pillow's modes of more than 8 bits
-_ORIENTATION_TAG = 0x0112
 _BITS_TAG = 258
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+
+
+@dataclass(frozen=True)
+class ImageHead:
+    """What the head of an image file says.
+
+    Attributes:
+        size: (height, width) in pixels, upright.
+        orientation: The EXIF orientation, by which `read_image` turns it upright: 1 (not at all) to 8.
+    """
+
+    size: tuple[int, int]
+    orientation: int
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
     file = Path(path)
     with _opened(file) as image:
         _refuse_depth(file, image)
-        turn = _TURNS.get(_orientation(image))
+        turn = TURNS.get(exif_orientation(image))
         image.load()
         image.info.pop("transparency", None)
         rgb = image if image.mode == "RGB" else image.convert("RGB")
@@ -110,7 +115,7 @@ def read_stored(path: str | Path) -> StoredImage:
         if mode == "F" or (bits > 8 and mode not in _WHOLE_NUMBERS):
             kind = "fractions" if mode == "F" else f"colours of {bits} bits per channel"
             raise DataError(f"{file} holds {kind}; a mask of whole numbers, one number per class, is expected.")
-        turn = _TURNS.get(_orientation(image))
+        turn = TURNS.get(exif_orientation(image))
         image.load()
         palette = _palette(image)
         values: NDArray[np.integer] = np.array(image if turn is None else image.transpose(turn))
@@ -163,13 +168,22 @@ def image_size(path: str | Path) -> tuple[int, int]:
     """Height and width of an image in pixels, upright, from the head of its file alone.
 
     Raises:
+        DataError: As in `image_head`.
+    """
+    return image_head(path).size
+
+
+def image_head(path: str | Path) -> ImageHead:
+    """Size and orientation of an image, from the head of its file alone.
+
+    Raises:
         DataError: If `read_image` would refuse the file for what its head says.
     """
     with _opened(Path(path)) as image:
         _refuse_depth(Path(path), image)
         width, height = image.size
-        is_turned = _orientation(image) >= 5
-        return (width, height) if is_turned else (height, width)
+        orientation = exif_orientation(image)
+        return ImageHead((width, height) if orientation >= 5 else (height, width), orientation)
 
 
 def write_png(
@@ -276,20 +290,6 @@ def _bits(image: ImageFile) -> int:
     if isinstance(image, TiffImageFile):
         return int(max(image.tag_v2.get(_BITS_TAG, (1,))))
     return 1 if image.mode == "1" else 8
-
-
-def _orientation(image: ImageFile) -> int:
-    """The EXIF orientation from 1 (upright) to 8, as far as it stands before the pixels.
-
-    Pillow turns TIFF files by itself, so they count as upright; EXIF data that cannot be parsed say nothing.
-    """
-    if isinstance(image, TiffImageFile) or (isinstance(image, PngImageFile) and "exif" not in image.info):
-        return 1
-    try:
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    except (SyntaxError, ValueError, KeyError, TypeError, OSError, struct.error):
-        return 1
-    return orientation if orientation in _TURNS else 1
 
 
 def _palette(image: ImageFile) -> tuple[tuple[int, int, int], ...] | None:

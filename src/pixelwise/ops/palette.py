@@ -13,7 +13,7 @@ __all__ = ["legend"]
 _STREET = {  # Cityscapes' colours, https://www.cityscapes-dataset.com
     "background": (0, 0, 0),
     "road": (128, 64, 128),
-    "sidewalk": (244, 35, 232),
+    "sidewalk": (222, 150, 210),  # Cityscapes' is (244, 35, 232), of the same hue, beside which nothing else is seen
     "building": (70, 70, 70),
     "wall": (102, 102, 156),
     "fence": (190, 153, 153),

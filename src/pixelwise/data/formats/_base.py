@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,9 @@ __all__ = [
     "Found",
     "Part",
     "best_part",
+    "files_within",
     "image_files",
+    "only_folders",
     "paired_part",
     "part_pairs",
     "subfolders",
@@ -42,6 +44,7 @@ MASK_WORDS = (
     *("segmentations", "segmentation", "gt", "groundtruth", "ground_truth", "targets", "target"),
 )
 _ENDINGS = tuple(SUFFIXES)
+_DEPTH = 16  # archives unpack into folders within folders; links may lead in a circle
 _NEARLY_AS_MANY = 0.9  # a layout that pairs at least this share of what the best one pairs fits equally well
 
 
@@ -53,11 +56,13 @@ class Part:
         images: The folder of the images.
         masks: The folder of the masks; the same where both lie side by side.
         pairing: What belongs together, and what is left over.
+        within: Folders that hold nothing but one folder, with the folder below them that was taken instead.
     """
 
     images: Path
     masks: Path
     pairing: Pairing
+    within: dict[Path, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,12 +121,40 @@ def subfolders_called(folder: Path, words: Sequence[str]) -> list[Path]:
     return [path for path in subfolders(folder) if path.name.lower() in words]
 
 
+def only_folders(folder: Path) -> Iterator[Path]:
+    """A folder and, while it holds no image files and nothing but one folder, that."""
+    for _ in range(_DEPTH):
+        yield folder
+        inner = subfolders(folder)
+        if len(inner) != 1 or image_files(folder):
+            return
+        folder = inner[0]
+
+
+def files_within(folder: Path, other_words: Sequence[str]) -> tuple[Path, list[Path]]:
+    """The image files of a folder of images or masks, or of the only folder in it; and where they lie.
+
+    Args:
+        folder: The folder of images, or that of masks.
+        other_words: What the folders of the other kind are called: such a folder in it is not taken, nor is a split.
+    """
+    for inner in only_folders(folder):
+        if inner != folder and inner.name.lower() in (*other_words, *SPLIT_WORDS):
+            break
+        files = image_files(inner)
+        if files:
+            return inner, files
+    return folder, []
+
+
 def paired_part(images: Path, masks: Path) -> Part | None:
     """Two folders as one part, or None where one of them holds no image files."""
-    image_paths, mask_paths = image_files(images), image_files(masks)
+    image_place, image_paths = files_within(images, MASK_WORDS)
+    mask_place, mask_paths = files_within(masks, IMAGE_WORDS)
     if not image_paths or not mask_paths:
         return None
-    return Part(images, masks, pair_by_name(image_paths, mask_paths))
+    within = {outer: inner for outer, inner in ((images, image_place), (masks, mask_place)) if outer != inner}
+    return Part(image_place, mask_place, pair_by_name(image_paths, mask_paths), within)
 
 
 def part_pairs(parts: Sequence[Part]) -> int:
