@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import pytest
 import torch
@@ -105,6 +106,19 @@ def test_the_last_rate_of_a_training_with_a_deadline_is_near_zero_whenever_it_en
     assert moments[-1].progress == 1.0
     assert moments[-1].seconds >= 2.0
     assert moments[-1].learning_rate < 0.1 * settings.learning_rate
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_the_network_computes_in_the_precision_that_was_asked_for(
+    precision: Literal["fp32", "bf16"], dtype: torch.dtype
+) -> None:
+    model = MODELS["lite_unet"].build(out_channels=3, encoder="test_resnet")
+    seen = set()
+    model.get_submodule("head").register_forward_hook(lambda _, __, output: seen.add(output.dtype))
+    settings = SETTINGS.model_copy(update={"precision": precision})
+    training = Training(model, TASKS["segmentation"].build(num_classes=3), Drawn(6), settings)
+    train_until(training, step=1)
+    assert seen == {dtype}
 
 
 def test_a_weight_that_is_no_number_is_not_saved() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Protocol
 
@@ -20,7 +21,10 @@ class Display(Protocol):
         """A countable piece of work has come to `done` of `total`."""
 
     def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
-        """The training has come this far; `miou` is the newest on the validation images, if there is one."""
+        """The training has come this far.
+
+        `seconds_left` is nan while it cannot be told; `miou` is the newest on the validation images, if there is one.
+        """
 
 
 class Silent:
@@ -52,7 +56,5 @@ class Lines(Silent):
             return
         self._next = 0.1 if moment.progress >= 1 else int(moment.progress * 10 + 1) / 10
         score = "" if miou is None else f"  val mIoU {miou:.3f}"
-        self.say(
-            f"{moment.progress:4.0%}  epoch {moment.epoch:5.1f}  loss {moment.loss:.3f}{score}  "
-            f"{seconds_left:.0f} s left"
-        )
+        left = "" if math.isnan(seconds_left) else f"  {seconds_left:.0f} s left"
+        self.say(f"{moment.progress:4.0%}  epoch {moment.epoch:5.1f}  loss {moment.loss:.3f}{score}{left}")

@@ -22,7 +22,7 @@ from pixelwise.errors import RunError, unknown_name
 from pixelwise.models import ImageModel
 from pixelwise.ops.device import default_device
 from pixelwise.planning import Stage, TrainingSettings
-from pixelwise.tasks import Batch, Task
+from pixelwise.tasks import Batch, Step, Task
 from pixelwise.training.ema import MovingAverage
 from pixelwise.training.optimizer import make_optimizer, scale_rates
 from pixelwise.training.sampling import draw_batch
@@ -100,6 +100,8 @@ class Training:
         model.to(memory_format=torch.channels_last)
         optimizer = make_optimizer(model, settings)
         wrapped, wrapped_optimizer = self._fabric.setup(model, optimizer)
+        for method in model.training_methods:
+            wrapped.mark_forward_method(method)
         self._networks: dict[str, nn.Module] = {"model": wrapped}
         self._optimizers = {"model": wrapped_optimizer}
         self.average = MovingAverage(model, settings.ema_decay)
@@ -201,7 +203,7 @@ class Training:
         torch.manual_seed(hash((self.settings.seed, self.step)) & 0x7FFFFFFF)  # dropout
         self.model.train()
         loss = torch.zeros((), device=self.device)
-        for step in self.task.training_steps(self._networks, self._batch()):
+        for step in self._steps(self._batch()):
             if step.network not in self._optimizers:
                 raise unknown_name("network in this training", step.network, self._optimizers)
             optimizer = self._optimizers[step.network]
@@ -213,14 +215,24 @@ class Training:
         self.step += 1
         return loss
 
+    def _steps(self, batch: Batch) -> Iterator[Step]:
+        """The task's steps; precision reaches whichever method of a network the task calls, not only `forward`."""
+        steps = self.task.training_steps(self._networks, batch)
+        while True:
+            with self._fabric.autocast():
+                step = next(steps, None)
+            if step is None:
+                return
+            yield step
+
     def _batch(self) -> Batch:
         settings, stage = self.settings, self._stage()
         drawn = draw_batch(self.step, count=len(self.examples), batch_size=settings.batch_size, seed=settings.seed)
         augmentation = augmentation_of(settings, stage)
         examples = self.examples.fetch([index for _, index in drawn])
         views = [draw_view(augmentation, seed=settings.seed, epoch=epoch, index=index) for epoch, index in drawn]
-        image, target = render_views(examples, views, augmentation, self.device)
-        return Batch(image.to(memory_format=torch.channels_last), target)
+        image, target, weight = render_views(examples, views, augmentation, self.device)
+        return Batch(image.to(memory_format=torch.channels_last), target, weight, self.progress)
 
     def _stage(self) -> Stage:
         return next(stage for stage in self.settings.stages if self.progress < stage.until or stage.until == 1.0)
@@ -249,6 +261,7 @@ def augmentation_of(settings: TrainingSettings, stage: Stage) -> Augmentation:
         rotation=settings.rotation,
         color=settings.color,
         flip=settings.flip,
+        elastic=settings.elastic,
     )
 
 

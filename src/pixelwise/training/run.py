@@ -43,6 +43,7 @@ class Source(BaseModel):
         ignore: Mask values to leave out, or None to find out.
         classes: Names of the classes, or None to find out.
         binary: Object against background, or None to find out.
+        separate: Whether objects, which masks number, are kept apart where they touch.
         validation: Share, or prefix of names, that is held out; None takes what is on disk.
         seed: Of the choice of that share; None takes the plan's when the training begins.
         fingerprint: Of the data when the training began.
@@ -54,6 +55,7 @@ class Source(BaseModel):
     ignore: tuple[int, ...] | None = None
     classes: tuple[str, ...] | None = None
     binary: bool | None = None
+    separate: bool = False
     validation: str | None = None
     seed: int | None = Field(default=None, ge=0)
     fingerprint: str = ""
@@ -76,7 +78,7 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._is_new_folder = False
+        self._made: list[Path] = []  # folders, the innermost first
         path = folder / _CONFIG
         if not path.is_file():
             raise RunError(f"{folder} is no run folder: it has no config.yaml. Give the folder that a training left.")
@@ -97,26 +99,42 @@ class Run:
             RunError: If the folder already holds a run.
             OutputError: If it cannot be written to.
         """
-        if (folder / _CONFIG).exists():
-            raise RunError(
-                f"{folder} already holds a run. Go on with it (pixelwise resume {folder}), "
-                f"or name another folder (--output)."
-            )
-        is_new = not folder.exists()
+        _refuse_used(folder)
+        made = _missing(folder)
         writable_folder(folder)
         write_atomically(folder / _ENVIRONMENT, json.dumps(_environment(), indent=2).encode())
         _write_config(folder, source, plan)
         run = cls(folder)
-        run._is_new_folder = is_new
+        run._made = made
         return run
+
+    @staticmethod
+    def check_new(folder: Path) -> None:
+        """Make sure that `create` will be able to make a run folder, and leave nothing behind.
+
+        Raises:
+            RunError: If the folder already holds a run.
+            OutputError: If it cannot be written to.
+        """
+        _refuse_used(folder)
+        made = _missing(folder)
+        try:
+            writable_folder(folder)
+        finally:
+            _remove_empty(made)
 
     def discard(self) -> None:
         """Take back what `create` made, while nothing has been added to it."""
         remove(self.folder / _CONFIG)
         remove(self.folder / _ENVIRONMENT)
-        if self._is_new_folder:
-            with suppress(OSError):  # somebody has put something into it
-                self.folder.rmdir()
+        _remove_empty(self._made)
+
+    def finished(self) -> RunError:
+        """The error for a training that has come to its end."""
+        return RunError(
+            f"The training in {self.folder} is finished. To train it further, give more epochs or more time: "
+            f"pixelwise resume {self.folder} --epochs N, or --budget 10m"
+        )
 
     @property
     def artifact(self) -> Path:
@@ -169,6 +187,25 @@ class Run:
         except ValueError as error:
             raise RunError(f"{path} cannot be read: {error}. Restore it from a copy.") from error
         return environment
+
+
+def _refuse_used(folder: Path) -> None:
+    if (folder / _CONFIG).exists():
+        raise RunError(
+            f"{folder} already holds a run. Go on with it (pixelwise resume {folder}), "
+            f"or name another folder (--output)."
+        )
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folder and those around it that are not there, the innermost first."""
+    return [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # never made, or somebody has put something into it
+            folder.rmdir()
 
 
 def _text_of(path: Path) -> str:
