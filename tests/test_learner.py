@@ -72,7 +72,7 @@ def test_each_fit_draws_its_own_order_and_views(learner: pw.Learner, monkeypatch
 
 
 def test_a_number_of_epochs_that_is_none_is_refused(learner: pw.Learner) -> None:
-    with pytest.raises(SettingError, match="epochs: Input should be greater than 0; got 0"):
+    with pytest.raises(SettingError, match=r"training\.epochs must be above 0, not 0"):
         learner.fit_one_cycle(0)
 
 

@@ -173,7 +173,7 @@ class Learner:
         augmentation = augmentation_of(settings, settings.stages[-1])
         indices = evenly(range(len(examples)), count)
         views = [draw_view(augmentation, seed=settings.seed, epoch=0, index=index) for index in indices]
-        images, targets = render_views(examples.fetch(indices), views, augmentation, torch.device("cpu"))
+        images, targets, _ = render_views(examples.fetch(indices), views, augmentation, torch.device("cpu"))
         arrays = (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
         masks = targets.numpy().astype(np.uint8)
         painted = [paint(image, mask, self.data.classes) for image, mask in zip(arrays, masks, strict=True)]

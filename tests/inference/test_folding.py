@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from pixelwise.encoders import Encoder
 from pixelwise.inference.folding import fold_batch_norms
 from pixelwise.models import MODELS
+from tests.models.cases import CASES, Case
 
 
 def trained(network: nn.Module) -> nn.Module:
@@ -42,12 +43,18 @@ def agree(network: nn.Module, image: Tensor) -> tuple[int, int]:
     return count, norms(folded)
 
 
-@pytest.mark.parametrize("name", MODELS.names())
-def test_every_model_of_the_catalog_gives_the_same_scores(name: str) -> None:
-    network = trained(MODELS[name].build(out_channels=5, in_channels=3, encoder="test_resnet"))
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_model_of_the_catalog_gives_the_same_scores(case: Case) -> None:
+    network = trained(case.build())
     count, left = agree(network, torch.rand(1, 3, 64, 64))
-    assert count > 0
     assert count + left == norms(network)
+
+
+@pytest.mark.parametrize("name", ["bisenet", "dynamic_unet", "fcn", "lite_unet"])
+def test_norms_are_folded_where_most_time_is_spent(name: str) -> None:
+    network = trained(MODELS[name].build(out_channels=5, in_channels=3))
+    count, _ = agree(network, torch.rand(1, 3, 64, 64))
+    assert count > 40
 
 
 def test_every_norm_of_an_efficientnet_is_folded_and_its_activations_stay() -> None:

@@ -48,7 +48,7 @@ def test_a_class_in_no_training_mask_is_stated() -> None:
 
 
 def test_numbers_out_of_range_are_refused() -> None:
-    with pytest.raises(SettingError, match="epochs: Input should be greater than 0; got 0"):
+    with pytest.raises(SettingError, match=r"epochs must be above 0, not 0\."):
         make_plan(data(), epochs=0)
-    with pytest.raises(SettingError, match="seed: Input should be greater than or equal to 0; got -1"):
+    with pytest.raises(SettingError, match=r"seed must be at least 0, not -1\."):
         make_plan(data(), seed=-1)

@@ -9,7 +9,18 @@ import pytest
 
 from pixelwise.data.classes import Classes
 from pixelwise.reports.examples import Example
-from pixelwise.reports.figures import VOID, WRONG, colorize, contact_sheet, error_map, shown_classes, side_by_side
+from pixelwise.reports.figures import (
+    VOID,
+    WRONG,
+    colorize,
+    contact_sheet,
+    error_map,
+    legend_picture,
+    shown_classes,
+    side_by_side,
+    stretched,
+    tint,
+)
 
 
 @pytest.fixture
@@ -28,14 +39,40 @@ def test_indices_become_the_colours_of_their_classes(classes: Classes) -> None:
     assert shown.tolist() == [[list(classes.colors[0]), list(classes.colors[2]), list(VOID)]]
 
 
-def test_errors_are_red_ignored_pixels_pale_and_the_rest_grey(example: Example) -> None:
+def test_errors_are_yellow_and_the_rest_is_darker_and_grey(example: Example) -> None:
     assert example.truth is not None
     assert example.prediction is not None
     shown = error_map(example.image, example.truth, example.prediction)
     assert tuple(shown[0, 0]) == WRONG
-    assert tuple(shown[-1, 0]) == VOID
     assert np.ptp(shown[1, 1]) == 0
+    assert shown[shown[..., 2] != WRONG[2]].max() < 160
     assert (shown == WRONG).all(axis=2).sum() == 1
+
+
+def test_the_image_is_seen_beneath_the_classes(classes: Classes) -> None:
+    image = np.array([[[0, 0, 0], [255, 255, 255], [9, 9, 9]]], dtype=np.uint8)
+    mask = np.array([[1, 1, 255]], dtype=np.uint8)
+    shown = tint(image, mask, classes)
+    assert shown[0, 0].sum() < shown[0, 1].sum()
+    assert tuple(shown[0, 2]) == VOID
+    binary = Classes(("background", "object"), (0, 1), (), classes.colors[:2], True)
+    assert tint(image, mask * 0, binary).tolist() == image.tolist()
+
+
+def test_only_dark_images_are_stretched() -> None:
+    dark = np.linspace(0, 40, 1200).reshape(20, 20, 3).astype(np.uint8)
+    light = stretched(dark)
+    assert light is not None
+    assert light.max() > 230
+    assert stretched(dark * 5) is None
+    assert stretched(np.zeros((4, 4, 3), dtype=np.uint8)) is None
+
+
+def test_a_legend_shows_every_class_in_its_colour(classes: Classes) -> None:
+    picture = legend_picture(classes)
+    assert all((picture == color).all(axis=2).any() for color in classes.colors)
+    many = Classes(tuple(map(str, range(150))), tuple(range(150)), (), ((1, 2, 3),) * 150, False)
+    assert legend_picture(many).shape[0] < 1000
 
 
 def test_only_classes_that_occur_are_in_the_legend(example: Example, classes: Classes) -> None:

@@ -138,10 +138,11 @@ def test_one_image_has_no_interval(
 def test_curves_are_drawn_of_what_there_is() -> None:
     curves = learning_curves(HISTORY)
     assert [curve.title for curve in curves] == ["Training loss", "Validation mIoU", "Learning rate"]
-    assert curves[1].last == 0.8
+    assert [curve.note for curve in curves] == ["at the end 0.020", "at the end 0.800", "at most 0.001"]
     assert all(curve.svg.startswith("<svg") for curve in curves)
-    assert [curve.title for curve in learning_curves([{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.0}])] == [
+    assert [curve.title for curve in learning_curves([{"epoch": i, "loss": 1.0} for i in range(5)])] == [
         "Training loss"
     ]
+    assert learning_curves([{"epoch": i, "loss": 1.0} for i in range(4)]) == []
     assert learning_curves([]) == []
     assert learning_curves([{"epoch": 1, "loss": float("nan")}] * 3) == []

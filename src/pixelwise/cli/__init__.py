@@ -7,7 +7,7 @@ import time
 
 import typer
 
-from pixelwise.cli import demo, evaluate, predict, resume, train
+from pixelwise.cli import convert, demo, evaluate, predict, resume, train
 from pixelwise.cli import list as list_
 from pixelwise.errors import PixelwiseError
 
@@ -26,6 +26,7 @@ app.command("train")(train.train)
 app.command("resume")(resume.resume)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("convert")(convert.convert)
 app.command("list")(list_.list_)
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import shlex
+import shutil
+import sys
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     from pixelwise.reports.evaluate import Evaluation
     from pixelwise.training.loop import Moment
 
-__all__ = ["ConsoleDisplay", "error_console", "interval_in_words", "output_console", "score_table"]
+__all__ = ["ConsoleDisplay", "error_console", "output_console", "print_scores", "program"]
 
 error_console = Console(stderr=True, highlight=False)
 output_console = Console(highlight=False)
@@ -61,7 +65,8 @@ class ConsoleDisplay:
 
     def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
         """Move the bar of the training."""
-        details = f"{_clock(seconds_left)} left  epoch {moment.epoch:.1f}  loss {moment.loss:.3f}"
+        left = "" if math.isnan(seconds_left) else f"{_clock(seconds_left)} left  "
+        details = f"{left}epoch {moment.epoch:.1f}  loss {moment.loss:.3f}"
         if miou is not None:
             details += f"  val mIoU {miou:.3f}"
         self._progress.update(self._task("Training", 1), completed=moment.progress, total=1, details=details)
@@ -82,8 +87,32 @@ class _Details(ProgressColumn):
         return Text(str(task.fields.get("details", "")))
 
 
-def score_table(evaluation: Evaluation) -> Table:
-    """Per-class IoU, lowest first, as a table for a terminal."""
+def print_scores(evaluation: Evaluation) -> None:
+    """Print the table, the scores of all classes together, and what they were measured on."""
+    low, high = evaluation.interval
+    interval = "" if math.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
+    scores = evaluation.scores
+    output_console.print(_score_table(evaluation))
+    output_console.print(
+        f"\n[bold]mIoU {scores.miou:.3f}[/bold]{interval}, pixel accuracy {scores.pixel_accuracy:.3f}, "
+        f"class accuracy {scores.class_accuracy:.3f}",
+        soft_wrap=True,
+    )
+    count = len(evaluation.images)
+    measured_on = f"{evaluation.protocol.removeprefix('mIoU, ')}; {count} image{'s' if count != 1 else ''}"
+    output_console.print(f"{measured_on[:1].upper()}{measured_on[1:]}", markup=False, soft_wrap=True)
+
+
+def program() -> str:
+    """What to type to run this program again: its name where the shell finds it, else what was typed this time."""
+    typed = Path(sys.argv[0])
+    if typed.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m pixelwise"
+    return "pixelwise" if shutil.which("pixelwise") else shlex.quote(str(typed))
+
+
+def _score_table(evaluation: Evaluation) -> Table:
+    """Per-class IoU, lowest first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("class")
     for title in ("IoU", "found", "share of pixels"):
@@ -95,12 +124,6 @@ def score_table(evaluation: Evaluation) -> Table:
             shares = f"{100 * row.accuracy:.1f} %", f"{100 * row.share:.2f} %"
             table.add_row(Text(row.name), f"{row.iou:.3f}", *shares)
     return table
-
-
-def interval_in_words(evaluation: Evaluation, digits: int) -> str:
-    """The interval of the mIoU in brackets; nothing where there is none, as for a single image."""
-    low, high = evaluation.interval
-    return "" if math.isnan(low) else f" (95 % interval {low:.{digits}f} to {high:.{digits}f})"
 
 
 def _clock(seconds: float) -> str:

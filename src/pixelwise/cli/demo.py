@@ -17,7 +17,7 @@ def demo(
     budget: Annotated[str, typer.Option(help="Wall time for training: 90s, 2m.")] = "100s",
 ) -> None:
     """Draw street scenes, learn to segment them, and show the result: no data needed, about two minutes."""
-    from pixelwise.cli.console import ConsoleDisplay, error_console
+    from pixelwise.cli.console import ConsoleDisplay, error_console, program
     from pixelwise.cli.finish import finish
     from pixelwise.demo import draw_demo_data, remove_last_run, write_demo_pictures
     from pixelwise.planning import make_plan, parse_duration
@@ -27,6 +27,11 @@ def demo(
     budget_seconds = parse_duration(budget)
     data, run = output / "data", output / "run"
     remove_last_run(run, data)  # a demo is repeated, never resumed
+    error_console.print(
+        f"Drawing street scenes, then {budget} of training on them, then scores and pictures: all in {output}/.",
+        markup=False,
+        soft_wrap=True,
+    )
     with ConsoleDisplay() as display:
         draw_demo_data(data, lambda done, total: display.working("Drawing street scenes", done, total))
         started = time.monotonic()
@@ -34,9 +39,12 @@ def demo(
         dataset = open_source(source, progress=lambda done, total: display.working("Reading the masks", done, total))
         display.say(dataset.describe())
         plan = make_plan(dataset, budget_seconds=budget_seconds)
+        for what, why in plan.decisions:
+            display.say(f"  - {what}\n      {why}")
+        display.say("")
         outcome = train(dataset, source, plan, run, display, started)
         if outcome.is_finished:
             pictures = write_demo_pictures(outcome, dataset, output)
             error_console.print(f"Pictures: {pictures}", markup=False, soft_wrap=True)
-        finish(outcome, dataset, display)
-    typer.echo(f"Yours:  pixelwise train FOLDER   (images and masks, as in {data})")
+        finish(outcome, dataset, display, title="Demo: generated street scenes")
+    typer.echo(f"Yours:  {program()} train FOLDER   (images and masks, as in {data})")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pixelwise.errors import unknown_name
+from pixelwise.errors import SettingError, unknown_name
 
 __all__ = ["list_"]
 
@@ -23,7 +23,7 @@ def list_(
         raise unknown_name("list", kind, _KINDS)
     rows = _encoders(filter_) if kind == "encoders" else _components(kind, filter_)
     if not rows:
-        raise unknown_name(kind.removesuffix("s"), filter_, [], advice="Give another --filter.")
+        raise SettingError(f"None of the {kind} fits '{filter_}'. Give another --filter, such as '*net*'.")
     from rich.table import Table
 
     from pixelwise.cli.console import output_console
@@ -44,13 +44,23 @@ def _components(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
 
 
 def _encoders(pattern: str) -> Sequence[tuple[str, ...]]:
-    import timm
-
-    from pixelwise.encoders import DEFAULT_ENCODER
+    """Name, parameters in millions, strides, licence of the weights, and what is unusual."""
+    from pixelwise.encoders import DEFAULT_ENCODER, list_encoders
 
     rows = []
-    for name in timm.list_models(pattern):
-        config = timm.get_pretrained_cfg(name)
-        weights = f"weights: {config.license or 'licence unknown'}" if config and config.has_weights else "no weights"
-        rows.append((name, weights + (" (installed; the default)" if name == DEFAULT_ENCODER else "")))
+    for facts in list_encoders(pattern):
+        notes = []
+        if facts.name == DEFAULT_ENCODER:
+            notes.append("the default, installed")
+        if facts.weights is not None and facts.weights.is_non_commercial:
+            notes.append("not for commercial use")
+        if facts.fixed_size is not None:
+            notes.append("images resized to {} × {}".format(*facts.fixed_size))
+        rows.append((
+            facts.name,
+            f"{facts.parameters / 1e6:.1f} M",
+            f"strides {facts.strides[0]}–{facts.strides[-1]}",
+            "no weights" if facts.weights is None else f"weights: {facts.weights.licence}",
+            "; ".join(notes),
+        ))  # fmt: skip
     return rows

@@ -10,29 +10,36 @@ from typing import Annotated
 
 import typer
 
+from pixelwise.cli.values import DEVICE_HELP, PRECISION_HELP
+
 __all__ = ["predict"]
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="Model file, or the run folder that holds one.")],
-    inputs: Annotated[list[str], typer.Argument(help="Images, folders of images, or quoted patterns ('*.jpg').")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")],
-    alpha: Annotated[float, typer.Option(help="Share of the colour in the overlay, 0 to 1.")] = 0.5,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1. [a GPU if there is one]")] = None,
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, or the run folder that holds one.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="IMAGES", help="Images, folders of images, or quoted patterns ('*.jpg').")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
+    alpha: Annotated[float, typer.Option(metavar="SHARE", help="Share of the colour in the overlay, 0 to 1.")] = 0.5,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
+    precision: Annotated[str | None, typer.Option(metavar="NAME", help=PRECISION_HELP)] = None,
 ) -> None:
-    """Predict images of any size: writes NAME_mask.png (class indices) and NAME_overlay.png for each.
+    """Predict images of any size: NAME_mask.png (class indices) and NAME_overlay.png for each, and a legend.png.
 
-    A file that cannot be read is named and passed over; the exit code is then 2. What lies in the output folder is a
-    result and not predicted again.
+    A file that cannot be read is named and passed over, and the exit code is then 2.
+
+    What lies in the output folder is a result, and not predicted again.
     """
     from pixelwise.cli.console import ConsoleDisplay, error_console
+    from pixelwise.cli.values import known_precision
     from pixelwise.errors import DataError
     from pixelwise.inference import load
-    from pixelwise.ops.files import writable_folder
+    from pixelwise.ops.image_io import write_png
+    from pixelwise.reports.figures import legend_picture
 
     jobs = list(_jobs(inputs, output))
-    predictor = load(model, device=device)
-    folder = writable_folder(output)
+    predictor = load(model, device=device, precision=known_precision(precision))
     failures: list[str] = []
     with ConsoleDisplay() as display:
         for done, (source, name) in enumerate(jobs):
@@ -41,12 +48,15 @@ def predict(
             except DataError as error:
                 failures.append(str(error))
             else:
-                prediction.save(folder / f"{name}_mask.png")
-                prediction.save_overlay(folder / f"{name}_overlay.png", alpha)
+                prediction.save(output / f"{name}_mask.png")
+                prediction.save_overlay(output / f"{name}_overlay.png", alpha)
             display.working("Predicting", done + 1, len(jobs))
+    if len(failures) < len(jobs):  # a folder is made only for results
+        write_png(output / "legend.png", legend_picture(predictor.classes))
     for failure in failures:
         error_console.print(f"Passed over: {failure}", markup=False, soft_wrap=True)
-    typer.echo(f"{len(jobs) - len(failures)} of {len(jobs)} images predicted, in {folder}")
+    where = "" if len(failures) == len(jobs) else f", in {output} (legend.png shows the colours)"
+    typer.echo(f"{len(jobs) - len(failures)} of {len(jobs)} images predicted{where}")
     if failures:
         raise typer.Exit(2)
 

@@ -1,4 +1,4 @@
-"""`pixelwise train DATA`."""
+"""`pixelwise train FOLDER`."""
 
 from __future__ import annotations
 
@@ -13,26 +13,41 @@ __all__ = ["train"]
 
 def train(
     context: typer.Context,
-    data: Annotated[Path, typer.Argument(help="Folder of images and masks, in any usual layout.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Run folder to make. [runs/DATA-1, …]")] = None,
-    budget: Annotated[str | None, typer.Option(help="Wall time of the whole command: 90s, 7m, 1h30m.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="How often each image is seen.")] = None,
-    model: Annotated[str | None, typer.Option(help="Network; see: pixelwise list models.")] = None,
-    encoder: Annotated[str | None, typer.Option(help="timm backbone; see: pixelwise list encoders.")] = None,
+    data: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of images and masks, in any usual layout.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="RUN", help="Run folder to make; if not given, runs/FOLDER-1, -2, …"),
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Wall time of the whole command: 90s, 7m, 1h30m.")
+    ] = None,
+    epochs: Annotated[float | None, typer.Option(metavar="N", help="How often each image is seen.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Network; see: pixelwise list models.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="timm backbone; see: pixelwise list encoders.")
+    ] = None,
     pretrained: Annotated[bool, typer.Option(help="Begin with the encoder's ImageNet weights.")] = True,
     ignore: Annotated[
-        list[str] | None, typer.Option(help="Mask value to leave out; may be repeated. none: leave nothing out.")
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="Mask value to leave out; may be repeated. none: leave nothing out."),
     ] = None,
-    classes: Annotated[str | None, typer.Option(help="Names of the classes, by value: sky,road,car.")] = None,
+    classes: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Names of the classes, by value: sky,road,car.")
+    ] = None,
     binary: Annotated[
         bool | None, typer.Option("--binary/--no-binary", help="Every mask value above 0 is the object, or never.")
     ] = None,
+    separate: Annotated[
+        bool, typer.Option("--separate", help="Masks number their objects: as --binary, with borders where they touch.")
+    ] = False,
     validation: Annotated[
-        str | None, typer.Option(help="What to hold out: a share (0.2), or the beginning of file names.")
+        str | None,
+        typer.Option(metavar="WHICH", help="What to hold out: a share (0.2), or the beginning of file names."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of everything that is drawn.")] = 0,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Change a setting of the plan: training.learning_rate=3e-4.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a setting, such as training.rotation=0."),
     ] = None,
 ) -> None:
     """Train on a folder: finds pairs, mask encoding, classes and a split, says what it decided, and trains.
@@ -42,22 +57,25 @@ def train(
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
     from pixelwise.cli.values import ignored_values
-    from pixelwise.planning import apply_overrides, make_plan, parse_duration
-    from pixelwise.training.run import Source
+    from pixelwise.planning import apply_overrides, check_request, make_plan, parse_duration
+    from pixelwise.training.run import Run, Source
     from pixelwise.workflow import open_source
     from pixelwise.workflow import train as run_training
 
     started = context.obj if isinstance(context.obj, float) else time.monotonic()
     budget_seconds = None if budget is None else parse_duration(budget)
+    check_request(model=model, encoder=encoder, epochs=epochs, budget_seconds=budget_seconds, overrides=set_ or [])
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),
         classes=tuple(name.strip() for name in classes.split(",")) if classes else None,
         binary=binary,
+        separate=separate,
         validation=validation,
         seed=seed,
     )
     folder = output or _free_folder(data.resolve().name)
+    Run.check_new(folder)  # before the data, which take long to read
     with ConsoleDisplay() as display:
         dataset = open_source(source, progress=lambda done, total: display.working("Reading the masks", done, total))
         plan = make_plan(
@@ -73,7 +91,7 @@ def train(
         display.say(dataset.describe())
         for what, why in plan.decisions:
             display.say(f"  - {what}\n      {why}")
-        display.say(f"\nRun folder: {folder}")
+        display.say("")
         outcome = run_training(dataset, source, plan, folder, display, started)
         finish(outcome, dataset, display)
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from pixelwise.artifact import Description, build_task
 from pixelwise.artifact import load as load_artifact
-from pixelwise.errors import DataError
+from pixelwise.errors import DataError, some_of
 from pixelwise.inference.device import choose_device, settle_precision
 from pixelwise.inference.folding import fold_batch_norms
 from pixelwise.inference.prediction import Prediction
@@ -70,6 +70,14 @@ class Predictor:
         self.max_pixels = max_pixels or _MAX_PIXELS.get(self.device.type, _MAX_PIXELS["cpu"])
         self._model = _prepared(model, self.device, self.precision)
 
+    def __repr__(self) -> str:
+        described, count = self.description, self.classes.num_classes
+        encoder = described.model.arguments.get("encoder")
+        model = described.model.name + (f" with {encoder}" if encoder else "")
+        return (
+            f"Predictor({model}, {count} classes: {some_of(self.classes.names, 12)}; {self.device}, {self.precision})"
+        )
+
     def __call__(self, image: ImageLike) -> Prediction:
         """Predict one image.
 
@@ -99,8 +107,13 @@ class Predictor:
             array = read_image(image)
         elif isinstance(image, Image.Image):
             array = _from_pillow(image)
-        else:
+        elif isinstance(image, np.ndarray):
             array = image
+        else:
+            raise DataError(
+                f"An image is a path, a Pillow image or a uint8 array (height, width, channels); this is of type "
+                f"{type(image).__name__}."
+            )
         wanted = self.description.in_channels
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != wanted or array.size == 0:
             name = f"{image}" if isinstance(image, str | Path) else "The image"

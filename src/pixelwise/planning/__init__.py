@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan, readable
-from pixelwise.planning.settings import apply_overrides, change_training, parse_duration
+from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan, refuse_two_ends
+from pixelwise.planning.settings import apply_overrides, change_training, check_request, duration_text, parse_duration
+from pixelwise.planning.wording import readable
 
 __all__ = [
     "Plan",
@@ -11,7 +12,10 @@ __all__ = [
     "TrainingSettings",
     "apply_overrides",
     "change_training",
+    "check_request",
+    "duration_text",
     "make_plan",
     "parse_duration",
     "readable",
+    "refuse_two_ends",
 ]

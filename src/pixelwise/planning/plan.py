@@ -12,11 +12,11 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pixelwise.data.dataset import Dataset, Decision
-from pixelwise.encoders import DEFAULT_ENCODER
 from pixelwise.errors import DataError, SettingError
-from pixelwise.models import DEFAULT_MODEL, MODELS
+from pixelwise.planning.network import Network, choose_network
+from pixelwise.planning.wording import readable
 
-__all__ = ["ModelSettings", "Plan", "Stage", "TaskSettings", "TrainingSettings", "make_plan", "readable"]
+__all__ = ["ModelSettings", "Plan", "Stage", "TaskSettings", "TrainingSettings", "make_plan", "refuse_two_ends"]
 
 _SMALLEST_SIDE = 64  # of a view: at a thirty-second of it, batch norm still has more than one value
 _SIDE_MULTIPLE = 32  # views whose sides every usual encoder divides without a rest
@@ -83,6 +83,7 @@ class TrainingSettings(_Frozen):
         rotation: Largest rotation of a view in degrees.
         color: Strength of colour changes.
         flip: Whether views are mirrored.
+        elastic: Standard deviation in pixels of the displacements of an elastic deformation of the views.
         precision: `auto` measures on this machine; `fp32`; `bf16`.
         seed: Of everything that is drawn.
         checkpoint_seconds: Time between checkpoints.
@@ -100,6 +101,7 @@ class TrainingSettings(_Frozen):
     rotation: float = Field(default=5.0, ge=0, le=180)
     color: float = Field(default=0.25, ge=0)
     flip: bool = True
+    elastic: float = Field(default=0.0, ge=0)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     seed: int = Field(default=0, ge=0)
     checkpoint_seconds: float = Field(default=60.0, ge=0)
@@ -147,30 +149,20 @@ def make_plan(
         SettingError: If both epochs and a budget are given, a number is out of range, or the model is not known.
         DataError: If the training masks show fewer than two classes.
     """
-    if epochs is not None and budget_seconds is not None:
-        raise SettingError("Both a budget and a number of epochs are given; either ends the training, so give one.")
-    name = model or DEFAULT_MODEL
-    card = MODELS[name]
-    if "segmentation" not in card.tasks:
-        raise SettingError(f"The model '{name}' is made for {', '.join(sorted(card.tasks))}, not for segmentation.")
-    decisions: list[Decision] = []
-    arguments = {"encoder": encoder or DEFAULT_ENCODER}
-    decisions.append(
-        Decision(
-            f"model {name} with encoder {arguments['encoder']}",
-            "asked for" if model or encoder else "the best of those measured for the time that they take",
-        )
-    )
+    refuse_two_ends(epochs, budget_seconds)
+    network = choose_network(model, encoder, pretrained=pretrained, task="segmentation")
+    decisions = [network.decision]
     scale, stages = _geometry(dataset, decisions)
     if epochs is None and budget_seconds is None:
         epochs = _default_epochs(dataset, decisions)
-    task = TaskSettings(arguments=_task_arguments(dataset, decisions))
+    task = TaskSettings(name=network.task, arguments=_task_arguments(network.task, dataset, decisions))
+    rates = _learning_rate(network, decisions)
     try:
-        training = TrainingSettings(epochs=epochs, budget_seconds=budget_seconds, stages=stages, seed=seed)
+        training = TrainingSettings(epochs=epochs, budget_seconds=budget_seconds, stages=stages, seed=seed, **rates)
     except ValidationError as error:
         raise SettingError(readable(error)) from error
     return Plan(
-        model=ModelSettings(name=name, arguments=arguments, pretrained=pretrained),
+        model=ModelSettings(name=network.name, arguments=dict(network.arguments), pretrained=pretrained),
         task=task,
         training=training,
         image_scale=scale,
@@ -178,15 +170,14 @@ def make_plan(
     )
 
 
-def readable(error: ValidationError) -> str:
-    """All that pydantic found, one sentence a line."""
-    lines = []
-    for problem in error.errors():
-        place = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        is_long = isinstance(problem["input"], dict)
-        lines.append((f"{place}: " if place else "") + message + ("." if is_long else f"; got {problem['input']!r}."))
-    return "\n".join(lines)
+def refuse_two_ends(epochs: float | None, budget_seconds: float | None) -> None:
+    """Refuse a number of epochs together with a budget.
+
+    Raises:
+        SettingError: If both are given.
+    """
+    if epochs is not None and budget_seconds is not None:
+        raise SettingError("Both a budget and a number of epochs are given; either ends the training, so give one.")
 
 
 def _geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float, tuple[Stage, ...]]:
@@ -234,10 +225,29 @@ def _default_epochs(dataset: Dataset, decisions: list[Decision]) -> float:
     return epochs
 
 
-def _task_arguments(dataset: Dataset, decisions: list[Decision]) -> dict[str, Any]:
+def _learning_rate(network: Network, decisions: list[Decision]) -> dict[str, Any]:
+    if network.learning_rate is None:
+        return {}
+    decisions.append(Decision(f"learning rate {network.learning_rate:g}", f"the one that {network.name} is known with"))
+    return {"learning_rate": network.learning_rate}
+
+
+def _task_arguments(task: str, dataset: Dataset, decisions: list[Decision]) -> dict[str, Any]:
+    _refuse_too_few_classes(dataset, decisions)
+    if task == "segmentation":
+        return _segmentation_arguments(dataset, decisions)
+    if dataset.classes.separate:
+        raise SettingError(
+            f"Keeping near objects apart weighs single pixels, which the task {task} cannot. Leave --separate out, or "
+            f"take a model that is trained pixel by pixel, such as the default."
+        )
+    decisions.append(Decision(f"task {task}", "this model learns a mask for each class, not a class for each pixel"))
+    return {"num_classes": len(dataset.classes.names)}
+
+
+def _segmentation_arguments(dataset: Dataset, decisions: list[Decision]) -> dict[str, Any]:
     classes = dataset.classes
     counts = dataset.class_pixels["train"]
-    _refuse_too_few_classes(dataset, decisions)
     shares = [count / max(1, sum(counts)) for count in counts]
     weights = [1 / math.log(1.1 + share) for share in shares]
     mean = sum(weight * share for weight, share in zip(weights, shares, strict=True))
@@ -250,6 +260,14 @@ def _task_arguments(dataset: Dataset, decisions: list[Decision]) -> dict[str, An
             "1 / ln(1.1 + share of the class's pixels), so that rare classes count (ENet, arXiv:1606.02147)",
         )
     )
+    if classes.separate:
+        decisions.append(
+            Decision(
+                "background between near objects weighs more, by up to 10",
+                "so that objects that touch are kept apart: 10 exp(-(d1 + d2)² / (2 · 5²)), d1 and d2 the distances to "
+                "the two nearest (U-Net, arXiv:1505.04597)",
+            )
+        )
     return {
         "num_classes": len(classes.names),
         "binary": classes.binary,

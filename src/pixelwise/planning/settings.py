@@ -1,4 +1,4 @@
-"""What a user types, made into settings: durations and overrides."""
+"""What a user types, made into settings: durations and overrides; and what is wrong with it, before data are read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import timm
 import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.planning.plan import Plan, readable
+from pixelwise.planning.network import choose_network
+from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, refuse_two_ends
+from pixelwise.planning.wording import readable
 
-__all__ = ["apply_overrides", "change_training", "parse_duration"]
+__all__ = ["apply_overrides", "change_training", "check_request", "duration_text", "parse_duration"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -39,6 +42,48 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
+def duration_text(seconds: float) -> str:
+    """Whole seconds as a duration that `parse_duration` reads.
+
+    >>> duration_text(150)
+    '2m30s'
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{number}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if number]
+    return "".join(parts) or "0s"
+
+
+def check_request(
+    *,
+    model: str | None = None,
+    encoder: str | None = None,
+    epochs: float | None = None,
+    budget_seconds: float | None = None,
+    overrides: Iterable[str] = (),
+) -> None:
+    """Find what is wrong with a request for a training without knowing the data, which take long to read.
+
+    Raises:
+        SettingError: If a name or a setting is not known, a number is out of range, or both ends are given.
+    """
+    refuse_two_ends(epochs, budget_seconds)
+    network = choose_network(model, encoder, pretrained=False, task="segmentation")
+    if encoder is not None and not timm.is_model(encoder):
+        raise unknown_name("encoder", encoder, timm.list_models(), advice="See: pixelwise list encoders.")
+    stage = Stage(until=1.0, height=64, width=64, min_scale=0.5, max_scale=1.0)  # any: the data decide
+    try:
+        training = TrainingSettings(
+            epochs=1.0 if epochs is None and budget_seconds is None else epochs,
+            budget_seconds=budget_seconds,
+            stages=(stage,),
+        )
+    except ValidationError as error:
+        raise SettingError(readable(error)) from error
+    settings = ModelSettings(name=network.name, arguments=dict(network.arguments))
+    apply_overrides(Plan(model=settings, task=TaskSettings(name=network.task), training=training), overrides)
+
+
 def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
     """A copy of `plan` with values replaced, each given as `path.to.value=new`, the value as YAML.
 
@@ -51,7 +96,9 @@ def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
     for override in overrides:
         path, separator, text = (part.strip() for part in override.partition("="))
         if not separator:
-            raise SettingError(f"'{override}' changes nothing. Write it as training.learning_rate=3e-4.")
+            raise SettingError(
+                f"--set {override} gives no value. Write it as NAME=VALUE, such as training.learning_rate=3e-4."
+            )
         _replace(values, path, _value(override, text))
         earlier = [decision for decision in values["decisions"] if not decision[0].startswith(f"{path} = ")]
         values["decisions"] = [*earlier, (f"{path} = {text}", "asked for (--set)")]

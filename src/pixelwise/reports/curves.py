@@ -18,6 +18,9 @@ INK = "#5b6270"
 GRID = "#d9dce1"
 ACCENT = "#1f6f8b"
 
+_LEAST_POINTS = 5  # fewer are no curve
+_FEW_EPOCHS = 3  # below which whole epochs are no scale
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -25,59 +28,67 @@ class Curve:
 
     Attributes:
         title: What is drawn.
-        last: Its last value.
+        note: The value that is remembered of it: the last, or the highest of the learning rate.
         svg: The drawing, an `<svg>` element.
     """
 
     title: str
-    last: float
+    note: str
     svg: str
 
 
 def learning_curves(history: Sequence[Mapping[str, float | None]]) -> list[Curve]:
-    """Draw loss, mIoU and learning rate over the epochs, those that there are.
+    """Draw loss, mIoU and learning rate over the epochs, those that there are; over the steps of a short training.
 
-    The loss is drawn twice: as logged, faintly, and smoothed over a twentieth of the training.
+    The loss is drawn twice: as logged, faintly, and smoothed over a twentieth of the training. A quantity that was
+    logged fewer than five times makes no curve and is left out.
 
     Args:
-        history: The rows of `metrics.jsonl`, in order: `epoch` (or `step`) and any of `loss`, `miou` and
-            `learning_rate`.
+        history: The rows of `metrics.jsonl`, in order: `epoch` and `step`, or one of them, and any of `loss`, `miou`
+            and `learning_rate`.
     """
     wanted = {"loss": "Training loss", "miou": "Validation mIoU", "learning_rate": "Learning rate"}
+    epochs = [epoch for row in history if (epoch := row.get("epoch")) is not None]
+    place = "step" if not epochs or (epochs[-1] < _FEW_EPOCHS and "step" in history[-1]) else "epoch"
     curves = []
     for key, title in wanted.items():
-        points = _points(history, key)
-        if len(points) >= 2:
-            curves.append(Curve(title, points[-1][1], _draw(title, points, is_noisy=key == "loss")))
+        points = _points(history, key, place)
+        if len(points) >= _LEAST_POINTS:
+            values = [value for _, value in points]
+            note = f"at most {max(values):.2g}" if key == "learning_rate" else f"at the end {values[-1]:.3f}"
+            curves.append(Curve(title, note, _draw(title, points, place)))
     return curves
 
 
-def _points(history: Sequence[Mapping[str, float | None]], key: str) -> list[tuple[float, float]]:
-    """Epoch (or step) and value of each row that has both."""
-    places = [(row.get("epoch", row.get("step")), row.get(key)) for row in history]
-    return [(float(x), float(y)) for x, y in places if x is not None and y is not None and math.isfinite(y)]
+def _points(history: Sequence[Mapping[str, float | None]], key: str, place: str) -> list[tuple[float, float]]:
+    """Place and value of each row that has both."""
+    found = [(row.get(place), row.get(key)) for row in history]
+    return [(float(x), float(y)) for x, y in found if x is not None and y is not None and math.isfinite(y)]
 
 
-def _draw(title: str, points: Sequence[tuple[float, float]], *, is_noisy: bool) -> str:
+def _draw(title: str, points: Sequence[tuple[float, float]], place: str) -> str:
     import matplotlib as mpl  # here, because it takes a second and only reports need it
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     x, y = (np.array(values) for values in zip(*points, strict=True))
     figure = Figure(figsize=(4.2, 2.5), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
-    if is_noisy and len(y) >= 20:
+    if title == "Training loss" and len(y) >= 20:
         axes.plot(x, y, color=ACCENT, linewidth=0.8, alpha=0.3)
         y = _smoothed(y)
     axes.plot(x, y, color=ACCENT, linewidth=1.8, marker="o" if len(y) <= 12 else "", markersize=3.5)
-    axes.set_xlabel("epoch", color=INK)
+    axes.set_xlabel(place, color=INK)
+    axes.set_xlim(0, 1.01 * float(x.max()))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.grid(axis="y", color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
     axes.tick_params(length=0, labelcolor=INK)
-    axes.margins(x=0.02)
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": title}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pixelwise.data.classes import Classes
+from pixelwise.data.dataset import WHOLE
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError, some_of
 from pixelwise.inference.predictor import Predictor
 from pixelwise.metrics import SegmentationScores, bootstrap_interval, confusion_matrix
 from pixelwise.ops.labels import IGNORE_INDEX
-from pixelwise.reports.examples import Example, Group, predict_at, read_truth
+from pixelwise.reports.choice import choose
+from pixelwise.reports.examples import Example, predict_at, read_truth
 
 __all__ = ["ClassRow", "Evaluation", "Example", "ImageScore", "evaluate", "pick_examples"]
 
@@ -88,11 +90,16 @@ class Evaluation:
         return "various sizes" if self.size is None else f"{self.size[0]}x{self.size[1]}"
 
     @property
+    def scope(self) -> str:
+        """What was scored: `val split`, or `all images` of a folder without splits."""
+        return "all images" if self.split == WHOLE else f"{self.split} split"
+
+    @property
     def protocol(self) -> str:
         """How the mIoU was measured, such as `mIoU, 11 classes, val split, 360x480, void ignored`."""
         known, absent = len(self.scores.names), len(self.scores.absent)
         classes = f"{known} classes" if not absent else f"{known - absent} of {known} classes (the others are absent)"
-        parts = ["mIoU", classes, f"{self.split} split", self.resolution]
+        parts = ["mIoU", classes, self.scope, self.resolution]
         return ", ".join(parts + ["void ignored"] * (self.ignored_pixels > 0))
 
     def table(self) -> list[ClassRow]:
@@ -177,6 +184,9 @@ def pick_examples(
 ) -> tuple[Example, ...]:
     """Predict the best, the middle and the worst images of an evaluation once more, to show them.
 
+    Frames of a video that are near each other look alike, so of each group of them one is shown, where there are others
+    of about the same score.
+
     Args:
         predictor: The one that was evaluated.
         pairs: Those that were evaluated, in the same order.
@@ -187,17 +197,10 @@ def pick_examples(
     Returns:
         The best from the best on, those around the median, and the worst from the worst on; no image twice.
     """
-    scored = [i for i, score in enumerate(evaluation.images) if not math.isnan(score.miou)]
-    ranked = sorted(scored, key=lambda i: (-evaluation.images[i].miou, i))
-    count = max(1, min(count, len(ranked) // 3))
-    middle = (len(ranked) - count) // 2
-    groups: dict[Group, list[int]] = {
-        "best": ranked[:count],
-        "median": ranked[middle : middle + count],
-        "worst": ranked[::-1][:count],
-    }
     picked: dict[int, Example] = {}
-    for group, chosen in groups.items():
+    for group, chosen in choose(
+        [score.name for score in evaluation.images], [s.miou for s in evaluation.images], count
+    ):
         for i in chosen:
             if i not in picked:
                 example = Example.of(predictor, pairs[i], classes)

@@ -13,17 +13,33 @@ from pixelwise.data.classes import Classes
 from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.reports.examples import Example
 
-__all__ = ["VOID", "WRONG", "colorize", "contact_sheet", "error_map", "shown_classes", "side_by_side"]
+__all__ = [
+    "ERRORS",
+    "VOID",
+    "WRONG",
+    "colorize",
+    "contact_sheet",
+    "error_map",
+    "legend_picture",
+    "shown_classes",
+    "side_by_side",
+    "stretched",
+    "tint",
+]
 
+ERRORS = "Errors, in yellow"
 VOID = (238, 238, 234)  # ignored pixels: paler than any class
-WRONG = (214, 40, 57)
+WRONG = (255, 221, 51)  # far from the dark grey around it in brightness, so that thin lines are seen when made small
 
 _PAPER = (255, 255, 255)
+_IGNORED = (120, 120, 124)  # in an error map
 _TEXT = (33, 37, 43)
 _SOFT = (107, 114, 128)
-_ERRORS = "Errors, in red"
 _MARGIN = 24
 _GAP = 12
+_GREY_SHARE = 0.3  # of the image beneath the classes
+_DARK = 90  # brightness, of the lightest hundredth of the pixels, below which an image appears black
+_LUMA = np.array([0.299, 0.587, 0.114])  # Rec. 601
 
 
 def colorize(mask: NDArray[np.uint8], classes: Classes) -> NDArray[np.uint8]:
@@ -35,8 +51,31 @@ def colorize(mask: NDArray[np.uint8], classes: Classes) -> NDArray[np.uint8]:
     return colors
 
 
+def tint(image: NDArray[np.uint8], mask: NDArray[np.uint8], classes: Classes) -> NDArray[np.uint8]:
+    """Show class indices `(H, W)` in the classes' colours, with the image `(H, W, 3)` in grey beneath.
+
+    The background of a binary task is the grey image; ignored pixels are nearly white.
+    """
+    grey = (image @ _LUMA)[..., None]
+    share = np.full(mask.shape, _GREY_SHARE)
+    share[mask == IGNORE_INDEX] = 0
+    if classes.binary:
+        share[mask == 0] = 1
+    mixed = colorize(mask, classes) * (1 - share[..., None]) + grey * share[..., None]
+    return mixed.round().astype(np.uint8)
+
+
+def stretched(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Spread the brightness of a dark image `(H, W, 3)` over the whole range; None for an image that is not dark."""
+    low, high = np.percentile(image @ _LUMA, (1, 99))
+    if high >= _DARK or high <= low:
+        return None
+    spread: NDArray[np.uint8] = ((image - low) * (235 / (high - low))).clip(0, 255).round().astype(np.uint8)
+    return spread
+
+
 def error_map(image: NDArray[np.uint8], truth: NDArray[np.uint8], prediction: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Show where a prediction is wrong: red, over a pale grey copy of the image; ignored pixels are nearly white.
+    """Show where a prediction is wrong: yellow, over a dark grey copy of the image; ignored pixels are middle grey.
 
     Args:
         image: `(H, W, 3)` uint8, RGB.
@@ -46,12 +85,31 @@ def error_map(image: NDArray[np.uint8], truth: NDArray[np.uint8], prediction: ND
     Returns:
         `(H, W, 3)` uint8, RGB.
     """
-    grey = image @ np.array([0.299, 0.587, 0.114])  # Rec. 601 luma
-    shown: NDArray[np.uint8] = (120 + grey * (215 - 120) / 255).round().astype(np.uint8)[..., None].repeat(3, axis=2)
+    shown: NDArray[np.uint8] = (
+        (20 + (image @ _LUMA) * (110 / 255)).round().astype(np.uint8)[..., None].repeat(3, axis=2)
+    )
     is_ignored = truth == IGNORE_INDEX
-    shown[is_ignored] = VOID
+    shown[is_ignored] = _IGNORED
     shown[(truth != prediction) & ~is_ignored] = WRONG
     return shown
+
+
+def legend_picture(classes: Classes) -> NDArray[np.uint8]:
+    """Draw all classes with their colours, one below the other, in several columns where there are many.
+
+    Returns:
+        `(H, W, 3)` uint8, RGB.
+    """
+    font = ImageFont.load_default(size=18)
+    line = 32
+    rows = min(classes.num_classes, max(24, math.ceil(math.sqrt(classes.num_classes) * 2)))
+    column = round(max(font.getlength(name) for name in classes.names)) + 62
+    columns = math.ceil(classes.num_classes / rows)
+    picture = Image.new("RGB", (columns * column + 2 * _MARGIN, rows * line + 2 * _MARGIN), _PAPER)
+    entries = list(zip(classes.names, classes.colors, strict=True))
+    lines = [[(i * column, *entry) for i, entry in enumerate(entries[row::rows])] for row in range(rows)]
+    _draw_legend(ImageDraw.Draw(picture), lines, font, top=_MARGIN, line=line)
+    return np.asarray(picture)
 
 
 def shown_classes(examples: Sequence[Example], classes: Classes) -> list[int]:
@@ -90,7 +148,7 @@ def contact_sheet(examples: Sequence[Example], classes: Classes, *, width: int =
         `(H, width, 3)` uint8, RGB.
     """
     rows = [_panels(example, classes) for example in examples]
-    titles = [title for title in ("Image", "Truth", "Prediction", _ERRORS) if any(title in row for row in rows)]
+    titles = [title for title in ("Image", "Truth", "Prediction", ERRORS) if any(title in row for row in rows)]
     text = max(13, width // 90)
     font = ImageFont.load_default(size=text)
     small = ImageFont.load_default(size=round(text * 0.88))
@@ -119,11 +177,11 @@ def _panels(example: Example, classes: Classes) -> dict[str, Image.Image]:
     """The pictures of one row by their titles."""
     pictures = {"Image": example.image}
     if example.truth is not None:
-        pictures["Truth"] = colorize(example.truth, classes)
+        pictures["Truth"] = tint(example.image, example.truth, classes)
     if example.prediction is not None:
-        pictures["Prediction"] = colorize(example.prediction, classes)
+        pictures["Prediction"] = tint(example.image, example.prediction, classes)
     if example.truth is not None and example.prediction is not None:
-        pictures[_ERRORS] = error_map(example.image, example.truth, example.prediction)
+        pictures[ERRORS] = error_map(example.image, example.truth, example.prediction)
     return {title: Image.fromarray(np.ascontiguousarray(picture)) for title, picture in pictures.items()}
 
 

@@ -14,17 +14,15 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from numpy.typing import NDArray
 from PIL import Image
 
 from pixelwise._version import __version__
-from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Decision
 from pixelwise.ops.files import write_atomically
 from pixelwise.reports.curves import ACCENT, GRID, INK, Curve, learning_curves
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.reports.examples import Example
-from pixelwise.reports.figures import VOID, colorize, error_map, shown_classes
+from pixelwise.reports.figures import ERRORS, VOID, error_map, shown_classes, stretched, tint
 
 __all__ = ["write_report"]
 
@@ -94,7 +92,7 @@ def write_report(
         confusions=[] if evaluation is None else _confusions(evaluation),
         groups=[] if evaluation is None else _groups(examples, evaluation),
         legend=[] if evaluation is None else _legend(examples, evaluation),
-        curves=[(curve.title, _score(curve.last), _themed(curve)) for curve in learning_curves(history)],
+        curves=[(curve.title, curve.note, _themed(curve)) for curve in learning_curves(history)],
         decisions=decisions,
         settings=list(_flat(settings)),
         environment=list(_flat(environment or {})),
@@ -136,7 +134,12 @@ def _groups(examples: Sequence[Example], evaluation: Evaluation) -> list[dict[st
     groups = []
     for group, heading in _GROUPS.items():
         shown = [
-            {"name": example.name, "miou": example.miou, "pictures": _pictures(example, evaluation)}
+            {
+                "name": example.name,
+                "miou": example.miou,
+                "pictures": _pictures(example, evaluation),
+                "is_stretched": stretched(example.image) is not None,
+            }
             for example in examples
             if example.group == group
         ]
@@ -157,27 +160,22 @@ def _pictures(example: Example, evaluation: Evaluation) -> list[tuple[str, str]]
     """Title and data URI of each picture of an example, reduced in size."""
     step = max(1, math.ceil(example.image.shape[1] / _PANEL))
     height, width = (max(1, side // step) for side in example.image.shape[:2])
-    photo = np.asarray(Image.fromarray(example.image).resize((width, height), Image.Resampling.LANCZOS))
+    image = example.image if (light := stretched(example.image)) is None else light
+    photo = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
     pictures = [("Image", _data_uri(Image.fromarray(photo), "WEBP"))]
     masks = {"Truth": example.truth, "Prediction": example.prediction}
     small = {title: mask[::step, ::step][:height, :width] for title, mask in masks.items() if mask is not None}
-    pictures += [(title, _data_uri(_painted(mask, evaluation.classes), "PNG")) for title, mask in small.items()]
+    for title, mask in small.items():
+        pictures.append((title, _data_uri(Image.fromarray(tint(photo, mask, evaluation.classes)), "WEBP")))
     if len(small) == 2:
         errors = Image.fromarray(error_map(photo, small["Truth"], small["Prediction"]))
-        pictures.append(("Errors, in red", _data_uri(errors, "WEBP")))
+        pictures.append((ERRORS, _data_uri(errors, "WEBP")))
     return pictures
-
-
-def _painted(mask: NDArray[np.uint8], classes: Classes) -> Image.Image:
-    """Class indices in the classes' colours, with a palette, which takes a quarter of the space."""
-    image = Image.fromarray(np.ascontiguousarray(mask))
-    image.putpalette(colorize(np.arange(256, dtype=np.uint8), classes).tobytes())
-    return image
 
 
 def _data_uri(image: Image.Image, encoding: str) -> str:
     content = io.BytesIO()
-    image.save(content, format=encoding, quality=82)
+    image.save(content, format=encoding, quality=85)
     return f"data:image/{encoding.lower()};base64,{base64.b64encode(content.getvalue()).decode()}"
 
 

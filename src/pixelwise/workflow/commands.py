@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.understand import open_data
 from pixelwise.errors import RunError
-from pixelwise.planning import Plan, apply_overrides, change_training
+from pixelwise.planning import Plan, apply_overrides, change_training, refuse_two_ends
 from pixelwise.training.checkpoint import load_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.run import Run, Source
@@ -42,6 +43,7 @@ def train(
     seed = plan.training.seed if source.seed is None else source.seed
     run = Run.create(folder, source.model_copy(update={"fingerprint": dataset.digest, "seed": seed}), plan)
     try:
+        display.say(f"Run folder: {folder}")
         announce_weights(parts.weights, display)
         examples = _decode(run, dataset, display)
         run.plan = settle_precision(plan, display)
@@ -53,7 +55,12 @@ def train(
 
 
 def resume(
-    folder: Path, display: Display, *, epochs: float | None = None, overrides: Sequence[str] = ()
+    folder: Path,
+    display: Display,
+    *,
+    epochs: float | None = None,
+    budget_seconds: float | None = None,
+    overrides: Sequence[str] = (),
 ) -> tuple[Outcome, Dataset]:
     """Go on with a training that was stopped or killed, or train a finished one for more epochs.
 
@@ -61,24 +68,32 @@ def resume(
         folder: The run folder.
         display: Is told what happens.
         epochs: New number of epochs in all; replaces a budget.
+        budget_seconds: Wall time from now on, whatever has been spent; replaces a number of epochs.
         overrides: Settings of the plan to change, as `training.learning_rate=3e-4`.
 
     Raises:
         RunError: If there is nothing to resume, or the data have changed.
-        SettingError: If an override does not fit.
+        SettingError: If an override does not fit, or both epochs and a budget are given.
     """
     started = time.monotonic()
     run = Run(folder)
-    if epochs is not None:
-        run.plan = change_training(run.plan, epochs=epochs, budget_seconds=None)
+    refuse_two_ends(epochs, budget_seconds)
+    is_longer = epochs is not None or budget_seconds is not None
+    if run.report.exists() and not (is_longer or overrides):
+        raise run.finished()
+    if is_longer:
+        run.plan = change_training(run.plan, epochs=epochs, budget_seconds=budget_seconds)
     run.plan = apply_overrides(run.plan, overrides)  # written only when everything has been checked
-    dataset = open_source(run.source, seed=run.plan.training.seed)
+    reading = partial(display.working, "Reading the masks")
+    dataset = open_source(run.source, seed=run.plan.training.seed, progress=reading)
     if dataset.digest != run.source.fingerprint:
         raise RunError(
             f"The data in {run.source.root} are not those that the training in {folder} began with (other files, "
             f"sizes, masks or classes). Bring them back as they were, or train anew."
         )
     checkpoint = load_checkpoint(run.checkpoints)
+    if checkpoint is not None and budget_seconds is not None:
+        checkpoint = (checkpoint[0], {**checkpoint[1], "available": None})  # the clock begins anew
     parts = build(run.plan, load_weights=checkpoint is None)
     if checkpoint is not None:
         parts = replace(parts, weights=origin_of(checkpoint))
@@ -95,6 +110,7 @@ def open_source(source: Source, seed: int | None = None, progress: Callable[[int
         ignore=source.ignore,
         classes=source.classes,
         binary=source.binary,
+        separate=source.separate,
         validation=source.validation,
         seed=source.seed if source.seed is not None else seed or 0,
         progress=progress,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pixelwise.artifact import save as save_artifact
@@ -16,15 +17,19 @@ from pixelwise.data.examples import Examples
 from pixelwise.encoders import Weights
 from pixelwise.errors import RunError
 from pixelwise.inference import Predictor
+from pixelwise.models import ImageModel
+from pixelwise.ops.device import default_device
 from pixelwise.ops.files import remove
 from pixelwise.ops.precision import Precision
 from pixelwise.ops.spread import evenly
+from pixelwise.planning import duration_text
 from pixelwise.reports.evaluate import Evaluation, evaluate
 from pixelwise.training.checkpoint import Checkpoint, save_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.loop import Moment, Training
 from pixelwise.training.run import Run
 from pixelwise.workflow.building import Parts, describe
+from pixelwise.workflow.timing import seconds_to_score, smallest_budget
 
 __all__ = ["Job", "Outcome", "origin_of"]
 
@@ -32,6 +37,7 @@ _LOOKS = 10  # at the validation images in one training
 _LOOK_IMAGES = 16  # in one of them
 _LOOK_SHARE = 0.03  # of the time, at most
 _SPARE_SECONDS = 4.0  # of a budget, for writing the report
+_LEAST_SECONDS = 1.0  # to train in
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class Job:
         self._validation = dataset.splits.get("val", ())
         self._image_seconds = 0.0  # to score one image, as far as it has been measured
         self._look_seconds = 0.0
+        self._first: Moment | None = None  # of those since the beginning or a resume
         facts = {} if checkpoint is None else checkpoint[1]
         available = self._seconds_at_end(facts, started)
         self.training = Training(parts.model, parts.task, examples, run.plan.training, seconds=available)
@@ -104,11 +111,11 @@ class Job:
         saved = time.monotonic()
         miou: float | None = None
         with _interruptible() as is_interrupted:
-            for moment in self.training.moments(should_stop=is_interrupted):
+            for moment in map(self._whole_epochs, self.training.moments(should_stop=is_interrupted)):
                 looked = self._look_if_due(moment)
                 miou = miou if looked is None else looked
                 self._run.log({**asdict(moment), "miou": looked})
-                self._display.moment(moment, moment.seconds_left, miou)
+                self._display.moment(moment, self._seconds_left(moment), miou)
                 if time.monotonic() - saved >= self._run.plan.training.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
@@ -124,9 +131,17 @@ class Job:
 
     def predictor(self) -> Predictor:
         """The averaged model as it is now."""
+        return self._predictor_of(self.training.average.model)
+
+    def _predictor_of(self, model: ImageModel) -> Predictor:
         description = describe(self._run.plan, self._dataset, self._parts.weights, None)
         precision: Precision = "bf16" if self._run.plan.training.precision == "bf16" else "fp32"
-        return Predictor(self.training.average.model, description, device=self.training.device, precision=precision)
+        return Predictor(model, description, device=default_device(), precision=precision)
+
+    def _whole_epochs(self, moment: Moment) -> Moment:
+        """The moment as it is told of: the last batch may begin another epoch, which nobody has asked for."""
+        epochs = self._run.plan.training.epochs
+        return moment if epochs is None else replace(moment, epoch=min(moment.epoch, epochs))
 
     def _look_if_due(self, moment: Moment) -> float | None:
         """The mIoU on a few validation images, every tenth of the training, if that costs little of its time."""
@@ -143,13 +158,18 @@ class Job:
         self._look_seconds += seconds
         return evaluation.scores.miou
 
+    def _seconds_left(self, moment: Moment) -> float:
+        """Until the end of the training; nan while it cannot be told, since the first steps take longer than others."""
+        if self._run.plan.training.epochs is None:
+            return moment.seconds_left
+        self._first = self._first or moment
+        done = moment.progress - self._first.progress
+        return (moment.seconds - self._first.seconds) * (1 - moment.progress) / done if done else math.nan
+
     def _open_folder(self) -> None:
         """Make the folder ready for further training; refuse one whose training has come to its end."""
         if self.training.progress >= 1.0 and self._run.report.exists():
-            raise RunError(
-                f"The training in {self._run.folder} is finished. To train it further, give more epochs: "
-                f"pixelwise resume {self._run.folder} --epochs N"
-            )
+            raise self._run.finished()
         self._run.replan(self._run.plan)
         self._run.forget_after(self.training.step)
         remove(self._run.report)  # it would tell of an earlier end
@@ -176,21 +196,19 @@ class Job:
         Raises:
             RunError: If nothing is left.
         """
+        elapsed = time.monotonic() - started
         scoring = 0.0
         if self._validation:
-            model, description = self._parts.model, describe(self._run.plan, self._dataset, None, None)
-            predictor = Predictor(model, description)
-            sample = evenly(self._validation, 3)
-            evaluate(predictor, sample[:1], self._dataset.classes, split="val")  # the first one is slow
             begun = time.monotonic()
-            evaluate(predictor, sample, self._dataset.classes, split="val")
-            self._image_seconds = (time.monotonic() - begun) / len(sample)
-            scoring = self._image_seconds * len(self._validation)
-        left = budget - (time.monotonic() - started) - scoring - _SPARE_SECONDS
-        if left <= 0:
+            scoring = seconds_to_score(self._predictor_of(self._parts.model), self._validation, self._dataset.classes)
+            self._image_seconds = scoring / len(self._validation)
+            elapsed += time.monotonic() - begun
+        left = budget - elapsed - scoring - _SPARE_SECONDS
+        if left < _LEAST_SECONDS:
             raise RunError(
-                f"A budget of {budget:.0f} s leaves no time to train: reading the data and scoring "
-                f"{len(self._validation)} validation images takes {budget - left:.0f} s. Give a longer one."
+                f"A budget of {duration_text(budget)} leaves no time to train: reading the data has taken "
+                f"{elapsed:.0f} s, and scoring the {len(self._validation)} validation images will take about "
+                f"{scoring:.0f} s. Give at least --budget {smallest_budget(budget - left)}."
             )
         return left
 

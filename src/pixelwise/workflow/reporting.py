@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from pixelwise.data.dataset import Dataset, Decision
-from pixelwise.data.pairs import Pair
 from pixelwise.inference import Predictor, load
 from pixelwise.reports.evaluate import Evaluation, pick_examples
 from pixelwise.reports.examples import Example
@@ -16,8 +14,14 @@ from pixelwise.workflow.job import Outcome
 __all__ = ["write_evaluation_report", "write_run_report"]
 
 
-def write_run_report(outcome: Outcome, dataset: Dataset) -> Path:
-    """Write report.html into the run folder: scores, curves, examples, decisions, plan and machine."""
+def write_run_report(outcome: Outcome, dataset: Dataset, *, title: str | None = None) -> Path:
+    """Write report.html into the run folder: scores, curves, examples, decisions, plan and machine.
+
+    Args:
+        outcome: Of a training that came to its end.
+        dataset: Its data.
+        title: Heading; None takes the name of the data's folder.
+    """
     run, evaluation = outcome.run, outcome.evaluation
     examples: tuple[Example, ...] = ()
     if evaluation is not None:
@@ -25,7 +29,7 @@ def write_run_report(outcome: Outcome, dataset: Dataset) -> Path:
     path = run.folder / "report.html"
     write_report(
         path,
-        title=dataset.root.name,
+        title=title or dataset.root.name,
         evaluation=evaluation,
         examples=examples,
         history=run.history(),
@@ -36,7 +40,8 @@ def write_run_report(outcome: Outcome, dataset: Dataset) -> Path:
     return path
 
 
-def write_evaluation_report(path: Path, evaluation: Evaluation, predictor: Predictor, pairs: Sequence[Pair]) -> None:
+def write_evaluation_report(path: Path, evaluation: Evaluation, predictor: Predictor, dataset: Dataset) -> None:
     """Write the scores and examples of an evaluation as one html file."""
-    examples = pick_examples(predictor, pairs, evaluation.classes, evaluation)
-    write_report(path, title=f"{evaluation.split} split", evaluation=evaluation, examples=examples)
+    examples = pick_examples(predictor, dataset.splits[evaluation.split], evaluation.classes, evaluation)
+    title = f"{dataset.root.resolve().name}, {evaluation.scope}"
+    write_report(path, title=title, evaluation=evaluation, examples=examples)

@@ -1,0 +1,65 @@
+"""How long scoring will take, and the smallest budget that leaves time to train."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+from pixelwise.data.classes import Classes
+from pixelwise.data.pairs import Pair
+from pixelwise.inference import Predictor
+from pixelwise.ops.image_io import image_size
+from pixelwise.ops.spread import evenly
+from pixelwise.planning import duration_text
+from pixelwise.reports.evaluate import evaluate
+
+__all__ = ["seconds_to_score", "smallest_budget"]
+
+_SAMPLE = 3  # images that are scored to see how long it takes
+_SIZES = 500  # images whose size is looked at, since there may be very many
+_SLOW_SECONDS = 1.0  # an image that takes longer is not scored a second time
+_TRAINING_SECONDS = 10.0  # that a budget should leave at least
+
+
+def seconds_to_score(predictor: Predictor, pairs: Sequence[Pair], classes: Classes) -> float:
+    """Estimate how long scoring all pairs takes, from a few of them.
+
+    The first image of each size takes longer than the later ones, because the kernels for it are prepared then. So that
+    surplus is counted once per size, and the rest by the pixel.
+    """
+    sample = evenly(pairs, _SAMPLE)
+    _seconds(predictor, sample[0], classes)  # once, for everything that any first image needs
+    first, again, pixels, seen = [], [], 0, {image_size(sample[0].image)}
+    for pair in sample:
+        size = image_size(pair.image)
+        taken = _seconds(predictor, pair, classes)
+        repeated = _seconds(predictor, pair, classes) if size not in seen and taken < _SLOW_SECONDS else taken
+        if size not in seen:
+            first.append(taken - repeated)
+        seen.add(size)
+        again.append(repeated)
+        pixels += math.prod(size)
+    looked_at = evenly(pairs, _SIZES)
+    sizes = [image_size(pair.image) for pair in looked_at]
+    surplus = max(0.0, sum(first) / len(first)) * len(set(sizes)) if first else 0.0
+    by_pixels = sum(again) / pixels * sum(map(math.prod, sizes))
+    return (by_pixels + surplus) * len(pairs) / len(looked_at)
+
+
+def smallest_budget(seconds: float) -> str:
+    """A budget that suffices where `seconds` are needed beside the training, rounded up, as `--budget` takes it.
+
+    >>> smallest_budget(136)
+    '3m'
+    """
+    needed = 1.1 * seconds + _TRAINING_SECONDS
+    step = 10 if needed < 60 else 30 if needed < 600 else 60
+    return duration_text(math.ceil(needed / step) * step)
+
+
+def _seconds(predictor: Predictor, pair: Pair, classes: Classes) -> float:
+    """What reading and scoring one image takes."""
+    begun = time.monotonic()
+    evaluate(predictor, [pair], classes, split="val")
+    return time.monotonic() - begun

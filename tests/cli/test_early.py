@@ -1,0 +1,111 @@
+"""Mistakes that cost nothing to find are found before the data are read; refusals leave nothing behind."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pixelwise.cli.console import program
+from pixelwise.data import understand
+from pixelwise.workflow import job
+from tests.cli.conftest import TINY, Command, draw_data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "unett"], "There is no model called 'unett'. Did you mean 'unet'?"),
+        (["--encoder", "resnet43"], "There is no encoder called 'resnet43'."),
+        (["--model", "fcn:wide"], "The model 'fcn' has no variants"),
+        (["--set", "training.lr=1"], "There is no setting called 'lr'"),
+        (["--set", "training"], "--set training gives no value. Write it as NAME=VALUE, such as"),
+        (["--set", "training.warmup=2"], "training.warmup must be below 1, not 2."),
+        (["--epochs", "3", "--budget", "7m"], "Both a budget and a number of epochs are given"),
+        (["--epochs", "0"], "epochs must be above 0, not 0."),
+        (["-o", "file"], "The folder file cannot be made: there is a file of that name."),
+        (["-o", "file/run"], "part of its path is a file, not a folder"),
+        (["-o", "run"], "run already holds a run. Go on with it (pixelwise resume run)"),
+    ],
+    ids=str,
+)
+def test_a_cheap_mistake_is_found_before_the_data_are_read(
+    arguments: list[str], sentence: str, tmp_path: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(understand, "scan_pairs", never)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").write_text("")
+    before = sorted(tmp_path.rglob("*"))
+    printed = pixelwise("train", draw_data(tmp_path.parent / f"{tmp_path.name}-data", count=1), *arguments)
+    assert printed.code == 2
+    assert sentence in printed.err
+    assert "Run folder" not in printed.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_budget_that_is_too_short_is_answered_with_one_that_suffices(
+    data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    output = tmp_path / "runs" / "first"
+    printed = pixelwise("train", data, "-o", output, "--budget", "2s", *TINY)
+    assert printed.code == 2
+    assert "A budget of 2s leaves no time to train: reading the data has taken" in printed.err
+    assert "validation images will take about" in printed.err
+    assert "Give at least --budget " in printed.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_is_refused_before_anything_is_read(finished_run: Path, pixelwise: Command) -> None:
+    printed = pixelwise("resume", finished_run)
+    assert printed.code == 2
+    assert printed.err.startswith(f"Error: The training in {finished_run} is finished.")
+    assert f"pixelwise resume {finished_run} --epochs N, or --budget 10m" in printed.err
+
+
+def test_a_finished_run_is_trained_on_for_a_time(
+    finished_run: Path, tmp_path: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "_SPARE_SECONDS", 0.0)
+    run = shutil.copytree(finished_run, tmp_path / "run")
+    assert "Both a budget and" in pixelwise("resume", run, "--budget=3s", "--epochs=9").err
+    for _ in range(2):  # the same budget again counts from then
+        printed = pixelwise("resume", run, "--budget=3s")
+        assert printed.code == 0, printed.err
+
+
+def test_predict_makes_no_folder_for_nothing(finished_run: Path, tmp_path: Path, pixelwise: Command) -> None:
+    (tmp_path / "notes.txt").write_text("no image")
+    printed = pixelwise("predict", finished_run, tmp_path / "notes.txt", "-o", tmp_path / "out")
+    assert printed.code == 2
+    assert "0 of 1 images predicted" in printed.out
+    assert not (tmp_path / "out").exists()
+
+
+def test_predictions_have_a_legend_beside_them(
+    finished_run: Path, data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    image = data / "images" / "picture_00.png"
+    printed = pixelwise("predict", finished_run, image, "-o", tmp_path, "--precision", "fp32")
+    assert "legend.png shows the colours" in printed.out
+    with Image.open(tmp_path / "legend.png") as legend:
+        assert legend.height > 3 * 30
+    assert "There is no precision called 'fp8'" in pixelwise("predict", "m", image, "-o", "o", "--precision=fp8").err
+
+
+def test_the_next_command_is_one_that_the_shell_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["my env/bin/pixelwise", "demo"])
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert program() == "'my env/bin/pixelwise'"
+    monkeypatch.setattr(sys, "argv", ["/somewhere/pixelwise/__main__.py", "demo"])
+    assert program() == f"{sys.executable} -m pixelwise"
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/pixelwise", "demo"])
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/pixelwise")
+    assert program() == "pixelwise"
