@@ -115,11 +115,11 @@ def measure(network: str, run: Path, data: Path) -> Row:
     return Row(
         network,
         encoder=None if model.encoder is None else model.encoder.name,
-        held_out=float("nan") if held_out is None else held_out,
-        val=val["miou"],
+        held_out=float("nan") if held_out is None else round(held_out, 4),
+        val=round(val["miou"], 4),
         parameters=parameters,
-        gmac=counter.get_total_flops() / 2e9,
-        milliseconds=1000 * min(seconds),
+        gmac=round(counter.get_total_flops() / 2e9, 2),
+        milliseconds=round(1000 * min(seconds), 1),
     )
 
 

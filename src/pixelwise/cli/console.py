@@ -6,6 +6,8 @@ import math
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pixelwise.reports.evaluate import Evaluation
     from pixelwise.training.loop import Moment
 
-__all__ = ["ConsoleDisplay", "error_console", "output_console", "print_scores", "program"]
+__all__ = ["ConsoleDisplay", "error_console", "output_console", "print_scores", "program", "wide_where_nobody_watches"]
 
 error_console = Console(stderr=True, highlight=False)
 output_console = Console(highlight=False)
@@ -101,6 +103,18 @@ def print_scores(evaluation: Evaluation) -> None:
     count = len(evaluation.images)
     measured_on = f"{evaluation.protocol.removeprefix('mIoU, ')}; {count} image{'s' if count != 1 else ''}"
     output_console.print(f"{measured_on[:1].upper()}{measured_on[1:]}", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def wide_where_nobody_watches(console: Console) -> Iterator[None]:
+    """Into a file or a pipe, which have no width, write each row of a table as one line."""
+    width = console.width
+    if not console.is_terminal:
+        console.width = 200
+    try:
+        yield
+    finally:
+        console.width = width
 
 
 def program() -> str:

@@ -26,12 +26,18 @@ def list_(
         raise SettingError(f"None of the {kind} fits '{filter_}'. Give another --filter, such as '*net*'.")
     from rich.table import Table
 
-    from pixelwise.cli.console import output_console
+    from pixelwise.cli.console import output_console, wide_where_nobody_watches
 
     table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    output_console.print(table)
+    with wide_where_nobody_watches(output_console):
+        output_console.print(table)
+    if kind == "models":
+        from pixelwise.models import measured_how
+
+        output_console.print(f"\nMeasured: {measured_how()} (docs/benchmarks.md).", soft_wrap=True)
 
 
 def _components(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
@@ -40,7 +46,25 @@ def _components(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
 
     package = "pixelwise.data.formats" if kind == "formats" else f"pixelwise.{kind}"
     catalog = getattr(import_module(package), kind.upper())
-    return [(name, str(catalog[name].summary)) for name in catalog if fnmatch(name, pattern)]
+    names = [name for name in catalog if fnmatch(name, pattern)]
+    if kind == "models":
+        return [_model(name) for name in names]
+    return [(name, str(catalog[name].summary)) for name in names]
+
+
+def _model(name: str) -> tuple[str, str]:
+    """Name, and three lines: what it is, its source, what was measured."""
+    from pixelwise.models import MODELS, measured
+
+    card, figures = MODELS[name], measured().get(name)
+    lines = [card.summary, card.paper]
+    if figures is not None:
+        val = "" if figures.val is None else f", {figures.val:.3f} on val"
+        lines.append(
+            f"{figures.parameters / 1e6:.1f} M parameters, mIoU {figures.held_out:.3f} on what was held out{val}, "
+            f"{figures.milliseconds:.0f} ms an image"
+        )
+    return name, "\n".join(lines)
 
 
 def _encoders(pattern: str) -> Sequence[tuple[str, ...]]:

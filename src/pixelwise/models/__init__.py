@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from pixelwise.catalog import Catalog
 from pixelwise.models._base import ImageModel, ModelCard
+from pixelwise.models._measured import Measured, measured, measured_how
 from pixelwise.models._queries import QueryModel, QueryScores
 
-__all__ = ["DEFAULT_MODEL", "MODELS", "ImageModel", "ModelCard", "QueryModel", "QueryScores"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "MODELS",
+    "ImageModel",
+    "Measured",
+    "ModelCard",
+    "QueryModel",
+    "QueryScores",
+    "measured",
+    "measured_how",
+]
 
 DEFAULT_MODEL = "lite_unet"
 

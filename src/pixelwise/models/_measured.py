@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["Measured", "measured", "protocol"]
+__all__ = ["Measured", "measured", "measured_how"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def measured() -> dict[str, Measured]:
     return {row["name"]: Measured(**row) for row in _file()["networks"]}
 
 
-def protocol() -> str:
+def measured_how() -> str:
     """On what data, for how long, and what was held out."""
     return str(_file()["protocol"])
 
