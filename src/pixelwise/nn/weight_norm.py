@@ -1,7 +1,7 @@
 """Convolutions whose weights are normalised at every use.
 
 They are modules of their own rather than hooks on `nn.Conv2d`, so that `torch.export` and `torch.compile` see plain
-arithmetic. All of it is elementwise, so that autocasting leaves it in the precision of the weights.
+arithmetic. Autocasting leaves it in the precision of the weights.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class SpectralConv2d(nn.Conv2d):
             self._iterate(matrix)
         # Copies, because the next forward changes the buffers before this one's gradient may have been taken.
         left, right = self.left.clone(), self.right.clone()
-        largest_singular_value = (left * (matrix * right).sum(dim=1)).sum()
+        with torch.autocast(matrix.device.type, enabled=False):
+            largest_singular_value = torch.dot(left, torch.mv(matrix, right))  # sums in the order that PyTorch's does
         convolved: Tensor = self._conv_forward(input, self.weight / largest_singular_value, self.bias)
         return convolved
 
