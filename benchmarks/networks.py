@@ -19,7 +19,7 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,28 +28,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pixelwise import artifact
 from pixelwise.inference.folding import fold_batch_norms
+from pixelwise.models import Measured
 
 NETWORKS = ("lite_unet", "fcn", "unet", "dynamic_unet", "bisenet", "bisenet_v2", "segformer", "upernet")
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was measured of one network."""
-
-    name: str
-    encoder: str | None
-    held_out: float
-    val: float | None
-    parameters: int
-    gmac: float
-    milliseconds: float
-
-    def __str__(self) -> str:
-        val = "" if self.val is None else f"{self.val:.3f}"
-        return (
-            f"| `{self.name}` | {self.encoder or ''} | {self.held_out:.3f} | {val} "
-            f"| {self.parameters / 1e6:.1f} | {self.gmac:.1f} | {self.milliseconds:.0f} |"
-        )
 
 
 def main() -> None:
@@ -68,15 +49,22 @@ def main() -> None:
         if not (run / "report.html").is_file():
             pixelwise(*train_command(network, arguments.data, run, arguments.budget, arguments.validation))
         rows.append(measure(network, run, arguments.data))
-        print(rows[-1], file=sys.stderr)
+        print(line(rows[-1]), file=sys.stderr)
     print(f"| after {arguments.budget} | encoder | {arguments.validation} | val | parameters, M | GMAC | ms |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for row in sorted(rows, key=lambda row: -row.held_out):
-        print(row)
+        print(line(row))
     if arguments.write is not None:
         protocol = f"{arguments.data.name}, {arguments.budget} on two CPU cores, {arguments.validation} held out"
         content = {"protocol": protocol, "networks": [asdict(row) for row in rows]}
         arguments.write.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def line(row: Measured) -> str:
+    """A line of the table."""
+    val = "" if row.val is None else f"{row.val:.3f}"
+    size = f"{row.parameters / 1e6:.1f} | {row.gmac:.1f} | {row.milliseconds:.0f}"
+    return f"| `{row.name}` | {row.encoder or ''} | {row.held_out:.3f} | {val} | {size} |"
 
 
 def train_command(network: str, data: Path, run: Path, budget: str, validation: str) -> list[str]:
@@ -91,7 +79,7 @@ def train_command(network: str, data: Path, run: Path, budget: str, validation: 
     return command
 
 
-def measure(network: str, run: Path, data: Path) -> Row:
+def measure(network: str, run: Path, data: Path) -> Measured:
     """Score a run on the split `val`, and time its network."""
     model, description = artifact.load(run)
     if description.scores is None:
@@ -112,7 +100,7 @@ def measure(network: str, run: Path, data: Path) -> Row:
             seconds.append(time.perf_counter() - start)
     val = json.loads(pixelwise("evaluate", str(run), str(data), "--split", "val", "--json", capture=True))
     held_out = description.scores.values["miou"]
-    return Row(
+    return Measured(
         network,
         encoder=None if model.encoder is None else model.encoder.name,
         held_out=float("nan") if held_out is None else round(held_out, 4),
