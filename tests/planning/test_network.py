@@ -61,7 +61,7 @@ def test_asked_for_nothing_it_takes_the_default_of_both_and_asks_nobody(monkeypa
     chosen = choose()
     assert (chosen.name, chosen.arguments) == (DEFAULT_MODEL, {"encoder": DEFAULT_ENCODER})
     assert chosen.decision.what == f"model {DEFAULT_MODEL} with encoder {DEFAULT_ENCODER}"
-    assert chosen.decision.why == "the best of those measured for the time that they take"
+    assert chosen.decision.why == "the default, among the best of those measured at equal time"
     assert asked == []
 
 

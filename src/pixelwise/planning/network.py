@@ -61,7 +61,7 @@ def choose_network(model: str | None, encoder: str | None, *, pretrained: bool, 
         return Network(name, arguments, Decision(f"model {name}", "asked for"), served, card.learning_rate)
     chosen, why = (encoder, "asked for") if encoder else _usual_encoder(card, card.encoder, pretrained)
     if model is None and encoder is None:
-        why = "the best of those measured for the time that they take"
+        why = "the default, among the best of those measured at equal time"
     decision = Decision(f"model {name} with encoder {chosen}", why)
     return Network(name, {**arguments, "encoder": chosen}, decision, served, card.learning_rate)
 
