@@ -1,8 +1,9 @@
 """How far every network's ONNX file is from PyTorch: one file per network, run at two sizes; prints markdown.
 
-    python benchmarks/export_parity.py [--models lite_unet fcn] [--encoder resnet18]
+    python benchmarks/export_parity.py [--models lite_unet smp:Unet] [--encoder resnet18]
 
-Weights are random. Differences are the largest over all scores, beside the largest score.
+Without `--models`, all networks of pixelwise's own. Weights are random. Differences are the largest over all scores,
+beside the largest score.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ EXPORTED_AT = (64, 160)
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="ONNX Runtime beside PyTorch")
-    parser.add_argument("--models", nargs="+", default=list(MODELS))
+    own = [name for name in MODELS if MODELS[name].variant is None]
+    parser.add_argument("--models", nargs="+", default=own)
     parser.add_argument("--encoder", help="a timm backbone; by default the usual one of each model")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")  # the exporter's
@@ -33,16 +35,18 @@ def main() -> None:
     print("| model | encoder | " + " | ".join(f"{height}×{width}" for height, width in SIZES) + " |")
     print("| --- | --- |" + " --- |" * len(SIZES))
     for name in options.models:
-        encoder = options.encoder or MODELS[name].encoder
-        if MODELS[name].encoder is None:
-            encoder = None
+        card = MODELS[name.partition(":")[0]]
+        encoder = None if card.encoder is None else options.encoder or card.encoder
         print(f"| {name} | {encoder or 'none'} | {' | '.join(differences(name, encoder))} |", flush=True)
 
 
 def differences(name: str, encoder: str | None) -> list[str]:
     """The differences at each size, in words."""
     torch.manual_seed(0)
+    name, _, variant = name.partition(":")
     settings = {} if encoder is None else {"encoder": encoder}
+    if variant:
+        settings[MODELS[name].variant or ""] = variant
     model = MODELS[name].build(out_channels=12, **settings).eval()
     with tempfile.TemporaryDirectory() as folder:
         session = exported(model, Path(folder) / "model.onnx")

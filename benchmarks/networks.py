@@ -1,11 +1,13 @@
 """Networks, or settings of one, trained for the same time on the same data: score, size, work and speed.
 
-    python benchmarks/networks.py CAMVID OUT --budget 4m [--validation 0001TP] [--networks NAME ...] [--write FILE]
+    python benchmarks/networks.py CAMVID OUT --budget 4m [--validation 0001TP] [--networks NAME ...] [--at-once 2]
+                                  [--write FILE] [--plot FILE]
 
 Each is `model`, `model@encoder` or either with arguments: `lite_unet@resnet18?widths=[0,64,64,64,64]`; more than one
 argument is separated by `&`, and `pretrained=false` begins with random weights. Each is trained by
 `pixelwise train` in a process of its own and scored on what was held out and on the split `val`. A run that is there
-already is not repeated, so the benchmark can be cut and gone on with.
+already is not repeated, so the benchmark can be cut and gone on with. With `--at-once 2` two are trained at a time,
+each with an equal share of the cores.
 
 Work is in GMAC (multiplications with an addition) for one image of the size of the data; milliseconds are of the
 network alone with folded norms, fp32, the shortest of twelve. `--write src/pixelwise/models/measured.json` makes the
@@ -16,9 +18,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -41,23 +45,69 @@ def main() -> None:
     parser.add_argument("--budget", default="4m")
     parser.add_argument("--validation", default="0001TP")
     parser.add_argument("--networks", nargs="+", default=NETWORKS)
+    parser.add_argument("--at-once", type=int, default=1, help="how many are trained at a time")
     parser.add_argument("--write", type=Path, help="JSON file for the figures")
+    parser.add_argument("--plot", type=Path, help="image file for a plot of score against speed")
     arguments = parser.parse_args()
+    runs = {network: arguments.out / file_name(network) for network in arguments.networks}
+    with ThreadPoolExecutor(arguments.at_once) as threads:
+        for network in threads.map(lambda network: train(network, runs[network], arguments), runs):
+            print(f"{network}: trained", file=sys.stderr)
     rows = []
-    for network in arguments.networks:
-        run = arguments.out / "".join(letter if letter.isalnum() or letter in "_." else "-" for letter in network)
-        if not (run / "report.html").is_file():
-            pixelwise(*train_command(network, arguments.data, run, arguments.budget, arguments.validation))
+    for network, run in runs.items():
         rows.append(measure(network, run, arguments.data))
         print(line(rows[-1]), file=sys.stderr)
     print(f"| after {arguments.budget} | encoder | {arguments.validation} | val | parameters, M | GMAC | ms |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for row in sorted(rows, key=lambda row: -row.held_out):
         print(line(row))
+    cores = (os.cpu_count() or 1) // arguments.at_once
+    words = f"{arguments.budget} on {cores} CPU core{'s' if cores > 1 else ''}"
+    if arguments.plot is not None:
+        plot(rows, arguments.plot, words)
     if arguments.write is not None:
-        protocol = f"{arguments.data.name}, {arguments.budget} on two CPU cores, {arguments.validation} held out"
+        protocol = f"{arguments.data.name}, {words}, {arguments.validation} held out"
         content = {"protocol": protocol, "networks": [asdict(row) for row in rows]}
         arguments.write.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def file_name(network: str) -> str:
+    """A network's name as that of a folder."""
+    return "".join(letter if letter.isalnum() or letter in "_." else "-" for letter in network)
+
+
+def train(network: str, run: Path, arguments: argparse.Namespace) -> str:
+    """Train one network, unless that has been done."""
+    if not (run / "report.html").is_file():
+        threads = max(1, (os.cpu_count() or 1) // arguments.at_once)
+        command = train_command(network, arguments.data, run, arguments.budget, arguments.validation)
+        pixelwise(*command, threads=threads)
+    return network
+
+
+def plot(rows: list[Measured], file: Path, words: str) -> None:
+    """Score on the split `val` against milliseconds; a line joins those that nothing beats in both."""
+    import matplotlib.pyplot as plt
+
+    points = sorted(
+        ((row.milliseconds, row.val, row) for row in rows if row.val is not None), key=lambda point: point[:2]
+    )
+    figure, axes = plt.subplots(figsize=(7.5, 4.5), layout="constrained")
+    best: list[tuple[float, float]] = []
+    for milliseconds, val, _ in points:
+        if not best or val > best[-1][1]:
+            best.append((milliseconds, val))
+    axes.plot([x for x, _ in best], [y for _, y in best], color="#c8c8c8", zorder=1)
+    for milliseconds, val, row in points:
+        color = "#0b6e99" if (milliseconds, val) in best else "#9aa5ab"
+        axes.scatter(milliseconds, val, s=14 + 6 * row.parameters / 1e6, color=color)
+        axes.annotate(row.name, (milliseconds, val), xytext=(6, 4), textcoords="offset points", fontsize=8)
+    axes.set_xscale("log")
+    axes.set_xlabel("milliseconds for one image of the data's size, two cores")
+    axes.set_ylabel(f"mIoU on val after {words}")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title("Networks: score against speed (area: parameters)", fontsize=10, loc="left")
+    figure.savefig(file, dpi=150)
 
 
 def line(row: Measured) -> str:
@@ -111,10 +161,12 @@ def measure(network: str, run: Path, data: Path) -> Measured:
     )
 
 
-def pixelwise(*arguments: str, capture: bool = False) -> str:
+def pixelwise(*arguments: str, capture: bool = False, threads: int | None = None) -> str:
     """Run a command of pixelwise; a failure ends the benchmark."""
     output = subprocess.PIPE if capture else None
-    done = subprocess.run([sys.executable, "-m", "pixelwise", *arguments], check=True, text=True, stdout=output)
+    environment = dict(os.environ) if threads is None else {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    command = [sys.executable, "-m", "pixelwise", *arguments]
+    done = subprocess.run(command, check=True, text=True, stdout=output, env=environment)
     return done.stdout or ""
 
 

@@ -91,15 +91,6 @@ def test_an_image_of_one_pixel_is_enough_where_convolutions_are_padded() -> None
     assert [feature.shape[-2:] for feature in features] == [(1, 1)] * 5
 
 
-def test_batch_norm_over_a_single_value_is_a_sentence() -> None:
-    with pytest.raises(SettingError) as caught:
-        Encoder("test_resnet").train()(torch.rand(1, 3, 8, 8))
-    assert str(caught.value) == (
-        "The encoder 'test_resnet' cannot be trained on a batch of 1 view of 8 × 8 pixels: its batch norm averages "
-        "over the batch, and here over one single value. Take a larger batch (training.batch_size) or larger views."
-    )
-
-
 def test_strides_that_do_not_double_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def create(*_: Any, **__: Any) -> torch.nn.Module:
         backbone = torch.nn.Identity()

@@ -10,19 +10,31 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import safetensors.torch
 import timm
 import torch
-from huggingface_hub.errors import LocalEntryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from safetensors import SafetensorError
 from skimage import data
 
-from pixelwise.encoders import DEFAULT_ENCODER, Encoder, Weights, embedded, load_pretrained, weights
+from pixelwise.encoders import (
+    DEFAULT_ENCODER,
+    Encoder,
+    Weights,
+    are_weights_at_hand,
+    check_weights,
+    embedded,
+    load_pretrained,
+    weights,
+)
 from pixelwise.encoders.embedded import embedded_state
 from pixelwise.encoders.weights import published_weights
 from pixelwise.errors import WeightsError
+from pixelwise.models._plain_transformer import PlainTransformer
 
 ESPRESSO = 967  # ImageNet's class
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -75,7 +87,9 @@ def test_a_missing_file_of_weights_names_the_package(monkeypatch: pytest.MonkeyP
 
 
 def test_a_backbone_without_published_weights_says_so() -> None:
-    with pytest.raises(WeightsError, match=r"timm publishes no pretrained weights for 'resnetblur18'\. Train it from"):
+    with pytest.raises(
+        WeightsError, match=r"^timm publishes no pretrained weights for 'resnetblur18'\. Take the encoder 'tf_"
+    ):
         load_pretrained(Encoder("resnetblur18"))
 
 
@@ -133,29 +147,94 @@ def test_the_weights_of_a_transformer_at_one_size_load_from_the_same_constructio
     assert all(torch.equal(value, loaded[key]) for key, value in twin.state_dict().items())
 
 
-def test_without_a_connection_the_error_says_what_to_do_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+# Without a connection
+
+
+INSTALLED = "Take the encoder 'tf_efficientnet_lite0', whose weights are installed with pixelwise"
+OTHERWISE = "; or begin with random weights (--no-pretrained, pretrained=False)"
+COPY = "; or copy the hub's cache from where they are, and set HF_HOME to the copy."
+
+
+def not_cached(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """An empty cache, and a hub that answers with an error."""
+
     def refuse(*_: Any, **__: Any) -> None:
-        raise RuntimeError("[Errno -2] Name or service not known")
+        raise error
 
     monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_, **__: None)
     monkeypatch.setattr(weights, "get_hf_file_metadata", refuse)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError("[Errno -2] Name or service not known"), "there is no connection to the hub that has them"),
+        (OfflineModeIsEnabled("Cannot reach https://hub: offline mode."), "HF_HUB_OFFLINE forbids to fetch them"),
+    ],
+    ids=["no network", "offline mode"],
+)
+def test_without_a_connection_one_plain_sentence_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    not_cached(monkeypatch, error)
     with pytest.raises(WeightsError) as caught:
         load_pretrained(Encoder("test_convnext"))
-    assert str(caught.value).startswith(
-        "The ImageNet weights of 'test_convnext' (timm/test_convnext.r160_in1k) could not be had: "
-        "[Errno -2] Name or service not known. Without a connection, take 'tf_efficientnet_lite0'"
+    assert str(caught.value) == (
+        f"The pretrained weights of 'test_convnext' (timm/test_convnext.r160_in1k) are not on this machine, and {why}. "
+        f"{INSTALLED}{OTHERWISE}{COPY}"
     )
+    assert caught.value.__cause__ is not None
+    assert caught.value.__cause__.__cause__ is error
 
 
-def test_weights_that_timm_cannot_load_give_the_same_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_refuses_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    response: Any = SimpleNamespace(headers={}, request=None)
+    not_cached(monkeypatch, HfHubHTTPError("Access to it is restricted.\nAsk for it.", response=response))
+    with pytest.raises(WeightsError, match=r"and the hub does not give them \(Access to it is restricted\)\. Take"):
+        check_weights("test_convnext")
+
+
+def test_what_a_network_does_not_take_is_not_recommended(monkeypatch: pytest.MonkeyPatch) -> None:
+    not_cached(monkeypatch, OSError("no network"))
+    with pytest.raises(WeightsError) as caught:
+        load_pretrained(PlainTransformer("test_vit"), substitute=None)
+    assert "Take a model that is built on the encoder 'tf_efficientnet_lite0', whose weights are" in str(caught.value)
+    assert "Take the encoder" not in str(caught.value)
+
+
+def test_weights_are_at_hand_if_they_are_installed_cached_or_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    not_cached(monkeypatch, OSError("no network"))
+    assert are_weights_at_hand(DEFAULT_ENCODER)
+    assert not are_weights_at_hand("test_convnext")
+    assert not are_weights_at_hand("resnetblur18")
+    monkeypatch.setattr(weights, "get_hf_file_metadata", lambda *_, **__: None)
+    assert are_weights_at_hand("test_convnext")
+    not_cached(monkeypatch, OSError("no network"))
+    monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_, **__: "model.safetensors")
+    assert are_weights_at_hand("test_convnext")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (LocalEntryNotFoundError("The file is not in the cache.\nMore."), "The file is not in the cache"),
+        (SafetensorError("Error while deserializing header"), "Error while deserializing header"),
+        (RuntimeError("Error(s) in loading state_dict"), r"Error\(s\) in loading state_dict"),
+    ],
+    ids=["lost", "damaged", "of another network"],
+)
+def test_weights_that_timm_cannot_load_are_a_sentence_that_names_the_file(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
     encoder = Encoder("test_convnext")
 
     def refuse(*_: Any, **__: Any) -> None:
-        raise LocalEntryNotFoundError("The file is not in the cache.")
+        raise error
 
-    monkeypatch.setattr(weights, "_reach_hub", lambda _: None)
+    monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_, **__: "cache/model.safetensors")
     monkeypatch.setattr("timm.create_model", refuse)
-    with pytest.raises(WeightsError, match=r"could not be had: The file is not in the cache\. Without a connection"):
+    file = r"If its file is damaged, delete it, so that it is fetched anew: cache/model\.safetensors\. Take the encoder"
+    with pytest.raises(WeightsError, match=rf"could not be loaded: {reason}\. {file}"):
         load_pretrained(encoder)
 
 

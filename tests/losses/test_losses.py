@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pixelwise.errors import SettingError
 from pixelwise.losses import LOSSES, Loss
 
 CHANNELS = {"binary_cross_entropy": 1, "dice of one channel": 1}
@@ -125,3 +126,10 @@ def test_a_rare_object_can_weigh_more() -> None:
     LOSSES["binary_cross_entropy"].build(object_weight=3.0)(scores, torch.tensor([[[0, 1]]])).backward()
     assert scores.grad is not None
     assert (-scores.grad[..., 1] / scores.grad[..., 0]).item() == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "ohem_cross_entropy"])
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_a_label_smoothing_that_is_no_share_is_refused(loss: str, share: float) -> None:
+    with pytest.raises(SettingError, match=rf"^label_smoothing is {share}, but it is a share of the target: 0 to 1\.$"):
+        LOSSES[loss].build(label_smoothing=share)

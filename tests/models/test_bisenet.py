@@ -1,6 +1,8 @@
-"""BiSeNet: its size, its auxiliary heads, batches of one, and that it learns."""
+"""BiSeNet: its size, the order of its norms and means, the encoders that it takes."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 import torch
@@ -10,11 +12,9 @@ from pixelwise.encoders import Encoder
 from pixelwise.errors import SettingError
 from pixelwise.models import bisenet
 from pixelwise.models.bisenet import BiSeNet
-from pixelwise.tasks import TASKS
-from tests.models.learning import learn_by_heart
 
 
-def small(**settings: int) -> BiSeNet:
+def small(**settings: Any) -> BiSeNet:
     torch.manual_seed(0)
     return BiSeNet(3, encoder="test_resnet", **{"width": 16, "head_width": 16, "auxiliary_width": 16, **settings})
 
@@ -29,20 +29,6 @@ def test_with_resnet18_it_has_as_many_parameters_as_the_authors_network() -> Non
     used = sum(p.numel() for name, p in wide.named_parameters() if not name.startswith("auxiliary_heads"))
     one_convolution_for_a_norm = 256 * 256 - 2 * 256
     assert used - one_convolution_for_a_norm == 13_275_539
-
-
-def test_training_sees_three_maps_and_evaluation_computes_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = small().eval()
-    image = torch.rand(1, 3, 64, 64)
-    assert [scores.shape for scores in model.training_scores(image)] == 3 * [(1, 3, 64, 64)]
-    monkeypatch.setattr(model, "auxiliary_heads", None)
-    assert model(image).shape == (1, 3, 64, 64)
-
-
-def test_a_batch_of_one_image_trains() -> None:
-    model = small()
-    torch.stack(model.training_scores(torch.rand(1, 3, 64, 64))).square().mean().backward()
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
 def test_the_norm_before_the_mean_is_in_evaluation_the_norm_after_it() -> None:
@@ -65,16 +51,12 @@ def test_an_encoder_that_ends_too_early_is_refused(monkeypatch: pytest.MonkeyPat
         small()
 
 
-def test_one_exported_graph_takes_images_of_all_multiples_of_32() -> None:
-    model = small().eval()
-    height, width = (32 * torch.export.Dim(name, min=2, max=16) for name in ("height", "width"))
-    with torch.inference_mode():
-        exported = torch.export.export(model, (torch.rand(1, 3, 64, 96),), dynamic_shapes=({2: height, 3: width},))
-        image = torch.rand(1, 3, 128, 64)
-        torch.testing.assert_close(exported.module()(image), model(image))
-
-
-@pytest.mark.parametrize("loss", ["cross_entropy", "ohem_cross_entropy"])
-def test_it_learns_one_batch_by_heart(loss: str) -> None:
-    task = TASKS["segmentation"].build(num_classes=3, loss=loss)
-    assert learn_by_heart(small(), task) > 0.9
+def test_detail_can_come_from_the_encoder() -> None:
+    model, image = small(detail="encoder"), torch.rand(2, 3, 40, 56)
+    assert len(list(model.spatial_path.parameters())) < len(list(small().spatial_path.parameters()))
+    model.training_scores(image)[0].sum().backward()
+    eighth = model.encoder.strides.index(8)
+    assert model.spatial_path[0].in_channels == model.encoder.channels[eighth]
+    assert all(parameter.grad is not None for parameter in model.spatial_path.parameters())
+    with pytest.raises(SettingError, match="detail of a bisenet"):
+        small(detail="paper")

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from pixelwise.encoders.weights import published_weights
+from pixelwise.errors import SettingError
 from pixelwise.models import MODELS, ImageModel
 from tests.models.cases import CASES, Case
 
@@ -34,6 +36,14 @@ def test_a_card_says_what_the_model_is_and_where_it_is_from(name: str) -> None:
     assert card.tasks
 
 
+@pytest.mark.parametrize("name", MODELS.names())
+def test_no_model_is_known_with_an_encoder_whose_weights_forbid_commercial_use(name: str) -> None:
+    encoder = MODELS[name].encoder
+    weights = None if encoder is None else published_weights(encoder)
+    assert (weights is None) == (encoder is None)
+    assert weights is None or not weights.is_non_commercial
+
+
 @pytest.mark.parametrize(("height", "width"), [(97, 131), (64, 96), (33, 40)])
 def test_the_output_has_the_size_of_the_image_times_the_scale(model: ImageModel, height: int, width: int) -> None:
     with torch.inference_mode():
@@ -41,6 +51,14 @@ def test_the_output_has_the_size_of_the_image_times_the_scale(model: ImageModel,
     assert scores.shape == (2, 5, model.scale * height, model.scale * width)
     assert scores.dtype == torch.float32
     assert scores.isfinite().all()
+
+
+def test_an_image_of_one_pixel_gets_scores_or_a_sentence(model: ImageModel) -> None:
+    try:
+        answer = str(tuple(model.eval()(image(1, 1)).shape))
+    except SettingError as error:
+        answer = str(error)
+    assert answer.startswith((f"(2, 5, {model.scale}, {model.scale})", "An image of 1 × 1 pixels is too small for "))
 
 
 def test_what_training_sees_begins_with_the_output_and_is_all_of_its_size(model: ImageModel) -> None:
@@ -101,11 +119,13 @@ def test_no_layer_of_the_state_is_stored_twice(model: ImageModel) -> None:
     assert len({tensor.data_ptr() for tensor in state.values()}) == len(state)
 
 
-def test_torch_export_gives_the_same_output(model: ImageModel) -> None:
-    example = image(64, 96)
+def test_one_exported_graph_takes_images_of_all_multiples_of_32(model: ImageModel) -> None:
+    height, width = (32 * torch.export.Dim(name, min=2, max=16) for name in ("rows", "columns"))
+    sides = {2: height, 3: width}
     with torch.inference_mode():
-        exported = torch.export.export(model.eval(), (example,)).module()
-        torch.testing.assert_close(exported(example), model(example))
+        exported = torch.export.export(model.eval(), (image(64, 96),), dynamic_shapes=(sides,)).module()
+        for size in ((64, 96), (160, 64)):
+            torch.testing.assert_close(exported(image(*size)), model(image(*size)), rtol=1e-4, atol=1e-4)
 
 
 def test_channels_last_gives_the_same_output(model: ImageModel) -> None:
@@ -120,3 +140,8 @@ def test_bf16_autocast_trains(model: ImageModel) -> None:
         loss = model(image()).float().square().mean()
     loss.backward()
     assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_a_batch_of_one_image_trains(model: ImageModel) -> None:
+    torch.stack(model.train().training_scores(image(64, 96, batch=1))).square().mean().backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()] == []

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 
 from pixelwise.encoders import DEFAULT_ENCODER
 from pixelwise.errors import SettingError
-from pixelwise.models import DEFAULT_MODEL, ModelCard
+from pixelwise.models import DEFAULT_MODEL, MODELS, ModelCard
 from pixelwise.planning import network
-from pixelwise.planning.network import Network, choose_network
+from pixelwise.planning.network import Network, check_network, choose_network
+from tests.models.cases import CASES, Case
 
 
 def never_built(**_: Any) -> Any:
@@ -181,3 +183,72 @@ def test_a_variant_of_a_network_that_has_none_is_refused() -> None:
     with pytest.raises(SettingError) as caught:
         choose("plain:large")
     assert str(caught.value) == ("The model 'plain' has no variants, so ':large' has no meaning. Write --model plain.")
+
+
+# A look before the data are read
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_network_can_be_looked_at_without_memory(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    if case.needs is not None:
+        pytest.importorskip(case.needs)
+    built: list[torch.nn.Module] = []
+    build = network.build_component
+
+    def remember(*arguments: Any) -> Any:
+        built.append(build(*arguments))
+        return built[-1]
+
+    monkeypatch.setattr(network, "build_component", remember)
+    check_network(case.model, case.settings, needs_weights=False)
+    assert {parameter.device.type for parameter in built[0].parameters()} == {"meta"}
+
+
+def test_looking_draws_no_random_number() -> None:
+    before = torch.get_rng_state()
+    check_network("lite_unet", {"encoder": "test_resnet"}, needs_weights=False)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "sentence"),
+    [
+        ("eomt", {"encoder": "resnet18"}, "The backbone 'resnet18' is no plain vision transformer"),
+        ("lite_unet", {"encoder": "resnet43"}, "There is no encoder called 'resnet43'"),
+        ("lite_unet", {"widths": (0, 8, 0)}, "only the finest scales can be left out"),
+        ("bisenet", {"widht": 8}, "The model 'bisenet' cannot be built: .*unexpected keyword argument 'widht'"),
+        ("fcn", {"encoder": "test_resnet", "width": 0.5}, "The model 'fcn' cannot be built: "),
+    ],
+)
+def test_what_cannot_be_built_is_refused(model: str, arguments: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SettingError, match=sentence):
+        check_network(model, arguments, needs_weights=False)
+
+
+def test_what_has_no_shapes_alone_is_left_to_the_real_construction(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: Any) -> Any:
+        raise NotImplementedError("no meta kernel")
+
+    monkeypatch.setattr(network, "MODELS", {"new": ModelCard(refuse, "a network", "https://", frozenset())})
+    check_network("new", {}, needs_weights=True)
+
+
+@pytest.mark.parametrize(("model", "substitute"), [("lite_unet", DEFAULT_ENCODER), ("eomt", None)])
+def test_weights_that_are_needed_are_asked_for_with_what_could_stand_in(
+    model: str, substitute: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(network, "check_weights", lambda name, *, substitute: asked.append((name, substitute)))
+    check_network(model, {"encoder": "test_vit"}, needs_weights=True)
+    check_network(model, {"encoder": "test_vit"}, needs_weights=False)
+    assert asked == [("test_vit", substitute)]
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if MODELS[name].encoder and not MODELS[name].variant])
+def test_a_network_takes_the_installed_encoder_if_its_card_says_so(name: str) -> None:
+    card = MODELS[name]
+    if card.installed_encoder is None:
+        with pytest.raises(SettingError):
+            check_network(name, {"encoder": DEFAULT_ENCODER}, needs_weights=False)
+    else:
+        check_network(name, {"encoder": card.installed_encoder}, needs_weights=False)

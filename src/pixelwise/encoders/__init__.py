@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pixelwise.encoders._backbone import Backbone
 from pixelwise.encoders.listing import EncoderFacts, list_encoders
 from pixelwise.encoders.pyramid import DEFAULT_ENCODER, Encoder
-from pixelwise.encoders.weights import Weights, are_weights_at_hand, load_pretrained
+from pixelwise.encoders.weights import Weights, are_weights_at_hand, check_weights, load_pretrained
 
 __all__ = [
     "DEFAULT_ENCODER",
+    "Backbone",
     "Encoder",
     "EncoderFacts",
     "Weights",
     "are_weights_at_hand",
+    "check_weights",
     "list_encoders",
     "load_pretrained",
 ]

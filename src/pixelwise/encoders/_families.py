@@ -15,6 +15,8 @@ from timm.models import get_arch_name, model_entrypoint
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pixelwise.nn import resize_bilinear
+
 __all__ = ["Fit", "create_backbone", "find_fit", "power_of_two"]
 
 # Position embeddings are resampled to the image, attention windows are laid over it: `dynamic_img_size=True`.
@@ -26,6 +28,7 @@ _DYNAMIC = frozenset({
 # Any size whose sides are multiples of this many pixels.
 _MULTIPLE = dict.fromkeys(_DYNAMIC, 32) | {
     "byoanet": 32,
+    "byobnet": 32,  # some, such as CLIP's ResNets, pool without rounding up
     "convmixer": 32,
     "csatv2": 64,
     "deepseek_vit": 32,
@@ -35,6 +38,7 @@ _MULTIPLE = dict.fromkeys(_DYNAMIC, 32) | {
     "gemma4_vit": 96,  # patches of 16, pooled in threes
     "hieradet_sam2": 32,
     "hrnet": 32,
+    "mobilevit": 64,  # patches of 2 × 2 up to a stride of 32
     "naflexvit": 32,
     "qwen3_vit": 32,
     "sequencer": 32,
@@ -47,7 +51,7 @@ _MULTIPLE = dict.fromkeys(_DYNAMIC, 32) | {
 }
 
 # timm holds these for fixed in size, but without their classifier they are not.
-_NOT_FIXED = frozenset({"byobnet", *_MULTIPLE} - {"byoanet"})
+_NOT_FIXED = frozenset({*_MULTIPLE} - {"byoanet"})
 
 # Convolutions without padding: a feature map is smaller than the image divided by its stride.
 _SHRINKING = frozenset({"inception_resnet_v2", "inception_v3", "inception_v4", "nasnet", "pnasnet", "xception"})
@@ -82,16 +86,13 @@ class Fit:
             return image
         up, down = self.ratio.as_integer_ratio()
         size = [side // down * up for side in (height + bottom, width + right)]
-        return F.interpolate(image, size=size, mode="bilinear", align_corners=False)
+        return resize_bilinear(image, size)
 
     def fit_features(self, features: list[Tensor], strides: tuple[int, ...], height: int, width: int) -> list[Tensor]:
         """The features over the image alone: each side is the image's divided by the stride, rounded up."""
         sizes = [((height - 1) // stride + 1, (width - 1) // stride + 1) for stride in strides]
         if self.is_resampled:
-            return [
-                F.interpolate(feature, size=size, mode="bilinear", align_corners=False)
-                for feature, size in zip(features, sizes, strict=True)
-            ]
+            return [resize_bilinear(feature, size) for feature, size in zip(features, sizes, strict=True)]
         if self.multiple_of == 1:
             return features
         return [_crop(feature, *size) for feature, size in zip(features, sizes, strict=True)]
@@ -121,8 +122,10 @@ def find_fit(name: str, reduction: int) -> Fit:
         if not get_arch_name(name).startswith(("maxvit", "maxxvit")):
             return Fit(size=(height, width), is_resampled=True)
         multiple_of = height  # its windows and grids are a 32nd of that, and have to fill the coarsest map
-    elif family == "byobnet" and _is_fixed(name):
-        multiple_of = 32  # CLIP's ResNets pool without rounding up
+    elif family == "resnet" and "aa" in name:
+        multiple_of = 32  # these, too, pool without rounding up
+    elif name == "haloregnetz_b":
+        multiple_of = 224  # blocks of 7 × 7 up to a stride of 32
     elif "halo" in name or name.startswith("bat_"):
         multiple_of = 256  # blocks of 8 × 8 up to a stride of 32
     return Fit(multiple_of, Fraction(reduction, power_of_two(reduction)), is_resampled=family in _SHRINKING)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import timm
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from pixelwise.encoders._families import create_backbone, find_fit, power_of_two
+from pixelwise.encoders._backbone import Backbone
+from pixelwise.encoders._families import find_fit, power_of_two
 from pixelwise.encoders._levels import Levels
 from pixelwise.encoders._same_padding import pad_in_whole_numbers
-from pixelwise.errors import SettingError, unknown_name
+from pixelwise.errors import SettingError
 
 __all__ = ["DEFAULT_ENCODER", "Encoder"]
 
@@ -19,7 +18,7 @@ __all__ = ["DEFAULT_ENCODER", "Encoder"]
 DEFAULT_ENCODER = "tf_efficientnet_lite0"
 
 
-class Encoder(nn.Module):
+class Encoder(Backbone):
     """The pyramid of features of a timm backbone, built without pretrained weights (see `load_pretrained`).
 
     Any name of timm's serves, at any size of image:
@@ -39,7 +38,6 @@ class Encoder(nn.Module):
         in_channels: Channels of the image.
 
     Attributes:
-        name: As given.
         channels: Channels of each feature map, from the finest to the coarsest.
         strides: Input pixels per feature pixel of each, doubling from at most 4 to at least 32: (2, 4, 8, 16, 32).
         fixed_size: Height and width that every image is resized to; None for nearly all backbones.
@@ -48,23 +46,9 @@ class Encoder(nn.Module):
         SettingError: If timm has no such backbone, or the backbone gives no features that can serve.
     """
 
-    mean: Tensor
-    std: Tensor
-
     def __init__(self, name: str = DEFAULT_ENCODER, in_channels: int = 3) -> None:
-        super().__init__()
-        if not timm.is_model(name):
-            raise unknown_name("encoder", name, timm.list_models())
-        try:
-            self.backbone = create_backbone(name, in_channels)
-        except (RuntimeError, AttributeError, TypeError, NotImplementedError, AssertionError) as error:
-            raise SettingError(
-                f"The backbone '{name}' gives no pyramid of features ({error}). "
-                f"Take one that does, such as '{DEFAULT_ENCODER}', 'resnet34' or 'convnext_tiny'."
-            ) from error
+        super().__init__(name, in_channels)
         pad_in_whole_numbers(self.backbone)
-        self.name = name
-        self.in_channels = in_channels
         pyramid: Any = self.backbone.feature_info  # timm's FeatureInfo, which nn.Module declares as a tensor or module
         reductions: list[int] = list(pyramid.reduction())
         self._fit = find_fit(name, min(reductions))
@@ -72,11 +56,8 @@ class Encoder(nn.Module):
         if self.fixed_size is None:
             _refuse_uneven(name, reductions)
         self.levels = Levels(pyramid.channels(), [power_of_two(reduction) for reduction in reductions])
-        self.channels: tuple[int, ...] = self.levels.channels
-        self.strides: tuple[int, ...] = self.levels.strides
-        mean, std = _statistics(name, in_channels)
-        self.register_buffer("mean", mean, persistent=False)
-        self.register_buffer("std", std, persistent=False)
+        self.channels = self.levels.channels
+        self.strides = self.levels.strides
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """Map `(B, in_channels, H, W)` in [0, 1] to features `(B, channels[i], ~H / strides[i], ~W / strides[i])`.
@@ -86,14 +67,9 @@ class Encoder(nn.Module):
         the size of the feature that it joins.
 
         Raises:
-            SettingError: If the image is smaller than the backbone can take, or a training batch holds so few pixels
-                that batch norm has nothing to average.
+            SettingError: If the image is smaller than the backbone can take.
         """
         return self.features(self.normalise(image))
-
-    def normalise(self, image: Tensor) -> Tensor:
-        """Shift and scale `(B, in_channels, H, W)` in [0, 1] as the backbone's weights were trained with."""
-        return (image - self.mean) / self.std
 
     def features(self, normalised: Tensor) -> list[Tensor]:
         """The features of an image that `normalise` has seen; raises what `forward` raises."""
@@ -101,26 +77,23 @@ class Encoder(nn.Module):
         try:
             maps: list[Tensor] = self.backbone(self._fit.fit_image(normalised))
         except (RuntimeError, ValueError) as error:
-            self._explain(error, tuple(normalised.shape))
+            if any(sign in str(error) for sign in _TOO_SMALL):
+                raise SettingError(
+                    f"An image of {height} × {width} pixels is too small for the encoder '{self.name}'. "
+                    f"Take images of at least 96 × 96 pixels, or another encoder, such as '{DEFAULT_ENCODER}'."
+                ) from error
             raise
         if getattr(self.backbone, "output_fmt", "NCHW") == "NHWC":
             maps = [feature.permute(0, 3, 1, 2) for feature in maps]
         return self._fit.fit_features(self.levels(maps), self.strides, height, width)
 
-    def _explain(self, error: Exception, shape: tuple[int, ...]) -> None:
-        """Say in our own words what torch says of an image or a batch that is too small."""
-        batch, _, height, width = shape
-        if "more than 1 value per channel" in str(error):
-            raise SettingError(
-                f"The encoder '{self.name}' cannot be trained on a batch of {batch} view of {height} × {width} pixels: "
-                f"its batch norm averages over the batch, and here over one single value. "
-                f"Take a larger batch (training.batch_size) or larger views."
-            ) from error
-        if any(sign in str(error) for sign in _TOO_SMALL):
-            raise SettingError(
-                f"An image of {height} × {width} pixels is too small for the encoder '{self.name}'. "
-                f"Take images of at least 96 × 96 pixels, or another encoder, such as '{DEFAULT_ENCODER}'."
-            ) from error
+    @staticmethod
+    def refusal(name: str, reason: str) -> SettingError:
+        """The error for a backbone that gives no pyramid."""
+        return SettingError(
+            f"The backbone '{name}' gives no pyramid of features ({reason}). "
+            f"Take one that does, such as '{DEFAULT_ENCODER}', 'resnet34' or 'convnext_tiny'."
+        )
 
 
 # What torch says of an image that a network has shrunk to nothing.
@@ -142,14 +115,3 @@ def _refuse_uneven(name: str, reductions: list[int]) -> None:
             f"The backbone '{name}' has features at strides {tuple(reductions)}, which do not double and so make no "
             f"pyramid. Take one that has, such as '{DEFAULT_ENCODER}', 'resnet34' or 'convnext_tiny'."
         )
-
-
-def _statistics(name: str, in_channels: int) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation `(1, C, 1, 1)`; other than three channels get the colours' average."""
-    config = timm.get_pretrained_cfg(name)
-    # Without a configuration ImageNet's own, which nearly all of timm has.
-    values = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)) if config is None else (config.mean, config.std)
-    mean, std = (torch.tensor(value, dtype=torch.float32).reshape(1, -1, 1, 1) for value in values)
-    if mean.shape[1] != in_channels:
-        mean, std = (value.mean().expand(1, in_channels, 1, 1).clone() for value in (mean, std))
-    return mean, std

@@ -9,7 +9,9 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-__all__ = ["Loss", "LossCard"]
+from pixelwise.errors import SettingError
+
+__all__ = ["Loss", "LossCard", "refuse_label_smoothing"]
 
 
 class Loss(nn.Module, ABC):
@@ -43,3 +45,13 @@ class LossCard:
     build: Callable[..., Loss]
     summary: str
     paper: str
+
+
+def refuse_label_smoothing(label_smoothing: float) -> None:
+    """Refuse a share of a target that is none.
+
+    Raises:
+        SettingError: If it is not from 0 to 1.
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise SettingError(f"label_smoothing is {label_smoothing:g}, but it is a share of the target: 0 to 1.")

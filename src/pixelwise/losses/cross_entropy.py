@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pixelwise.losses._base import Loss, LossCard
+from pixelwise.losses._base import Loss, LossCard, refuse_label_smoothing
 from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["LOSS", "CrossEntropy"]
@@ -21,6 +21,9 @@ class CrossEntropy(Loss):
         class_weights: One factor per class, or None for equal weights. As in torch, the mean is divided by the sum
             of the pixels' weights, so that the size of the loss does not depend on the batch's mixture.
         label_smoothing: Share of each target that is spread evenly over all classes, 0 to 1.
+
+    Raises:
+        SettingError: If that share is out of range.
     """
 
     takes_weight = True
@@ -28,6 +31,7 @@ class CrossEntropy(Loss):
 
     def __init__(self, class_weights: Sequence[float] | None = None, label_smoothing: float = 0.0) -> None:
         super().__init__()
+        refuse_label_smoothing(label_smoothing)
         weights = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
         self.register_buffer("class_weights", weights, persistent=False)
         self.label_smoothing = label_smoothing

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pixelwise.errors import SettingError
-from pixelwise.losses._base import Loss, LossCard
+from pixelwise.losses._base import Loss, LossCard, refuse_label_smoothing
 from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["LOSS", "OhemCrossEntropy"]
@@ -31,7 +31,7 @@ class OhemCrossEntropy(Loss):
         label_smoothing: Share of each target that is spread evenly over all classes, 0 to 1.
 
     Raises:
-        SettingError: If the threshold or the share is out of range.
+        SettingError: If the threshold or a share is out of range.
 
     Differs from the paper, as is usual in segmentation since TorchSeg: pixels are mined instead of regions, and a
     probability decides beside a number.
@@ -47,6 +47,7 @@ class OhemCrossEntropy(Loss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
+        refuse_label_smoothing(label_smoothing)
         if not 0 < threshold <= 1:
             raise SettingError(f"threshold is {threshold:g}, but it is a probability: above 0 and at most 1.")
         if not 0 <= min_kept <= 1:

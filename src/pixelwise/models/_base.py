@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from pixelwise.encoders import DEFAULT_ENCODER, Encoder
+from pixelwise.encoders import DEFAULT_ENCODER, Backbone
+from pixelwise.errors import SettingError
 from pixelwise.ops.pad import crop_to, pad_to_multiple
 
 __all__ = ["ImageModel", "ModelCard"]
@@ -33,20 +34,37 @@ class ImageModel(nn.Module, ABC):
     out_channels: int
     multiple_of: int = 1
     scale: int = 1
-    encoder: Encoder | None
+    encoder: Backbone | None
 
     def __init__(self) -> None:
         super().__init__()
         self.encoder = None
 
     def forward(self, image: Tensor) -> Tensor:
-        """Map `(B, in_channels, H, W)` in [0, 1] to raw scores `(B, out_channels, scale * H, scale * W)`."""
-        return self._as_large_as(image, self.scores(pad_to_multiple(image, self.multiple_of)))
+        """Map `(B, in_channels, H, W)` in [0, 1] to raw scores `(B, out_channels, scale * H, scale * W)`.
+
+        Raises:
+            SettingError: If the image, or a batch in training, is so small that a norm has a single value to average.
+        """
+        try:
+            scores = self.scores(pad_to_multiple(image, self.multiple_of))
+        except ValueError as error:
+            self._explain(error, image)
+            raise
+        return self._as_large_as(image, scores)
 
     def training_scores(self, image: Tensor) -> tuple[Tensor, ...]:
-        """What a loss looks at: what `forward` gives and, after it, the same from each auxiliary head."""
-        padded = pad_to_multiple(image, self.multiple_of)
-        return tuple(self._as_large_as(image, scores) for scores in self.all_scores(padded))
+        """What a loss looks at: what `forward` gives and, after it, the same from each auxiliary head.
+
+        Raises:
+            SettingError: As `forward`.
+        """
+        try:
+            every = self.all_scores(pad_to_multiple(image, self.multiple_of))
+        except ValueError as error:
+            self._explain(error, image)
+            raise
+        return tuple(self._as_large_as(image, scores) for scores in every)
 
     @abstractmethod
     def scores(self, image: Tensor) -> Tensor:
@@ -70,6 +88,22 @@ class ImageModel(nn.Module, ABC):
     def _as_large_as(self, image: Tensor, scores: Tensor) -> Tensor:
         height, width = image.shape[-2:]
         return crop_to(scores, height * self.scale, width * self.scale)
+
+    def _explain(self, error: ValueError, image: Tensor) -> None:
+        """Say in our own words what torch says of a norm that has a single value to average."""
+        height, width = image.shape[-2:]
+        if "more than 1 value per channel" in str(error):
+            raise SettingError(
+                f"{type(self).__name__} cannot be trained on a batch of one view of {height} × {width} pixels: one of "
+                f"its batch norms averages over the batch, and has a single value there. Take a larger batch "
+                f"(training.batch_size) or larger views (training.stages)."
+            ) from error
+        if "more than 1 spatial element" in str(error):
+            raise SettingError(
+                f"An image of {height} × {width} pixels is too small for this {type(self).__name__}: one of its "
+                f"instance norms averages over the pixels, and has a single one there. Take larger images, or another "
+                f"norm_type."
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -96,3 +130,8 @@ class ModelCard:
     variant: str | None = None
     takes_default_encoder: bool = True
     learning_rate: float | None = None
+
+    @property
+    def installed_encoder(self) -> str | None:
+        """The encoder whose weights are installed, if the network takes it."""
+        return DEFAULT_ENCODER if self.takes_default_encoder else None

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import timm
-import torch
 from timm.models.eva import Eva
 from timm.models.vision_transformer import VisionTransformer
-from torch import Tensor, nn
+from torch import Tensor
 
-from pixelwise.encoders import Encoder
-from pixelwise.errors import SettingError, unknown_name
+from pixelwise.encoders import Backbone
+from pixelwise.errors import SettingError
 
 __all__ = ["FREE_TRANSFORMER", "PlainTransformer", "Tokens"]
 
@@ -33,7 +31,7 @@ class Tokens(NamedTuple):
     grid: tuple[int, int]
 
 
-class PlainTransformer(Encoder):
+class PlainTransformer(Backbone):
     """A timm backbone of the kind `VisionTransformer` or `Eva`, run block by block on images of any size.
 
     Its final norm is left out, as in every pyramid of timm's.
@@ -53,12 +51,9 @@ class PlainTransformer(Encoder):
     """
 
     def __init__(self, name: str, in_channels: int = 3) -> None:
-        nn.Module.__init__(self)  # the pyramid that Encoder makes of a backbone is not wanted
-        if not timm.is_model(name):
-            raise unknown_name("encoder", name, timm.list_models())
-        self.backbone = _backbone(name, in_channels)
-        self.name = name
-        self.in_channels = in_channels
+        super().__init__(name, in_channels)
+        if not isinstance(getattr(self.backbone, "model", None), VisionTransformer | Eva):
+            raise self.refusal(name, "it is of another kind")
         transformer = self._transformer
         self.stride = int(transformer.patch_embed.feat_ratio())
         self.width = int(transformer.embed_dim)
@@ -66,13 +61,14 @@ class PlainTransformer(Encoder):
         self.depth = len(transformer.blocks)
         self.channels = (self.width,)
         self.strides = (self.stride,)
-        config = timm.get_pretrained_cfg(name)
-        colors = ((0.5,) * 3, (0.5,) * 3) if config is None else (config.mean, config.std)
-        for kind, values in zip(("mean", "std"), colors, strict=True):
-            statistic = torch.tensor(values, dtype=torch.float32).reshape(1, -1, 1, 1)
-            if in_channels != statistic.shape[1]:
-                statistic = statistic.mean().expand(1, in_channels, 1, 1).clone()
-            self.register_buffer(kind, statistic, persistent=False)
+
+    @staticmethod
+    def refusal(name: str, reason: str) -> SettingError:
+        """The error for a backbone that is no plain vision transformer, whatever else it is."""
+        return SettingError(
+            f"The backbone '{name}' is no plain vision transformer, which this model is built on. "
+            f"Take one, such as '{FREE_TRANSFORMER}' or 'vit_small_patch16_224'."
+        )
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """Map `(B, in_channels, H, W)` in [0, 1] to the one feature `[(B, width, H / stride, W / stride)]`."""
@@ -116,23 +112,3 @@ class PlainTransformer(Encoder):
     @property
     def _transformer(self) -> Any:  # noqa: ANN401 - timm has no types
         return self.backbone.model
-
-
-def _backbone(name: str, in_channels: int) -> nn.Module:
-    """The backbone as timm builds it for features, so that weights are loaded as into any other encoder's."""
-    try:
-        backbone = timm.create_model(
-            name, pretrained=False, features_only=True, in_chans=in_channels, dynamic_img_size=True
-        )
-    except (RuntimeError, AttributeError, TypeError, NotImplementedError, AssertionError) as error:
-        raise _no_transformer(name) from error
-    if not isinstance(getattr(backbone, "model", None), VisionTransformer | Eva):
-        raise _no_transformer(name)
-    return backbone
-
-
-def _no_transformer(name: str) -> SettingError:
-    return SettingError(
-        f"The backbone '{name}' is no plain vision transformer, which this model is built on. "
-        f"Take one, such as '{FREE_TRANSFORMER}' or 'vit_small_patch16_224'."
-    )

@@ -15,14 +15,13 @@ instead of one value per image: means of four images make poor statistics, and t
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pixelwise.errors import SettingError
 from pixelwise.models._base import ImageModel, ModelCard
+from pixelwise.nn import conv_bn_relu, resize_bilinear
 
 __all__ = ["MODEL", "BiSeNetV2"]
 
@@ -80,13 +79,13 @@ class BiSeNetV2(ImageModel):
     def scores(self, image: Tensor) -> Tensor:
         """Map `(B, in_channels, H, W)` to `(B, out_channels, H, W)`."""
         aggregated, _ = self._features(image)
-        return _resize(self.head(aggregated), image)
+        return resize_bilinear(self.head(aggregated), image.shape[-2:])
 
     def all_scores(self, image: Tensor) -> tuple[Tensor, ...]:
         """The scores, and those of the boosters at 1/4, 1/8, 1/16 and 1/32; each `(B, out_channels, H, W)`."""
         aggregated, semantic = self._features(image)
         auxiliary = (head(feature) for head, feature in zip(self.auxiliary_heads, semantic, strict=True))
-        return tuple(_resize(scores, image) for scores in (self.head(aggregated), *auxiliary))
+        return tuple(resize_bilinear(scores, image.shape[-2:]) for scores in (self.head(aggregated), *auxiliary))
 
     def _features(self, image: Tensor) -> tuple[Tensor, list[Tensor]]:
         normalised = (image - _MEAN) / _STD
@@ -98,11 +97,14 @@ class BiSeNetV2(ImageModel):
 
 
 def _detail_branch(in_channels: int, width: int) -> nn.Sequential:
-    return nn.Sequential(
-        *(_conv(in_channels, width, stride=2), _conv(width, width)),
-        *(_conv(width, width, stride=2), _conv(width, width), _conv(width, width)),
-        *(_conv(width, 2 * width, stride=2), _conv(2 * width, 2 * width), _conv(2 * width, 2 * width)),
+    """Three stages of convolutions, each of which begins with a stride of 2."""
+    wide = 2 * width
+    layers = (
+        *((in_channels, width, 2), (width, width, 1)),
+        *((width, width, 2), (width, width, 1), (width, width, 1)),
+        *((width, wide, 2), (wide, wide, 1), (wide, wide, 1)),
     )
+    return nn.Sequential(*(conv_bn_relu(before, after, stride=stride) for before, after, stride in layers))
 
 
 class _Stem(nn.Module):
@@ -110,11 +112,11 @@ class _Stem(nn.Module):
 
     def __init__(self, in_channels: int, channels: int) -> None:
         super().__init__()
-        self.first = _conv(in_channels, channels, stride=2)
+        self.first = conv_bn_relu(in_channels, channels, stride=2)
         self.narrow = nn.Sequential(
-            _conv(channels, channels // 2, kernel_size=1), _conv(channels // 2, channels, stride=2)
+            conv_bn_relu(channels, channels // 2, kernel_size=1), conv_bn_relu(channels // 2, channels, stride=2)
         )
-        self.merge = _conv(2 * channels, channels)
+        self.merge = conv_bn_relu(2 * channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.first(x)
@@ -130,9 +132,9 @@ class _GatherAndExpansion(nn.Module):
         super().__init__()
         wide = _EXPANSION * channels
         self.residual = nn.Sequential(
-            _conv(channels, channels),
-            _conv(channels, wide, groups=channels),
-            _conv(wide, channels, kernel_size=1, activation=False),
+            conv_bn_relu(channels, channels),
+            conv_bn_relu(channels, wide, groups=channels),
+            conv_bn_relu(wide, channels, kernel_size=1, activation=False),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -146,14 +148,14 @@ class _Downsampling(nn.Module):
         super().__init__()
         wide = _EXPANSION * in_channels
         self.residual = nn.Sequential(
-            _conv(in_channels, in_channels),
-            _conv(in_channels, wide, stride=2, groups=in_channels, activation=False),
-            _conv(wide, wide, groups=wide),
-            _conv(wide, out_channels, kernel_size=1, activation=False),
+            conv_bn_relu(in_channels, in_channels),
+            conv_bn_relu(in_channels, wide, stride=2, groups=in_channels, activation=False),
+            conv_bn_relu(wide, wide, groups=wide),
+            conv_bn_relu(wide, out_channels, kernel_size=1, activation=False),
         )
         self.shortcut = nn.Sequential(
-            _conv(in_channels, in_channels, stride=2, groups=in_channels, activation=False),
-            _conv(in_channels, out_channels, kernel_size=1, activation=False),
+            conv_bn_relu(in_channels, in_channels, stride=2, groups=in_channels, activation=False),
+            conv_bn_relu(in_channels, out_channels, kernel_size=1, activation=False),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -166,8 +168,8 @@ class _ContextEmbedding(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(channels)
-        self.reduce = _conv(channels, channels, kernel_size=1, activation=False)
-        self.merge = _conv(channels, channels)
+        self.reduce = conv_bn_relu(channels, channels, kernel_size=1, activation=False)
+        self.merge = conv_bn_relu(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         pooled = self.reduce(self.norm(x)).mean(dim=(2, 3), keepdim=True)
@@ -182,47 +184,32 @@ class _GuidedAggregation(nn.Module):
         super().__init__()
         self.detail = _separable(channels)
         self.coarse_detail = nn.Sequential(
-            _conv(channels, channels, stride=2, activation=False), nn.AvgPool2d(kernel_size=3, stride=2, padding=1)
+            conv_bn_relu(channels, channels, stride=2, activation=False),
+            nn.AvgPool2d(kernel_size=3, stride=2, padding=1),
         )
         self.semantic = _separable(channels)
-        self.fine_semantic = _conv(channels, channels, activation=False)
-        self.merge = _conv(channels, channels)
+        self.fine_semantic = conv_bn_relu(channels, channels, activation=False)
+        self.merge = conv_bn_relu(channels, channels)
 
     def forward(self, detail: Tensor, semantic: Tensor) -> Tensor:
-        fine = self.detail(detail) * _resize(self.fine_semantic(semantic), detail).sigmoid()
+        size = detail.shape[-2:]
+        fine = self.detail(detail) * resize_bilinear(self.fine_semantic(semantic), size).sigmoid()
         coarse = self.coarse_detail(detail) * self.semantic(semantic).sigmoid()
-        merged: Tensor = self.merge(fine + _resize(coarse, detail))
+        merged: Tensor = self.merge(fine + resize_bilinear(coarse, size))
         return merged
 
 
 def _separable(channels: int) -> nn.Sequential:
     return nn.Sequential(
-        _conv(channels, channels, groups=channels, activation=False),
+        conv_bn_relu(channels, channels, groups=channels, activation=False),
         nn.Conv2d(channels, channels, kernel_size=1, bias=False),
     )
 
 
-def _conv(
-    in_channels: int,
-    out_channels: int,
-    kernel_size: int = 3,
-    stride: int = 1,
-    groups: int = 1,
-    activation: bool = True,
-) -> nn.Sequential:
-    layers: list[Any] = [
-        nn.Conv2d(in_channels, out_channels, kernel_size, stride, kernel_size // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(out_channels),
-    ]
-    return nn.Sequential(*layers, *([nn.ReLU(inplace=True)] if activation else []))
-
-
 def _head(in_channels: int, width: int, out_channels: int) -> nn.Sequential:
-    return nn.Sequential(_conv(in_channels, width), nn.Dropout(_DROPOUT), nn.Conv2d(width, out_channels, kernel_size=1))
-
-
-def _resize(x: Tensor, like: Tensor) -> Tensor:
-    return F.interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=False)
+    return nn.Sequential(
+        conv_bn_relu(in_channels, width), nn.Dropout(_DROPOUT), nn.Conv2d(width, out_channels, kernel_size=1)
+    )
 
 
 MODEL = ModelCard(

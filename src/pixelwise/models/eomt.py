@@ -9,6 +9,8 @@ Differs from the paper: patches stay as large as the backbone's own (the paper r
 the transformer's final norm, which timm's features leave out, begins anew; masks are averaged over a patch before they
 guide attention; classes are summed over the queries before they are brought to the size of the image, not after, for a
 fraction of the memory; and the encoder has one learning rate, where the paper's falls with depth.
+Queries begin as in the authors' code, drawn from N(0, 1). Where the transformer's own weights are random, which is not
+what the network is for, queries drawn from N(0, 0.02²) were seen to learn faster.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pixelwise.errors import SettingError
 from pixelwise.models._base import ModelCard
 from pixelwise.models._plain_transformer import FREE_TRANSFORMER, PlainTransformer
 from pixelwise.models._queries import QueryModel, QueryScores
+from pixelwise.nn import resize_bilinear
 from pixelwise.ops.pad import pad_to_multiple
 
 __all__ = ["MODEL", "EoMT", "masked_share"]
@@ -92,7 +95,7 @@ class EoMT(QueryModel):
         *_, last = self._predict(image, progress=1.0, on_the_way=False)
         classes = last.classes.softmax(dim=-1)[..., :-1]
         amounts = torch.einsum("bqk,bqhw->bkhw", classes, last.masks.sigmoid()).float()
-        amounts = F.interpolate(amounts, size=image.shape[-2:], mode="bilinear", align_corners=False)
+        amounts = resize_bilinear(amounts, image.shape[-2:])
         return amounts.clamp_min(torch.finfo(torch.float32).tiny).log()
 
     def query_scores(self, image: Tensor, progress: float = 1.0) -> tuple[QueryScores, ...]:

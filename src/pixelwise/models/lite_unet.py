@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from pixelwise.encoders import DEFAULT_ENCODER, Encoder
 from pixelwise.errors import SettingError
 from pixelwise.models._base import ImageModel, ModelCard
-from pixelwise.nn import pool_to_grid
+from pixelwise.nn import conv_bn_relu, pool_to_grid, resize_bilinear
 
 __all__ = ["MODEL", "LiteUNet"]
 
@@ -70,7 +70,7 @@ class LiteUNet(ImageModel):
         skips = features[-2::-1][: len(self.up)]  # the widths that are zero are those of the finest scales
         for up, skip in zip(self.up, skips, strict=True):
             x = up(x, skip)
-        return F.interpolate(self.head(x), size=image.shape[-2:], mode="bilinear", align_corners=False)
+        return resize_bilinear(self.head(x), image.shape[-2:])
 
 
 class _Context(nn.Module):
@@ -78,16 +78,16 @@ class _Context(nn.Module):
 
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
-        self.reduce = _conv(in_channels, width, kernel_size=1)
+        self.reduce = conv_bn_relu(in_channels, width, kernel_size=1)
         self.pooled = nn.ModuleList(nn.Sequential(nn.Conv2d(width, width // 4, 1), nn.ReLU()) for _ in _GRIDS)
-        self.merge = _conv(width + len(_GRIDS) * (width // 4), width, kernel_size=1)
+        self.merge = conv_bn_relu(width + len(_GRIDS) * (width // 4), width, kernel_size=1)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.reduce(x)
         parts = [x]
         for grid, layer in zip(_GRIDS, self.pooled, strict=True):
             pooled = layer(pool_to_grid(x, grid))
-            parts.append(F.interpolate(pooled, size=x.shape[-2:], mode="bilinear", align_corners=False))
+            parts.append(resize_bilinear(pooled, x.shape[-2:]))
         return self.merge(torch.cat(parts, dim=1))
 
 
@@ -98,11 +98,11 @@ class _Up(nn.Module):
         super().__init__()
         self.lateral = nn.Sequential(nn.Conv2d(skip_channels, width, 1, bias=False), nn.BatchNorm2d(width))
         self.reduce = nn.Conv2d(in_channels, width, 1, bias=False) if in_channels != width else nn.Identity()
-        self.convolve = _conv(width, width, kernel_size=3)
+        self.convolve = conv_bn_relu(width, width, kernel_size=3)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         skip = self.lateral(skip)
-        x = F.interpolate(self.reduce(x), size=skip.shape[-2:], mode="bilinear", align_corners=False)
+        x = resize_bilinear(self.reduce(x), skip.shape[-2:])
         return self.convolve(F.relu(x + skip))
 
 
@@ -116,14 +116,6 @@ def _refuse_gaps(widths: Sequence[int]) -> None:
             f"The widths of a lite_unet are {list(widths)}, but only the finest scales can be left out: zeros come "
             f"first, and at least one number above zero follows, as in [0, 128, 128, 128, 128]."
         )
-
-
-def _conv(in_channels: int, out_channels: int, kernel_size: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False),
-        nn.BatchNorm2d(out_channels),
-        nn.ReLU(inplace=True),
-    )
 
 
 MODEL = ModelCard(

@@ -11,13 +11,12 @@ the computation. The scores are brought to the size of the image here.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pixelwise.encoders import DEFAULT_ENCODER, Encoder
 from pixelwise.models._base import ImageModel, ModelCard
-from pixelwise.nn import batch_norm
+from pixelwise.nn import batch_norm, resize_bilinear
 
 __all__ = ["MODEL", "SegFormer"]
 
@@ -66,12 +65,8 @@ class SegFormer(ImageModel):
         ]
         fused = scales[0]
         for coarser in scales[1:]:
-            fused = fused + _resize(coarser, fused.shape[-2:])
-        return _resize(self.head(self.dropout(F.relu(self.norm(fused)))), image.shape[-2:])
-
-
-def _resize(feature: Tensor, size: torch.Size) -> Tensor:
-    return F.interpolate(feature, size=size, mode="bilinear", align_corners=False)
+            fused = fused + resize_bilinear(coarser, fused.shape[-2:])
+        return resize_bilinear(self.head(self.dropout(F.relu(self.norm(fused)))), image.shape[-2:])
 
 
 MODEL = ModelCard(

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from pixelwise.encoders import DEFAULT_ENCODER, Encoder
 from pixelwise.models._base import ImageModel, ModelCard
-from pixelwise.nn import ConvBlock, pool_to_grid
+from pixelwise.nn import ConvBlock, pool_to_grid, resize_bilinear
 
 __all__ = ["MODEL", "UPerNet"]
 
@@ -68,18 +67,18 @@ class UPerNet(ImageModel):
     def all_scores(self, image: Tensor) -> tuple[Tensor, ...]:
         """The scores and those of the auxiliary head, each `(B, out_channels, H, W)`."""
         features, size = self.encoder(image), image.shape[-2:]
-        return self._decode(features, size), _resize(self.auxiliary(features[-2]), size)
+        return self._decode(features, size), resize_bilinear(self.auxiliary(features[-2]), size)
 
     def _decode(self, features: list[Tensor], size: torch.Size) -> Tensor:
         *finer, coarsest = features[self.left_out :]
         x = self.context(coarsest)
         scales = [x]
         for lateral, smooth, feature in zip(self.laterals, self.smooth, finer[::-1], strict=True):
-            x = lateral(feature) + _resize(x, feature.shape[-2:])
+            x = lateral(feature) + resize_bilinear(x, feature.shape[-2:])
             scales.append(smooth(x))
         *coarser, finest = scales
-        fused = self.fuse(torch.cat([*(_resize(scale, finest.shape[-2:]) for scale in coarser), finest], dim=1))
-        return _resize(self.head(fused), size)
+        fused = self.fuse(torch.cat([*(resize_bilinear(scale, finest.shape[-2:]) for scale in coarser), finest], dim=1))
+        return resize_bilinear(self.head(fused), size)
 
 
 class _PyramidPooling(nn.Module):
@@ -93,7 +92,7 @@ class _PyramidPooling(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         parts = [x]
         for grid, layer in zip(_GRIDS, self.pooled, strict=True):
-            parts.append(_resize(layer(pool_to_grid(x, grid)), x.shape[-2:]))
+            parts.append(resize_bilinear(layer(pool_to_grid(x, grid)), x.shape[-2:]))
         merged: Tensor = self.merge(torch.cat(parts, dim=1))
         return merged
 
@@ -103,10 +102,6 @@ _GRIDS = (1, 2, 3, 6)
 
 def _classifier(width: int, out_channels: int, dropout: float) -> nn.Sequential:
     return nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(width, out_channels, kernel_size=1))
-
-
-def _resize(feature: Tensor, size: torch.Size) -> Tensor:
-    return F.interpolate(feature, size=size, mode="bilinear", align_corners=False)
 
 
 MODEL = ModelCard(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pixelwise.nn.attention import SelfAttention
-from pixelwise.nn.conv import ConvBlock, Init, Norm, batch_norm
+from pixelwise.nn.conv import ConvBlock, Init, Norm, batch_norm, conv_bn_relu
 from pixelwise.nn.pixel_shuffle import PixelShuffleUpsample, icnr_
 from pixelwise.nn.pool import pool_to_grid
 from pixelwise.nn.residual import ResidualBlock
-from pixelwise.nn.resize import resize_nearest
+from pixelwise.nn.resize import resize_bilinear, resize_nearest
 from pixelwise.nn.weight_norm import SpectralConv2d, WeightNormConv2d
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "SpectralConv2d",
     "WeightNormConv2d",
     "batch_norm",
+    "conv_bn_relu",
     "icnr_",
     "pool_to_grid",
+    "resize_bilinear",
     "resize_nearest",
 ]

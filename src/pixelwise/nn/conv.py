@@ -1,4 +1,4 @@
-"""The convolution that nearly everything here is made of."""
+"""The convolutions that nearly everything here is made of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pixelwise.nn.weight_norm import SpectralConv2d, WeightNormConv2d
 
-__all__ = ["ConvBlock", "Init", "Norm", "batch_norm"]
+__all__ = ["ConvBlock", "Init", "Norm", "batch_norm", "conv_bn_relu"]
 
 Norm: TypeAlias = Literal["batch", "instance", "weight", "spectral"]
 Init: TypeAlias = Callable[[Tensor], Tensor]
@@ -57,6 +57,35 @@ class ConvBlock(nn.Module):
         """Map `(B, in_channels, H, W)` to `(B, out_channels, H, W)`."""
         activated: Tensor = self.activation(self.norm(self.conv(feature)))
         return activated
+
+
+def conv_bn_relu(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int = 3,
+    stride: int = 1,
+    groups: int = 1,
+    activation: bool = True,
+) -> nn.Sequential:
+    """A convolution without bias, a batch norm, a ReLU: what most papers mean by a convolution.
+
+    It starts as PyTorch's own layers do, where `ConvBlock` starts as fastai's.
+
+    Args:
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
+        kernel_size: Side of the kernel, odd; the input is padded with half as many zeros on each side.
+        stride: Pixels of the input per pixel of the output.
+        groups: Into how many parts the channels are divided that do not see each other.
+        activation: Whether the ReLU follows.
+    """
+    convolution = nn.Conv2d(
+        in_channels, out_channels, kernel_size, stride, padding=kernel_size // 2, groups=groups, bias=False
+    )
+    layers: list[nn.Module] = [convolution, nn.BatchNorm2d(out_channels)]
+    if activation:
+        layers.append(nn.ReLU(inplace=True))
+    return nn.Sequential(*layers)
 
 
 def batch_norm(channels: int, weight: float = 1.0) -> nn.BatchNorm2d:

@@ -8,7 +8,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["resize_nearest"]
+__all__ = ["resize_bilinear", "resize_nearest"]
+
+
+def resize_bilinear(feature: Tensor, size: Sequence[int]) -> Tensor:
+    """Resize `(B, C, H, W)` to `size`, (height, width), between its pixels' centres, so that nothing is shifted.
+
+    >>> resize_bilinear(torch.arange(2.0).reshape(1, 1, 1, 2), (1, 4)).tolist()
+    [[[[0.0, 0.25, 0.75, 1.0]]]]
+    """
+    return F.interpolate(feature, list(size), mode="bilinear", align_corners=False)
 
 
 def resize_nearest(feature: Tensor, size: Sequence[int]) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixelwise.planning.network import build_component
 from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan, refuse_two_ends
 from pixelwise.planning.settings import apply_overrides, change_training, check_request, duration_text, parse_duration
 from pixelwise.planning.wording import readable
@@ -11,6 +12,7 @@ __all__ = [
     "Stage",
     "TrainingSettings",
     "apply_overrides",
+    "build_component",
     "change_training",
     "check_request",
     "duration_text",

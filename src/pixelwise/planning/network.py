@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
 
 from pixelwise.data.dataset import Decision
-from pixelwise.encoders import DEFAULT_ENCODER, are_weights_at_hand
+from pixelwise.encoders import DEFAULT_ENCODER, are_weights_at_hand, check_weights
 from pixelwise.errors import SettingError
 from pixelwise.models import DEFAULT_MODEL, MODELS, ModelCard
 
-__all__ = ["Network", "choose_network"]
+__all__ = ["Network", "build_component", "check_network", "choose_network"]
+
+Built = TypeVar("Built")
 
 _EQUIVALENT = {"segmentation": ("mask_classification",)}  # tasks that predict the same, and are trained in another way
 
@@ -64,6 +70,50 @@ def choose_network(model: str | None, encoder: str | None, *, pretrained: bool, 
         why = "the default, among the best of those measured at equal time"
     decision = Decision(f"model {name} with encoder {chosen}", why)
     return Network(name, {**arguments, "encoder": chosen}, decision, served, card.learning_rate)
+
+
+def check_network(name: str, arguments: Mapping[str, Any], *, needs_weights: bool) -> None:
+    """Refuse a network that cannot be built or has no weights to begin with, at the price of a look.
+
+    It is built on PyTorch's device for shapes without memory, and nothing is downloaded.
+
+    Args:
+        name: In the catalog.
+        arguments: All but the channels of the scores.
+        needs_weights: Whether the pretrained weights of its encoder have to be at hand.
+
+    Raises:
+        SettingError: If an argument is unknown, or the encoder is or does not fit.
+        WeightsError: If there are no such weights, or they cannot be had.
+    """
+    card = MODELS[name]
+    try:
+        with torch.device("meta"):
+            model = build_component("model", name, card.build, {**arguments, "out_channels": 2})
+    except SettingError as error:
+        if isinstance(error.__cause__, NotImplementedError):  # an operation that has no shapes alone
+            return
+        raise
+    if needs_weights and model.encoder is not None:
+        check_weights(model.encoder.name, substitute=card.installed_encoder)
+
+
+def build_component(kind: str, name: str, build: Callable[..., Built], arguments: Mapping[str, Any]) -> Built:
+    """Build a component of a catalog from arguments that a user may have given.
+
+    Args:
+        kind: What it is called in messages, such as `model`.
+        name: In the catalog.
+        build: Its class.
+        arguments: Its keyword arguments.
+
+    Raises:
+        SettingError: If an argument is unknown or does not fit.
+    """
+    try:
+        return build(**arguments)
+    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
+        raise SettingError(f"The {kind} '{name}' cannot be built: {str(error).rstrip('.')}.") from error
 
 
 def _variant(name: str, variant: str, card: ModelCard) -> dict[str, str]:

@@ -11,7 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.planning.network import choose_network
+from pixelwise.models import MODELS
+from pixelwise.planning.network import check_network, choose_network
 from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, refuse_two_ends
 from pixelwise.planning.wording import readable
 
@@ -58,6 +59,7 @@ def check_request(
     *,
     model: str | None = None,
     encoder: str | None = None,
+    pretrained: bool = True,
     epochs: float | None = None,
     budget_seconds: float | None = None,
     overrides: Iterable[str] = (),
@@ -65,7 +67,9 @@ def check_request(
     """Find what is wrong with a request for a training without knowing the data, which take long to read.
 
     Raises:
-        SettingError: If a name or a setting is not known, a number is out of range, or both ends are given.
+        SettingError: If a name or a setting is not known, a number is out of range, both ends are given, or the
+            network cannot be built from its arguments and this encoder.
+        WeightsError: If the pretrained weights of an encoder that nothing can stand in for cannot be had.
     """
     refuse_two_ends(epochs, budget_seconds)
     network = choose_network(model, encoder, pretrained=False, task="segmentation")
@@ -80,8 +84,12 @@ def check_request(
         )
     except ValidationError as error:
         raise SettingError(readable(error)) from error
-    settings = ModelSettings(name=network.name, arguments=dict(network.arguments))
-    apply_overrides(Plan(model=settings, task=TaskSettings(name=network.task), training=training), overrides)
+    settings = ModelSettings(name=network.name, arguments=dict(network.arguments), pretrained=pretrained)
+    plan = Plan(model=settings, task=TaskSettings(name=network.task), training=training)
+    chosen = apply_overrides(plan, overrides).model
+    is_asked_for = encoder is not None or chosen.arguments.get("encoder") != network.arguments.get("encoder")
+    has_substitute = MODELS[chosen.name].installed_encoder is not None and not is_asked_for
+    check_network(chosen.name, chosen.arguments, needs_weights=chosen.pretrained and not has_substitute)
 
 
 def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
