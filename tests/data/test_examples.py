@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -31,6 +33,28 @@ def test_what_fits_is_kept_and_the_rest_decoded_when_asked_for(fitting: int, is_
     for one, other in zip(examples.fetch(range(4)), drawn(draw, 0).fetch(range(4)), strict=True):
         assert torch.equal(one.image, other.image)
         assert torch.equal(one.target, other.target)
+
+
+def num_threads() -> int:
+    """Threads of this process, those of libraries included."""
+    return sum(1 for _ in Path("/proc/self/task").iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted as Linux lists them")
+def test_decoding_threads_start_no_threads_of_their_own(draw: Drawer) -> None:
+    for name in "abcdefgh":
+        draw.image(f"images/{name}.png", size=(300, 400))
+        draw.array(f"masks/{name}.png", np.arange(300 * 400, dtype=np.uint8).reshape(300, 400) % 3)
+    before_threads = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        torch.ones(300, 400, 3).add_(1)  # the main thread has its OpenMP workers by now
+        before = num_threads()
+        examples = Examples(open_data(draw.root).splits["train"], open_data(draw.root).classes, memory_bytes=0)
+        examples.fetch(range(len(examples)))
+        assert num_threads() - before <= (os.cpu_count() or 1)
+    finally:
+        torch.set_num_threads(before_threads)
 
 
 def test_every_file_is_decoded_before_the_first_step_even_if_none_fits(draw: Drawer) -> None:

@@ -16,9 +16,9 @@ from torch import Tensor
 from pixelwise.data.borders import border_weights
 from pixelwise.data.classes import Classes
 from pixelwise.data.memory import free_memory
+from pixelwise.data.numbers import read_numbers
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError
-from pixelwise.ops.image_io import read_image, read_labels
 
 __all__ = ["Example", "Examples"]
 
@@ -30,7 +30,7 @@ class Example:
     """One decoded pair.
 
     Attributes:
-        image: uint8 `(3, H, W)`, RGB.
+        image: uint8 `(C, H, W)`; three channels are RGB.
         target: uint8 `(H, W)`, class index or 255.
         weight: uint8 `(H, W)`, what is added to a pixel's weight in the loss, in steps of `data.borders.WEIGHT_STEP`;
             None where nothing is.
@@ -116,21 +116,32 @@ class Examples:
         return len(self._kept) == len(self)
 
     def _decode(self, index: int) -> Example:
+        """One example, in a thread: so by NumPy alone.
+
+        A thread that computes with torch gets OpenMP workers of its own. GNU's OpenMP, which then counts more workers
+        than cores, no longer lets idle ones spin, and waking them makes each step of the training a third slower.
+        """
         pair = self.pairs[index]
-        if pair.target is None:
-            raise DataError(f"{pair.image} has no target, so it can be predicted but not trained on.")
-        image, stored = read_image(pair.image), read_labels(pair.target)
+        image, stored = pair.read_image(), read_numbers(pair, self.classes)
         if self.image_scale != 1.0:
             height, width = (max(1, round(side * self.image_scale)) for side in image.shape[:2])
-            image = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+            image = _smaller(image, (width, height))
             stored = _resized(stored, (height, width))  # before borders are drawn, which would not outlive it
         try:
             target = self.classes.encode(stored)
         except DataError as error:
             raise DataError(f"{pair.target}: {error}") from error
-        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).contiguous()
+        pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
         weight = torch.from_numpy(border_weights(self.classes.objects(stored))) if self.classes.separate else None
         return Example(pixels, torch.from_numpy(np.ascontiguousarray(target)), weight)
+
+
+def _smaller(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """An image `(H, W, C)` in another size (width, height), antialiased; band by band where it is not RGB."""
+    if image.shape[2] == 3:
+        return np.array(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+    bands = (np.ascontiguousarray(image[..., band]) for band in range(image.shape[2]))
+    return np.dstack([np.array(Image.fromarray(band).resize(size, Image.Resampling.BILINEAR)) for band in bands])
 
 
 def _resized(stored: NDArray[np.integer], size: tuple[int, int]) -> NDArray[np.integer]:

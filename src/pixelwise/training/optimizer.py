@@ -32,7 +32,7 @@ def make_optimizer(model: ImageModel, settings: TrainingSettings) -> torch.optim
             decay = settings.weight_decay if decays else 0.0
             if chosen:
                 groups.append({"params": chosen, "weight_decay": decay, "share": share})
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.99), eps=1e-5, foreach=True)
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.99), eps=1e-5, fused=True)
 
 
 def scale_rates(optimizer: _HasGroups, rate: float) -> None:
