@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from pathlib import Path
 
-from pixelwise.errors import OutputError
+from pixelwise.errors import DataError, OutputError
 
-__all__ = ["append", "remove", "remove_leftovers", "writable_folder", "write_atomically"]
+__all__ = ["append", "copy_file", "remove", "remove_leftovers", "writable_folder", "write_atomically"]
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -53,6 +54,25 @@ def write_atomically(path: str | Path, content: bytes) -> None:
         raise OutputError(f"{target} cannot be written: {_reason(error)}.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file byte for byte to where there is none; missing folders are made.
+
+    Raises:
+        DataError: If the file cannot be read.
+        OutputError: If the copy cannot be written.
+    """
+    _made_folder(target.parent)
+    try:
+        stream = source.open("rb")
+    except OSError as error:
+        raise DataError(f"{source} cannot be read: {_reason(error)}.") from error
+    try:
+        with stream, target.open("xb") as copy:
+            shutil.copyfileobj(stream, copy)
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {_reason(error)}.") from error
 
 
 def append(path: Path, text: str) -> None:

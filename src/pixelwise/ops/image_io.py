@@ -1,32 +1,28 @@
-"""Reading and writing image files: Pillow only, a fixed list of formats, and a sentence for every file that fails.
+"""Reading and writing image files: a fixed list of formats, and a sentence for every file that fails.
 
-Nothing is trusted: the first bytes tell the kind of a file, its size is checked before a pixel is decoded, and whatever
-a decoder raises becomes a `DataError`. Pillow's classes for each kind are used directly, since `Image.open` limits the
-size by a setting of the whole process.
+Nothing is trusted: see `ops.image_file`. Colours of 8 bits are read by Pillow alone. What has more bits or other bands
+than these is read as it is by `read_pixels`.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
-from pixelwise.errors import DataError, PixelwiseError
+from pixelwise.errors import DataError
+from pixelwise.ops.deep_image import png_bands, read_deep_png, read_deep_tiff, refuse_without_numbers
 from pixelwise.ops.files import write_atomically
+from pixelwise.ops.image_file import MAX_PIXELS, OpenedFile, opened
 from pixelwise.ops.orientation import TURNS, exif_orientation
+from pixelwise.ops.tiff_head import TiffHead
 
 __all__ = [
     "MAX_PIXELS",
@@ -37,16 +33,15 @@ __all__ = [
     "image_size",
     "read_image",
     "read_labels",
+    "read_pixels",
     "read_stored",
     "single_channel",
     "write_png",
 ]
 
-MAX_PIXELS = 200_000_000  # 600 MB as RGB: beyond it a file is an attack, or a map that belongs into tiles
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 
 _WHOLE_NUMBERS = frozenset({"I;16", "I;16B", "I;16L", "I"})  # Pillow's modes of more than 8 bits
-_BITS_TAG = 258
 
 
 @dataclass(frozen=True)
@@ -56,10 +51,19 @@ class ImageHead:
     Attributes:
         size: (height, width) in pixels, upright.
         orientation: The EXIF orientation, by which `read_image` turns it upright: 1 (not at all) to 8.
+        bands: Channels that `read_pixels` reads; three for whatever `read_image` makes RGB of.
+        dtype: NumPy's name for their numbers.
     """
 
     size: tuple[int, int]
     orientation: int
+    bands: int = 3
+    dtype: str = "uint8"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether `read_image` reads it."""
+        return (self.bands, self.dtype) == (3, "uint8")
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,15 @@ class StoredImage:
     palette: tuple[tuple[int, int, int], ...] | None = None
 
 
-def read_image(path: str | Path) -> NDArray[np.uint8]:
+def read_image(path: str | Path, content: bytes | None = None) -> NDArray[np.uint8]:
     """Read a file as an RGB image, turned upright by its EXIF orientation.
 
     Grey, palette and CMYK images become RGB; transparency is dropped, the colours below it are kept. Of an animation
     the first frame is read.
+
+    Args:
+        path: The file.
+        content: All of its bytes, where it lies in a larger file; `path` is then for messages.
 
     Returns:
         `(H, W, 3)` uint8, RGB.
@@ -92,8 +100,11 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
             channel (Pillow would cut 16-bit colours to 8 without a word).
     """
     file = Path(path)
-    with _opened(file) as image:
-        _refuse_depth(file, image)
+    with opened(file, content) as found:
+        if found.is_deep_tiff:
+            return _as_picture(found)
+        image = found.image()
+        _refuse_depth(file, _bits(image, found.head))
         turn = TURNS.get(exif_orientation(image))
         image.load()
         image.info.pop("transparency", None)
@@ -101,17 +112,40 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
         return np.array(rgb if turn is None else rgb.transpose(turn), dtype=np.uint8)
 
 
-def read_stored(path: str | Path) -> StoredImage:
+def read_pixels(path: str | Path, content: bytes | None = None) -> NDArray[np.number]:
+    """Read an image with all its bands and bits, turned upright.
+
+    What `read_image` reads is read like that. Of PNG of 16 bits and of TIFF the numbers are read as they are stored,
+    without alpha; missing values (GDAL's nodata) are nan. `content` is as in `read_image`.
+
+    Returns:
+        `(H, W, C)`; C = 3 and uint8 for all that `read_image` reads.
+
+    Raises:
+        DataError: As `read_image`, or if the file needs the extra `tiff`, which is not installed.
+    """
+    file = Path(path)
+    with opened(file, content) as found:
+        if found.is_deep_tiff:
+            return read_deep_tiff(found)
+        if isinstance(image := found.image(), PngImageFile) and _bits(image, None) > 8:
+            return read_deep_png(found)
+    return read_image(file, content)
+
+
+def read_stored(path: str | Path, content: bytes | None = None) -> StoredImage:
     """Read the numbers of a file as they are stored, turned upright by its EXIF orientation.
 
     Pillow spreads grey values of 2 and 4 bits over 0 to 255; here they are 0 to 3 and 0 to 15, as in the file.
+    `content` is as in `read_image`.
 
     Raises:
         DataError: As in `read_image`, but grey values may have 16 bits; colours may not, nor fractions.
     """
     file = Path(path)
-    with _opened(file) as image:
-        bits, mode = _bits(image), image.mode
+    with opened(file, content) as found:
+        image = found.image()
+        bits, mode = _bits(image, found.head), image.mode
         if mode == "F" or (bits > 8 and mode not in _WHOLE_NUMBERS):
             kind = "fractions" if mode == "F" else f"colours of {bits} bits per channel"
             raise DataError(f"{file} holds {kind}; a mask of whole numbers, one number per class, is expected.")
@@ -173,17 +207,24 @@ def image_size(path: str | Path) -> tuple[int, int]:
     return image_head(path).size
 
 
-def image_head(path: str | Path) -> ImageHead:
-    """Size and orientation of an image, from the head of its file alone.
+def image_head(path: str | Path, content: bytes | None = None) -> ImageHead:
+    """Size and orientation of an image, from the head of its file alone. `content` is as in `read_image`.
 
     Raises:
-        DataError: If `read_image` would refuse the file for what its head says.
+        DataError: If `read_pixels` would refuse the file for what its head says.
     """
-    with _opened(Path(path)) as image:
-        _refuse_depth(Path(path), image)
+    with opened(Path(path), content) as found:
+        if (head := found.head) is not None and found.is_deep_tiff:
+            refuse_without_numbers(found, head)
+            size = head.size[::-1] if head.orientation in range(5, 9) else head.size
+            return ImageHead(size, 1, head.bands, head.dtype)
+        image = found.image()
         width, height = image.size
         orientation = exif_orientation(image)
-        return ImageHead((width, height) if orientation >= 5 else (height, width), orientation)
+        size = (width, height) if orientation >= 5 else (height, width)
+        if _bits(image, head) > 8:
+            return ImageHead(size, orientation, png_bands(found, image), "uint16")
+        return ImageHead(size, orientation)
 
 
 def write_png(
@@ -213,65 +254,17 @@ def write_png(
     write_atomically(path, buffer.getvalue())
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[ImageFile]:
-    """Open a file up to its first pixel; whatever fails, here or while decoding, becomes a DataError."""
-    try:
-        with path.open("rb") as stream:
-            plugin = _plugin(path, stream.read(16))
-            stream.seek(0)
-            image = plugin(stream)
-            _refuse_size(path, image)
-            yield image
-    except PixelwiseError:
-        raise
-    except FileNotFoundError as error:
-        raise DataError(f"There is no file {path}.") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{path} is a folder; an image file is expected.") from error
-    except PermissionError as error:
-        raise DataError(f"{path} cannot be read: permission is denied.") from error
-    except MemoryError as error:
-        raise DataError(f"{path} does not fit into the memory of this machine.") from error
-    except Exception as error:  # a decoder that is fed arbitrary bytes may raise anything
-        detail = str(error).rstrip(".") or type(error).__name__
-        raise DataError(f"{path} is damaged or incomplete and cannot be read ({detail}).") from error
+def _as_picture(found: OpenedFile) -> NDArray[np.uint8]:
+    """Three bands of bytes, which some programs do not call RGB; other bands and bits are refused."""
+    bits, bands, dtype = (found.head.bits, found.head.bands, found.head.dtype) if found.head else (8, 0, "")
+    _refuse_depth(found.path, bits)
+    if (bands, dtype) != (3, "uint8"):
+        raise DataError(f"{found.path} has {bands} band{'s' if bands > 1 else ''} of {dtype}; grey or RGB is expected.")
+    return read_deep_tiff(found).astype(np.uint8, copy=False)
 
 
-def _plugin(path: Path, head: bytes) -> type[ImageFile]:
-    """Pillow's class for the kind of file that begins with `head`."""
-    if not head:
-        raise DataError(f"{path} is empty (0 bytes).")
-    kinds: tuple[tuple[tuple[bytes, ...], type[ImageFile]], ...] = (
-        ((b"\x89PNG\r\n\x1a\n",), PngImageFile),
-        ((b"\xff\xd8\xff",), JpegImageFile),
-        ((b"GIF87a", b"GIF89a"), GifImageFile),
-        ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImageFile),
-        ((b"BM",), BmpImageFile),
-    )
-    for beginnings, plugin in kinds:
-        if head.startswith(beginnings):
-            return plugin
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return WebPImageFile
-    raise DataError(f"{path} is not an image of a known kind; PNG, JPEG, WebP, BMP, GIF and TIFF can be read.")
-
-
-def _refuse_size(path: Path, image: ImageFile) -> None:
-    """Refuse an image that is too large, or a file of several pages."""
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise DataError(
-            f"{path} has {height} × {width} pixels; at most {MAX_PIXELS // 1_000_000} million can be read. "
-            "Cut it into tiles."
-        )
-    if isinstance(image, TiffImageFile) and image.n_frames > 1:
-        raise DataError(f"{path} holds {image.n_frames} pages; one image per file is expected.")
-
-
-def _refuse_depth(path: Path, image: ImageFile) -> None:
+def _refuse_depth(path: Path, bits: int) -> None:
     """Refuse an image of more than 8 bits per channel."""
-    bits = _bits(image)
     if bits > 8:
         raise DataError(
             f"{path} has {bits} bits per channel; images of 8 bits are expected. Convert it to 8 bits, with the range "
@@ -279,16 +272,16 @@ def _refuse_depth(path: Path, image: ImageFile) -> None:
         )
 
 
-def _bits(image: ImageFile) -> int:
+def _bits(image: ImageFile, head: TiffHead | None) -> int:
     """Bits per channel as stored, which Pillow's mode does not always tell."""
+    if head is not None:
+        return head.bits
     if isinstance(image, PngImageFile) and image.fp is not None:
         place = image.fp.tell()
         image.fp.seek(24)  # the bit depth is the 25th byte
         depth = image.fp.read(1)[0]
         image.fp.seek(place)
         return depth
-    if isinstance(image, TiffImageFile):
-        return int(max(image.tag_v2.get(_BITS_TAG, (1,))))
     return 1 if image.mode == "1" else 8
 
 
