@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pixelwise.data import open_data
 from pixelwise.errors import DataError
-from tests.data.drawing import HEIGHT, WIDTH, Drawer
+from tests.data.drawing import Drawer
 
 NAMES = ["a", "b", "c", "d"]
 
@@ -42,48 +41,11 @@ def test_more_than_64_values_are_no_unnamed_classes(draw: Drawer) -> None:
     assert open_data(draw.root, classes=[f"kind {i}" for i in range(80)]).classes.num_classes == 80
 
 
-def test_colour_coded_masks_are_refused_with_their_colours(draw: Drawer) -> None:
-    draw_values(draw, 0, 1)
-    colours = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    colours[0] = (128, 64, 0)
-    draw.array("masks/b.png", colours)
-    words = (
-        r"1 of 4 masks holds colours \(masks/b\.png; up to 2 different colours in a mask, such as \(0, 0, 0\), "
-        r"\(128, 64, 0\)\); masks of one number per class are expected\. Convert each colour"
-    )
-    with pytest.raises(DataError, match=words):
-        open_data(draw.root)
-
-
-@pytest.mark.parametrize("binary", [None, True])
-def test_smoothed_masks_are_refused(binary: bool | None, draw: Drawer) -> None:
-    draw_values(draw, 0, 255)
-    ramp = np.where(np.arange(600).reshape(20, 30) < 300, 0, 255).astype(np.uint8)
-    ramp[10, :20] = np.linspace(10, 245, 20)
-    draw.image("images/a.png", size=(20, 30))
-    draw.array("masks/a.png", ramp)
-    with pytest.raises(DataError, match=r"hold 0, 255 and 20 shades between them .*masks/a\.png.* threshold at 128"):
-        open_data(draw.root, binary=binary)
-
-
 def test_masks_of_classes_in_jpeg_files_are_refused(draw: Drawer) -> None:
     draw.pairs("images/{}.png", "masks/{}.jpg", NAMES, [0, 90])
     with pytest.raises(
         DataError, match=r"4 of 4 masks are JPEG files \(masks/a\.jpg, .*whose compression alters numbers"
     ):
-        open_data(draw.root)
-
-
-def test_palettes_that_contradict_each_other_are_refused(draw: Drawer) -> None:
-    draw_values(draw, 0, 1, 2)
-    for name, red in (("a", 200), ("b", 100)):
-        image = Image.fromarray(np.arange(HEIGHT * WIDTH, dtype=np.uint8).reshape(HEIGHT, WIDTH) % 3)
-        image.putpalette([0, 0, 0, red, 0, 0, 0, 200, 0])
-        image.save(draw.root / "masks" / f"{name}.png")
-    words = (
-        r"The value 1 is the colour \(200, 0, 0\) in masks/a\.png but \(100, 0, 0\) in masks/b\.png: each mask has its"
-    )
-    with pytest.raises(DataError, match=words):
         open_data(draw.root)
 
 

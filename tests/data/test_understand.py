@@ -75,10 +75,12 @@ def test_a_cut_image_is_found_before_training(draw: Drawer) -> None:
     assert len(open_data(draw.root).splits["train"]) == 4
 
 
-def test_an_image_of_sixteen_bits_is_refused_before_training(draw: Drawer) -> None:
+def test_an_image_of_sixteen_bits_among_others_is_refused_before_training(draw: Drawer) -> None:
     drawn(draw)
     draw.array("images/b.png", np.ones((6, 8), np.uint16))
-    with pytest.raises(DataError, match=r"images/b\.png has 16 bits per channel; images of 8 bits are expected"):
+    with pytest.raises(
+        DataError, match=r"2 kinds: 4 with 8-bit grey or RGB \(.*\); 1 with 1 band of 16 bits \(images/b"
+    ):
         open_data(draw.root)
 
 

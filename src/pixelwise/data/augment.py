@@ -64,7 +64,7 @@ class View:
         top_left: Place of the crop within what room there is, two shares in [-1, 1]: down, right.
         is_flipped: Mirrored left to right.
         gamma, brightness, contrast, saturation: Factors.
-        tint: One factor per colour channel.
+        tint: One factor per colour channel; further bands take these in turn.
         displacements: Pixels of the view, to the right at 3 × 3 points, then down at the same; empty where nothing is
             bent.
     """
@@ -85,7 +85,7 @@ class Rendered(NamedTuple):
     """A batch of views.
 
     Attributes:
-        image: `(B, 3, height, width)`, float32 in [0, 1]; mirrored beyond the border of the image.
+        image: `(B, C, height, width)`, float32 in [0, 1]; mirrored beyond the border of the image.
         target: `(B, height, width)`, int64, 255 outside of the image.
         weight: `(B, height, width)`, float32, what is added to a pixel's weight in the loss; None if the examples have
             none.
@@ -211,5 +211,6 @@ def _recolor(image: Tensor, views: Sequence[View]) -> Tensor:
     image = grey + (image - grey) * factor([view.saturation for view in views])
     mean = image.mean(dim=(1, 2, 3), keepdim=True)
     image = mean + (image - mean) * factor([view.contrast for view in views])
-    tint = torch.tensor([view.tint for view in views], dtype=torch.float32, device=image.device)
+    tints = [[view.tint[band % 3] for band in range(image.shape[1])] for view in views]
+    tint = torch.tensor(tints, dtype=torch.float32, device=image.device)
     return (image * tint[:, :, None, None]).clamp_(0, 1)

@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from pixelwise.data.borders import separated
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
+from pixelwise.ops.color_codes import hex_of, packed
+from pixelwise.ops.image_io import single_channel
 from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["MAX_CLASSES", "Classes"]
 
 MAX_CLASSES = IGNORE_INDEX  # indices 0 to 254; 255 is ignored
+
+_LONGEST_TABLE = 65535  # larger numbers are looked up by search
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Classes:
         any_positive: Binary masks only: every stored number above 0 is the object, as in masks that number their
             objects. `values` is then (0, 1).
         separate: Such masks only: the border between objects that touch is background; see `data.borders`.
+        colored: Masks hold colours; `values` and `ignore_values` are then 0xRRGGBB.
+        nearest: A pixel that stores none of the numbers belongs to the nearest one (of colours: in RGB), as in masks
+            whose edges were smoothed.
     """
 
     names: tuple[str, ...]
@@ -39,6 +46,8 @@ class Classes:
     binary: bool
     any_positive: bool = False
     separate: bool = False
+    colored: bool = False
+    nearest: bool = False
 
     def __post_init__(self) -> None:
         if not len(self.names) == len(self.values) == len(self.colors):
@@ -62,11 +71,34 @@ class Classes:
         """How many classes there are; 2 for binary."""
         return len(self.names)
 
+    def numbers(self, stored: NDArray[np.integer]) -> NDArray[np.integer]:
+        """The numbers of a mask as `encode` takes them.
+
+        Args:
+            stored: `(H, W)` whole numbers or `(H, W, C)` colours, as read from a file.
+
+        Returns:
+            `(H, W)`; if the classes are `colored`, 0xRRGGBB; if `nearest`, only numbers that are known.
+
+        Raises:
+            DataError: If the mask holds colours and the classes are numbers.
+        """
+        if self.colored:
+            numbers: NDArray[np.integer] = packed(stored)
+        elif stored.ndim == 2:
+            numbers = stored
+        else:
+            single = single_channel(stored)
+            if single is None:
+                raise DataError("the mask holds colours; whole numbers, one number per class, are expected.")
+            numbers = single
+        return self._snapped(numbers) if self.nearest else numbers
+
     def encode(self, raw: NDArray[np.integer]) -> NDArray[np.uint8]:
         """Turn stored numbers into class indices.
 
         Args:
-            raw: `(H, W)` whole numbers as stored.
+            raw: `(H, W)` whole numbers as stored; see `numbers`.
 
         Returns:
             `(H, W)` uint8: the index of the class, or 255 where the number is ignored.
@@ -81,6 +113,8 @@ class Classes:
         if self.any_positive:
             return self._encode_positive(raw)
         known = (*self.values, *self.ignore_values)
+        if max(known) > _LONGEST_TABLE:
+            return self._encode_sparse(raw)
         table = np.full(max(*known, 0) + 2, -1, dtype=np.int16)  # the last place stands for all larger numbers
         table[list(self.values)] = np.arange(len(self.values))
         table[list(self.ignore_values)] = IGNORE_INDEX
@@ -102,7 +136,7 @@ class Classes:
             index: `(H, W)` class indices; 255 becomes the first of `ignore_values`.
 
         Returns:
-            `(H, W)`: uint8, or uint16 where a stored number needs it.
+            `(H, W)`: uint8, or uint16 or int32 where a stored number needs it.
 
         Raises:
             DataError: If an index is no class, or 255 where no stored number is ignored.
@@ -118,7 +152,8 @@ class Classes:
             raise DataError(
                 f"No stored value belongs to the class index {wrong}; there are {self.num_classes} classes."
             )
-        return stored.astype(np.uint8 if max(known) <= 255 else np.uint16)
+        largest = max(known)
+        return stored.astype(np.uint8 if largest <= 255 else np.uint16 if largest <= 65535 else np.int32)
 
     def objects(self, raw: NDArray[np.integer]) -> NDArray[np.integer]:
         """The numbers of the objects, where every stored number above 0 is one.
@@ -142,6 +177,8 @@ class Classes:
         """
         if self.any_positive:
             text = "0, and every value above 0"
+        elif self.colored:
+            text = some_of(map(hex_of, self.values), most=12)
         elif self.values == tuple(range(self.values[0], self.values[-1] + 1)):
             text = f"{self.values[0]} to {self.values[-1]}"
         else:
@@ -149,7 +186,39 @@ class Classes:
         if not self.ignore_values:
             return text
         verb = "is" if len(self.ignore_values) == 1 else "are"
-        return f"{text}; {some_of(self.ignore_values, most=12)} {verb} ignored"
+        ignored = map(self.shown, self.ignore_values)
+        return f"{text}; {some_of(ignored, most=12)} {verb} ignored"
+
+    def shown(self, value: int) -> str:
+        """A stored number in words: a colour as #rrggbb."""
+        return hex_of(value) if self.colored else str(value)
+
+    def nearest_known(self, numbers: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Each number `(N,)` replaced by the nearest one that is a class or ignored; of colours, in RGB."""
+        known = np.array((*self.values, *self.ignore_values))
+        found = numbers.astype(np.int64)
+        channels = [found] if not self.colored else [found >> 16 & 255, found >> 8 & 255, found & 255]
+        targets = [known] if not self.colored else [known >> 16 & 255, known >> 8 & 255, known & 255]
+        distance = sum(np.square(a[:, None] - b[None, :]) for a, b in zip(channels, targets, strict=True))
+        nearest: NDArray[np.integer] = known[np.argmin(distance, axis=1)]
+        return nearest
+
+    def _snapped(self, numbers: NDArray[np.integer]) -> NDArray[np.integer]:
+        """`(H, W)`, each number replaced by the nearest one that is known."""
+        found, places = np.unique(numbers, return_inverse=True)
+        return self.nearest_known(found)[places].reshape(numbers.shape)
+
+    def _encode_sparse(self, raw: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """As `encode`, by search, where a table over all numbers would be long."""
+        known = np.array((*self.values, *self.ignore_values))
+        index = np.array([*range(len(self.values)), *[IGNORE_INDEX] * len(self.ignore_values)], dtype=np.uint8)
+        order = np.argsort(known)
+        places = np.minimum(np.searchsorted(known[order], raw), len(known) - 1)
+        wrong = known[order][places] != raw
+        if wrong.any():
+            raise DataError(self._foreign(raw[wrong]))
+        encoded: NDArray[np.uint8] = index[order][places]
+        return encoded
 
     def _encode_positive(self, raw: NDArray[np.integer]) -> NDArray[np.uint8]:
         """Background 0, object 1 for every number above 0."""
@@ -162,7 +231,6 @@ class Classes:
 
     def _foreign(self, values: NDArray[np.integer]) -> str:
         """The sentence for stored numbers that are no class."""
-        return ended(
-            f"The mask holds values that are no class ({some_of(np.unique(values))}; {counted(values.size, 'pixel')}); "
-            f"expected are {self.span()}"
-        )
+        found = some_of(map(self.shown, np.unique(values).tolist()))
+        pixels = counted(values.size, "pixel")
+        return ended(f"The mask holds values that are no class ({found}; {pixels}); expected are {self.span()}")

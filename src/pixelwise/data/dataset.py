@@ -8,6 +8,7 @@ from typing import Any
 
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import Pair
+from pixelwise.data.scaling import Scaling
 from pixelwise.data.wording import counted
 
 __all__ = ["WHOLE", "Dataset", "Decision"]
@@ -44,6 +45,7 @@ class Dataset:
         ignored_pixels: Pixels that are ignored, per split.
         digest: Twelve hexadecimal digits that change when a name, a split, a size, a mask's statistics or the
             classes change.
+        scaling: How the images become bytes, band by band; None for ordinary pictures, which are bytes.
     """
 
     root: Path
@@ -55,9 +57,15 @@ class Dataset:
     class_pixels: dict[str, tuple[int, ...]]
     ignored_pixels: dict[str, int]
     digest: str = ""
+    scaling: Scaling | None = None
 
     def __str__(self) -> str:
         return self.describe()
+
+    @property
+    def channels(self) -> int:
+        """Channels of the images; three are RGB."""
+        return 3 if self.scaling is None else self.scaling.bands
 
     def describe(self) -> str:
         """What is there, the classes with their shares of the labelled pixels, and each decision with its reason."""
@@ -118,16 +126,16 @@ class Dataset:
         shares = {split: self._shares(split) for split in self.splits}
         lines = [
             f"{classes.num_classes} classes ({kind})",
-            f"  {'value':>5}  {'class':<{width}}" + "".join(f"{split:>9}" for split in self.splits),
+            f"  {'value':>7}  {'class':<{width}}" + "".join(f"{split:>9}" for split in self.splits),
         ]
         for i, name in enumerate(classes.names):
-            value = "> 0" if classes.any_positive and i == 1 else str(classes.values[i])
+            value = "> 0" if classes.any_positive and i == 1 else classes.shown(classes.values[i])
             cells = "".join(f"{100 * shares[split][i]:>7.2f} %" for split in self.splits)
-            lines.append(f"  {value:>5}  {name:<{width}}{cells}")
+            lines.append(f"  {value:>7}  {name:<{width}}{cells}")
         if classes.ignore_values:
-            values = ",".join(map(str, classes.ignore_values))
+            values = ",".join(map(classes.shown, classes.ignore_values))
             cells = "".join(f"{100 * self._ignored_share(split):>7.2f} %" for split in self.splits)
-            lines.append(f"  {values:>5}  {'ignored':<{width}}{cells}  (of all pixels)")
+            lines.append(f"  {values:>7}  {'ignored':<{width}}{cells}  (of all pixels)")
         return lines
 
     def _ignored_share(self, split: str) -> float:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixelwise.data.classes import MAX_CLASSES, Classes
+from pixelwise.data.color_encoding import decide_colors, decide_shades, is_smoothed
+from pixelwise.data.color_legend import ColorLegend
 from pixelwise.data.dataset import Decision
 from pixelwise.data.formats.camvid import CAMVID_NAMES, CAMVID_VOID
 from pixelwise.data.known_classes import BINARY_HIGHS, refuse_outside
 from pixelwise.data.mask_kind import (
-    refuse_colors,
+    have_own_palettes,
     refuse_constant,
     refuse_jpeg,
     refuse_numbered_objects,
-    refuse_palettes,
-    refuse_smoothed,
 )
 from pixelwise.data.names import ClassNames, is_void
 from pixelwise.data.scan import MaskStatistics
@@ -40,6 +40,7 @@ class Wishes:
         ignore: Values to ignore besides those recognised; empty: no value is ignored; None: nothing was said.
         binary: Whether to reduce masks to object and background; None: nothing was said.
         separate: Whether to do so with a border between objects that touch.
+        legend: Classes by colour, for masks of colours.
         is_camvid: Whether files and values were recognised as CamVid's.
         is_annot: Whether the layout is that of SegNet's CamVid, where the last value is often void.
     """
@@ -48,6 +49,7 @@ class Wishes:
     ignore: tuple[int, ...] | None = None
     binary: bool | None = None
     separate: bool = False
+    legend: ColorLegend | None = None
     is_camvid: bool = False
     is_annot: bool = False
 
@@ -67,12 +69,12 @@ def decide_classes(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[C
         DataError: If the masks are no masks of classes, or hold values outside the classes.
         SettingError: If what the user has said cannot be.
     """
-    refuse_colors(masks, root)
     names = wishes.names
-    if names is None:
-        refuse_palettes(masks, root)
-    if names is None or len(names.names) <= masks.values[-1]:
-        refuse_smoothed(masks, root)
+    if any(entry.num_colors for entry in masks.scanned) or (names is None and have_own_palettes(masks)):
+        return decide_colors(masks, wishes.legend, root)
+    if wishes.binary is not False and (names is None or len(names.names) == 2) and is_smoothed(masks):
+        both = _BINARY_NAMES if names is None else (names.names[0], names.names[1])
+        return decide_shades(masks, both, wishes.ignore or ())
     refuse_jpeg(masks, root)
     if wishes.separate and wishes.binary is False:
         raise SettingError(
@@ -146,11 +148,11 @@ def _named(masks: MaskStatistics, wishes: Wishes, given: ClassNames, root: Path)
     names = given.names
     if len(names) > MAX_CLASSES + 1:
         raise SettingError(f"{given.source} holds {len(names)} names; at most {MAX_CLASSES} classes are possible.")
-    stored = _stored_values(masks, len(names))
+    stored = given.values or _stored_values(masks, len(names))
     nothing_ignored = wishes.ignore == ()
     void = [value for value, name in zip(stored, names, strict=True) if is_void(name) and not nothing_ignored]
     decisions = [Decision(f"{len(names) - len(void)} named classes", f"{len(names)} names in {given.source}")]
-    if stored != tuple(range(len(names))):
+    if given.values is None and stored != tuple(range(len(names))):
         why = f"as many values as names, and they are no numbering from 0: {some_of(stored, most=12)}"
         decisions.append(Decision("The names belong to the stored values in their order", why))
     for value in void:
@@ -163,6 +165,10 @@ def _named(masks: MaskStatistics, wishes: Wishes, given: ClassNames, root: Path)
     elif not void and IGNORE_INDEX not in stored and IGNORE_INDEX in masks.values and not nothing_ignored:
         void.append(IGNORE_INDEX)
         decisions.append(_void_255(masks))
+    if given.ignore and not nothing_ignored:
+        found = [value for value in given.ignore if value in masks.pixels and value not in void]
+        void += given.ignore
+        decisions += [Decision(f"{some_of(found, most=12)} ignored", given.source)] if found else []
     ignored = tuple(dict.fromkeys((*void, *(wishes.ignore or ()))))
     kept = [(value, name) for value, name in zip(stored, names, strict=True) if value not in ignored]
     is_binary = wishes.binary is None and len(kept) == 2 and kept[0][1].strip().lower() in _BACKGROUND

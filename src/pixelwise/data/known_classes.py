@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from pixelwise.data.classes import Classes
+from pixelwise.data.color_encoding import decide_shades, is_smoothed
 from pixelwise.data.dataset import Decision
-from pixelwise.data.mask_kind import refuse_colors, refuse_smoothed
+from pixelwise.data.mask_kind import refuse_colors
 from pixelwise.data.pairs import shown
 from pixelwise.data.scan import MaskStatistics, ScannedPair
 from pixelwise.data.wording import counted, ended
@@ -44,10 +45,17 @@ def classes_of_model(
     if more:
         classes = replace(classes, ignore_values=(*classes.ignore_values, *more))
         decisions.append(Decision(f"Ignored besides: {some_of(more, most=12)}", "asked for (ignore)"))
-    refuse_colors(masks, root)
+    if classes.colored:
+        masks = masks.as_colors()
+    else:
+        refuse_colors(masks, root)
+    if classes.nearest:
+        return classes, decisions
     values = {value for value in masks.values if value not in classes.ignore_values}
     if classes.binary and not classes.any_positive and not values <= set(classes.values):
-        refuse_smoothed(masks, root)
+        if is_smoothed(masks):
+            nearest, about = decide_shades(masks, (classes.names[0], classes.names[1]), classes.ignore_values)
+            return nearest, [*decisions, *about]
         high = next((high for high in BINARY_HIGHS if values <= {0, high}), None)
         if high is not None and classes.values[0] == 0:
             decisions.append(Decision(f"{high} is {classes.names[1]}", f"the masks hold 0 and {high} only"))
@@ -80,20 +88,20 @@ def refuse_outside(masks: MaskStatistics, classes: Classes, root: Path, *, cure:
     wrong = [entry for entry in masks.scanned if not entry.pixels.keys().isdisjoint(foreign)]
     pixels = sum(masks.pixels[value] for value in foreign)
     verb = "holds" if len(wrong) == 1 else "hold"
-    options = " ".join(f"--ignore {value}" for value in foreign[:6])
+    options = " ".join(f"--ignore {classes.shown(value)}" for value in foreign[:6])
     cure = cure or "Add the missing classes to the names (codes.txt or --classes)"
     found = ended(
         f"{len(wrong)} of {len(masks.scanned)} masks {verb} values outside the {classes.num_classes} classes "
         f"({classes.span()}), {counted(pixels, 'pixel')} in all: "
-        f"{some_of(_described(entry, foreign, root) for entry in wrong)}"
+        f"{some_of(_described(entry, foreign, classes, root) for entry in wrong)}"
     )
     raise DataError(f"{found} {cure}, or leave these pixels out with `{options}`.")
 
 
-def _described(entry: ScannedPair, foreign: list[int], root: Path) -> str:
+def _described(entry: ScannedPair, foreign: list[int], classes: Classes, root: Path) -> str:
     """A mask with its values outside the classes."""
     values = [value for value in foreign if value in entry.pixels]
     word = "value" if len(values) == 1 else "values"
     pixels = sum(entry.pixels[value] for value in values)
     name = shown(entry.pair.target, root) if entry.pair.target is not None else entry.pair.name
-    return f"{name} ({word} {some_of(values)}: {counted(pixels, 'pixel')})"
+    return f"{name} ({word} {some_of(map(classes.shown, values))}: {counted(pixels, 'pixel')})"

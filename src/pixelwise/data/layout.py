@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pixelwise.data.dataset import Decision
-from pixelwise.data.formats import FORMATS, Found, Part
+from pixelwise.data.formats import FORMATS, Format, Found, Part
 from pixelwise.data.formats._base import image_files, only_folders, subfolders
 from pixelwise.data.missing import what_is_missing
 from pixelwise.data.pairs import Pair, shown
@@ -36,19 +36,25 @@ class Layout:
     decisions: tuple[Decision, ...] = ()
 
 
-def find_layout(root: Path) -> Layout:
+def find_layout(root: Path, only: str | None = None) -> Layout:
     """Find the layout of a folder, or of the only folder in it.
+
+    Args:
+        root: The folder.
+        only: The layout that it has, as somebody has said; None: any.
 
     Raises:
         DataError: If there is no such folder, no images with masks are in it, or two layouts fit equally well.
+        SettingError: If there is no layout called `only`.
     """
-    _refuse_path(root)
+    formats = {name: FORMATS[name] for name in (FORMATS if only is None else (only,))}
+    _refuse_path(root, formats)
     try:
-        layout = _searched(root)
+        layout = _file(root, formats) if root.is_file() else _searched(root, formats)
     except OSError as error:
         raise DataError(f"{root} cannot be listed: {(error.strerror or str(error)).lower()}.") from error
     if layout is None:
-        raise DataError(_nothing_found(root))
+        raise DataError(_nothing_found(root, formats))
     if not layout.found.num_pairs:
         raise DataError(_nothing_matches(layout))
     return layout
@@ -63,6 +69,7 @@ def matched_pairs(layout: Layout) -> tuple[dict[str, tuple[Pair, ...]], list[Dec
     decisions = [
         Decision(f"{folder} is left out", f"it holds {what}") for folder, what in layout.found.left_out.items()
     ]
+    decisions += layout.found.decisions
     decisions += [
         Decision(f"{shown(inner, layout.root)} is read as {shown(outer, layout.root)}", "the only folder in it")
         for part in layout.found.parts.values()
@@ -91,27 +98,35 @@ def _alone(part: Part, root: Path) -> Iterator[str]:
             )
 
 
-def _refuse_path(root: Path) -> None:
-    """Refuse a path that is no folder."""
+def _refuse_path(root: Path, formats: Mapping[str, Format]) -> None:
+    """Refuse a path that is no folder, unless it is a file that a layout can be."""
     if not root.exists():
         raise DataError(f"There is no folder {root}.")
-    if not root.is_dir():
+    if not root.is_dir() and not any(root.name.lower().endswith(layout.suffixes) for layout in formats.values()):
         raise DataError(f"{root} is a file; the folder that holds images and masks is expected.")
 
 
-def _searched(root: Path) -> Layout | None:
+def _file(file: Path, formats: Mapping[str, Format]) -> Layout | None:
+    """The layout of a file that was given instead of a folder."""
+    for name, layout in formats.items():
+        found = layout.find(file) if file.name.lower().endswith(layout.suffixes) else None
+        if found is not None:
+            return Layout(name, file.parent, found)
+    return None
+
+
+def _searched(root: Path, formats: Mapping[str, Format]) -> Layout | None:
     """The layout of a folder or, while it holds nothing but one folder, of that."""
     for folder in only_folders(root):
-        layout = _tried(folder)
+        layout = _tried(folder, formats)
         if layout is not None:
             note = Decision(f"The data are taken from {folder}", f"the only folder in {folder.parent}")
             return layout if folder == root else Layout(layout.format, folder, layout.found, (note,))
     return None
 
 
-def _tried(root: Path) -> Layout | None:
+def _tried(root: Path, formats: Mapping[str, Format]) -> Layout | None:
     """The layout of lowest rank that finds pairs; failing that, one that finds folders without pairs."""
-    formats = {name: FORMATS[name] for name in FORMATS}
     without_pairs: Layout | None = None
     for rank in sorted({layout.rank for layout in formats.values()}):
         tried = {name: layout.find(root) for name, layout in formats.items() if layout.rank == rank}
@@ -159,7 +174,7 @@ def _nothing_matches(layout: Layout) -> str:
     return f"{found} Name each mask like its image (a.jpg, a.png) or with an addition (a_mask.png)."
 
 
-def _nothing_found(root: Path) -> str:
+def _nothing_found(root: Path, formats: Mapping[str, Format]) -> str:
     """The sentence for a folder without images and masks: what is missing or, if nothing tells, what was looked for."""
     for folder in only_folders(root):
         missing = what_is_missing(folder)
@@ -170,5 +185,6 @@ def _nothing_found(root: Path) -> str:
         f"{counted(len(files), 'image file')} ({some_of(file.name for file in files)})" if files else "no image files",
         f"the folders {some_of(folders, most=6)}" if folders else "no folders",
     ]
-    looked_for = "; ".join(FORMATS[name].summary for name in sorted(FORMATS, key=lambda name: FORMATS[name].rank))
+    simplest_first = sorted(formats.values(), key=lambda one: (one.rank < 0, one.rank))
+    looked_for = "; ".join(one.summary for one in simplest_first)
     return f"No images with masks were found in {root}; it holds {' and '.join(there)}. Looked for: {looked_for}."

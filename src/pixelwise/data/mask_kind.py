@@ -5,21 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from pixelwise.data.pairs import shown
-from pixelwise.data.scan import MaskStatistics, ScannedPair
+from pixelwise.data.scan import MaskStatistics, ScannedPair, is_lossy
 from pixelwise.errors import DataError, some_of
+from pixelwise.ops.color_codes import hex_of
 
 __all__ = [
+    "have_own_palettes",
     "refuse_colors",
     "refuse_constant",
     "refuse_jpeg",
     "refuse_numbered_objects",
-    "refuse_palettes",
-    "refuse_smoothed",
+    "shown_masks",
 ]
 
 _MOST_VALUES = 64  # more different numbers than this are no classes, unless they are named
-_DOMINATING = 0.9  # share of the two extreme values in a smoothed mask
-_BETWEEN = 8  # so many grey values between them are no accident
 _NUMBERED = 0.95  # share of the masks whose values are 0, 1, … n without a gap
 _MANY_OBJECTS = 10
 _DIFFERENT_COUNTS = 5
@@ -34,56 +33,21 @@ def refuse_colors(masks: MaskStatistics, root: Path) -> None:
     colored = [entry for entry in masks.scanned if entry.num_colors]
     if not colored:
         return
-    colors = some_of(dict.fromkeys(str(color) for entry in colored for color in entry.colors))
+    colors = some_of(dict.fromkeys(hex_of(color) for entry in colored for color in list(entry.colors)[:3]))
     most = max(entry.num_colors for entry in colored)
     verb = "holds" if len(colored) == 1 else "hold"
     raise DataError(
-        f"{len(colored)} of {len(masks.scanned)} masks {verb} colours ({_files(colored, root)}; up to {most} different "
-        f"colours in a mask, such as {colors}); masks of one number per class are expected. Convert each colour into "
-        "the number of its class and save the masks as grey or palette PNG."
+        f"{len(colored)} of {len(masks.scanned)} masks {verb} colours ({shown_masks(colored, root)}; up to {most} "
+        f"different colours in a mask, such as {colors}); masks of one number per class are expected. Convert each "
+        "colour into the number of its class and save the masks as grey or palette PNG."
     )
 
 
-def refuse_palettes(masks: MaskStatistics, root: Path) -> None:
-    """Refuse palette masks in which one number stands for different colours in different files.
-
-    Raises:
-        DataError: If there are two such files.
-    """
-    first: dict[int, tuple[tuple[int, int, int], ScannedPair]] = {}
-    for entry in masks.scanned:
-        for value, color in entry.palette.items():
-            known_color, known = first.setdefault(value, (color, entry))
-            if known_color != color:
-                raise DataError(
-                    f"The value {value} is the colour {known_color} in {_files([known], root)} but {color} in "
-                    f"{_files([entry], root)}: each mask has its own palette, so that its numbers are no classes. "
-                    "Save the masks with one common palette, or as grey PNG with one number per class."
-                )
-
-
-def refuse_smoothed(masks: MaskStatistics, root: Path) -> None:
-    """Refuse masks of two values with all shades between them, from anti-aliasing, scaling or JPEG.
-
-    Raises:
-        DataError: If the masks are of this kind.
-    """
-    values, pixels = masks.values, masks.pixels
-    if len(values) < 3:
-        return
-    low, high = values[0], values[-1]
-    between = values[1:-1]
-    top_two = set(sorted(pixels, key=lambda value: -pixels[value])[:2])
-    is_dominated = top_two == {low, high} and pixels[low] + pixels[high] >= _DOMINATING * masks.num_pixels
-    is_run_of_indices = between == tuple(range(1, len(between) + 1)) and len(between) <= _MOST_VALUES
-    if not is_dominated or len(between) < _BETWEEN or is_run_of_indices:
-        return
-    shares = 1 - (pixels[low] + pixels[high]) / masks.num_pixels
-    shaded = [entry for entry in masks.scanned if set(entry.pixels) - {low, high}]
-    raise DataError(
-        f"The masks hold {low}, {high} and {len(between)} shades between them ({100 * shares:.1f} % of the pixels, in "
-        f"{_files(shaded, root)}): their edges are smoothed, by anti-aliasing, scaling or JPEG. Save them as PNG with "
-        f"the values {low} and {high} only, for example by a threshold at {(low + high + 1) // 2}."
+def have_own_palettes(masks: MaskStatistics) -> bool:
+    """Whether one number stands for different colours in different masks, so that only the colours can be classes."""
+    known: dict[int, tuple[int, int, int]] = {}
+    return any(
+        known.setdefault(value, color) != color for entry in masks.scanned for value, color in entry.palette.items()
     )
 
 
@@ -93,11 +57,11 @@ def refuse_jpeg(masks: MaskStatistics, root: Path) -> None:
     Raises:
         DataError: If there are any.
     """
-    lossy = [entry for entry in masks.scanned if _is_jpeg(entry)]
+    lossy = [entry for entry in masks.scanned if is_lossy(entry.pair.target)]
     if lossy and len(masks.values) > 2:
         kind = "is a JPEG file" if len(lossy) == 1 else "are JPEG files"
         raise DataError(
-            f"{len(lossy)} of {len(masks.scanned)} masks {kind} ({_files(lossy, root)}), whose compression "
+            f"{len(lossy)} of {len(masks.scanned)} masks {kind} ({shown_masks(lossy, root)}), whose compression "
             "alters numbers, above all at the edges of objects. Take the masks from before they became JPEG, as PNG."
         )
 
@@ -116,7 +80,7 @@ def refuse_numbered_objects(masks: MaskStatistics, root: Path) -> None:
     if len(values) > _MOST_VALUES or (len(values) > 2 and values[-1] > 255):
         raise DataError(
             f"The masks hold {len(values)} different values from {values[0]} to {values[-1]}: it seems that each "
-            f"object has its own number (such as in {_files(masks.scanned, root)}). {advice}"
+            f"object has its own number (such as in {shown_masks(masks.scanned, root)}). {advice}"
         )
     numbered = [entry for entry in masks.scanned if sorted(entry.pixels) == list(range(len(entry.pixels)))]
     lengths = {len(entry.pixels) for entry in masks.scanned}
@@ -127,7 +91,7 @@ def refuse_numbered_objects(masks: MaskStatistics, root: Path) -> None:
     ):
         raise DataError(
             f"Nearly every mask holds 0, 1, 2, … up to a last number of its own (at most {values[-1]}): it seems that "
-            f"each object is numbered (such as in {_files(masks.scanned, root)}). {advice}"
+            f"each object is numbered (such as in {shown_masks(masks.scanned, root)}). {advice}"
         )
 
 
@@ -138,7 +102,7 @@ def refuse_constant(masks: MaskStatistics, ignored: tuple[int, ...], root: Path)
         DataError: If there is one value in all masks, or one value in each of them.
     """
     values = [value for value in masks.values if value not in ignored]
-    files = _files(masks.scanned, root)
+    files = shown_masks(masks.scanned, root)
     if len(values) < 2:
         only = f"the value {values[0]}" if values else "ignored values"
         beside = f" besides ignored ones ({some_of(ignored)})" if ignored and values else ""
@@ -154,11 +118,6 @@ def refuse_constant(masks: MaskStatistics, ignored: tuple[int, ...], root: Path)
         )
 
 
-def _is_jpeg(entry: ScannedPair) -> bool:
-    """Whether a mask is a JPEG file by its name."""
-    return entry.pair.target is not None and entry.pair.target.suffix.lower() in (".jpg", ".jpeg")
-
-
-def _files(entries: list[ScannedPair] | tuple[ScannedPair, ...], root: Path) -> str:
+def shown_masks(entries: list[ScannedPair] | tuple[ScannedPair, ...], root: Path) -> str:
     """The first masks, below the folder of the data."""
     return some_of(shown(entry.pair.target, root) for entry in entries if entry.pair.target is not None)

@@ -8,23 +8,28 @@ from pathlib import Path
 
 from pixelwise.errors import DataError, SettingError, some_of
 
-__all__ = ["ClassNames", "find_names", "is_void"]
+__all__ = ["NAME_FILES", "ClassNames", "find_names", "is_void"]
 
-_FILES = ("codes.txt", "classes.txt", "labels.txt")
+NAME_FILES = ("codes.txt", "classes.txt", "labels.txt")
+
 _VOID = frozenset({"void", "unlabelled", "unlabeled", "ignore", "ignored"})
 
 
 @dataclass(frozen=True)
 class ClassNames:
-    """Names of the stored values 0, 1, 2 and so on.
+    """Names of stored values.
 
     Attributes:
         names: One name per value; a name such as void or unlabelled says that the value is ignored.
         source: Where they come from, for messages.
+        values: The stored value of each name; None: 0, 1, 2 and so on, unless the masks evidently number otherwise.
+        ignore: Further values to be ignored, as the format says.
     """
 
     names: tuple[str, ...]
     source: str
+    values: tuple[int, ...] | None = None
+    ignore: tuple[int, ...] = ()
 
 
 def find_names(given: Sequence[str] | str | Path | None, folders: Iterable[Path]) -> ClassNames | None:
@@ -42,7 +47,7 @@ def find_names(given: Sequence[str] | str | Path | None, folders: Iterable[Path]
         return _checked(ClassNames(_read(Path(given)), str(given)))
     if given is not None:
         return _checked(ClassNames(tuple(given), "classes="))
-    files = [folder / name for folder in dict.fromkeys(folders) for name in _FILES if (folder / name).is_file()]
+    files = [folder / name for folder in dict.fromkeys(folders) for name in NAME_FILES if (folder / name).is_file()]
     found = {file: _read(file) for file in files}
     if len(set(found.values())) > 1:
         raise DataError(

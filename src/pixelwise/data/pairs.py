@@ -3,17 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pixelwise.data.wording import ended
 from pixelwise.errors import DataError, some_of
+from pixelwise.ops.image_io import ImageHead, StoredImage, image_head, read_image, read_pixels, read_stored
 
-__all__ = ["Pair", "Pairing", "pair_by_name", "pair_by_suffix", "shown"]
+__all__ = ["FILES", "Pair", "Pairing", "Source", "pair_by_name", "pair_by_suffix", "shown"]
 
 _MASK_ENDINGS = ("mask", "masks", "label", "labels", "seg", "segmentation", "gt", "annotation", "annot", "target")
 _IMAGE_ENDINGS = ("image", "img", "sat", "rgb", "photo")
 _LETTERS = ("_P", "_L")  # CamVid as Cambridge and as fastai and Kaggle give it away
+
+
+class Source:
+    """How the pixels of pairs are read. This one: from two image files.
+
+    A format whose masks are no image files (polygons in JSON), or whose images are none (both halves of one picture,
+    a table), has a subclass of its own and hands it to its pairs. Objects are shared by many pairs and by threads.
+    """
+
+    def head(self, pair: Pair) -> ImageHead:
+        """Size and orientation of the image, without decoding it.
+
+        Raises:
+            DataError: If `image` would refuse the file for what its head says.
+        """
+        return image_head(pair.image)
+
+    def image(self, pair: Pair) -> NDArray[np.uint8]:
+        """The image, `(H, W, 3)` uint8 RGB, upright; of other bands where the source scales them (`data.scaling`).
+
+        Raises:
+            DataError: If it cannot be read.
+        """
+        return read_image(pair.image)
+
+    def pixels(self, pair: Pair) -> NDArray[np.number]:
+        """The image as it is stored, `(H, W, C)`; what `head` calls ordinary is as `image` gives it.
+
+        Raises:
+            DataError: If it cannot be read.
+        """
+        return read_pixels(pair.image)
+
+    def image_file(self, pair: Pair) -> Path | None:
+        """The file that holds the image and nothing else; None where there is none, as of a row of a table."""
+        return pair.image
+
+    def stored(self, pair: Pair) -> StoredImage:
+        """The mask as it is stored, `(H, W)` whole numbers or `(H, W, C)` colours.
+
+        Raises:
+            DataError: If there is none, or it cannot be read.
+        """
+        if pair.target is None:
+            raise DataError(f"{pair.image} has no mask, so it can be predicted but neither trained on nor scored.")
+        return read_stored(pair.target)
+
+
+FILES = Source()
 
 
 @dataclass(frozen=True)
@@ -21,17 +74,31 @@ class Pair:
     """An image and what should come out of it.
 
     Attributes:
-        image: The image file.
-        target: The mask, or None where there is none.
+        image: The image file, or where in a larger file the image lies: what messages name.
+        target: The file that holds the mask, or None where there is none.
+        source: How the two are read.
     """
 
     image: Path
     target: Path | None
+    source: Source = field(default=FILES, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         """The image's file name without its ending."""
         return self.image.stem
+
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of the image in pixels, upright, without decoding it; see `Source.head`."""
+        return self.source.head(self).size
+
+    def read_image(self) -> NDArray[np.uint8]:
+        """The image; see `Source.image`."""
+        return self.source.image(self)
+
+    def read_stored(self) -> StoredImage:
+        """The mask as it is stored; see `Source.stored`."""
+        return self.source.stored(self)
 
 
 @dataclass(frozen=True)

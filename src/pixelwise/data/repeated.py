@@ -27,6 +27,8 @@ def repeated_images(splits: Mapping[str, Sequence[Pair]], scanned: Mapping[Pair,
     for pairs in splits.values():
         for pair in pairs:
             entry = scanned[pair]
+            if not pair.image.is_file():
+                continue  # it lies in a larger file
             key = (pair.image.stat().st_size, entry.image_size, tuple(sorted(entry.pixels.items())))
             likely.setdefault(key, []).append(pair)
     digests = {pair: _digest(pair.image) for several in likely.values() if len(several) > 1 for pair in several}

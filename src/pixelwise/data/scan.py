@@ -9,21 +9,26 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelwise.data.pairs import Pair
+from pixelwise.data.outline import Outline, outline_of
+from pixelwise.data.pairs import FILES, Pair
 from pixelwise.errors import DataError
-from pixelwise.ops.image_io import image_head, read_image, read_stored, single_channel
+from pixelwise.ops.color_codes import GREY, packed
+from pixelwise.ops.image_io import ImageHead, single_channel
+from pixelwise.ops.threads import in_threads
 
-__all__ = ["MaskStatistics", "ScannedPair", "scan_pairs"]
+__all__ = ["MaskStatistics", "Scan", "ScannedPair", "faults_of", "is_lossy", "scan_all", "scan_pairs"]
 
-_MOST_THREADS = 8
+_MOST_OUTLINES = 4000  # 12 KB each
+_MOST_COLORS = 1024  # that are counted per mask; a photograph has a hundred thousand
+_FEW_COLORS = 64  # with more, a mask is a photograph, or its edges were smoothed
+_FLAT = 6  # shades by which neighbours of one colour may differ after compression
 _ENDS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
 
 
@@ -36,20 +41,50 @@ class ScannedPair:
         image_size: (height, width) of the image, upright.
         mask_size: (height, width) of the mask.
         pixels: Pixels per stored value; empty where the mask holds colours.
-        colors: The different colours of a colour mask, at most a few of them.
+        colors: Pixels per colour (0xRRGGBB) where the mask has colour channels or a palette, even if all of it is grey;
+            of many colours the commonest.
+        flat_colors: The same, of masks of very many colours and of JPEG files, without the pixels at edges.
         num_colors: How many different colours a colour mask has; 0 where it is grey.
         palette: The colour of each value that occurs, where the mask has a palette.
         orientation: The EXIF orientation by which the image was turned upright, 1 to 8.
+        image_kind: Bands of the image and NumPy's name for their numbers.
+        outline: The mask at a small size, where it was asked for.
     """
 
     pair: Pair
     image_size: tuple[int, int]
     mask_size: tuple[int, int]
     pixels: dict[int, int]
-    colors: tuple[tuple[int, ...], ...] = ()
+    colors: dict[int, int] = field(default_factory=dict)
+    flat_colors: dict[int, int] = field(default_factory=dict)
     num_colors: int = 0
     palette: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     orientation: int = 1
+    image_kind: tuple[int, str] = (3, "uint8")
+    outline: Outline | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What came of reading all files.
+
+    Attributes:
+        read: What each readable pair holds.
+        failed: Why the others cannot be read.
+    """
+
+    read: tuple[ScannedPair, ...]
+    failed: dict[Pair, DataError]
+
+    def refuse_failed(self) -> tuple[ScannedPair, ...]:
+        """All pairs.
+
+        Raises:
+            DataError: If some could not be read; all of them are counted, the first are named.
+        """
+        if self.failed:
+            raise _joined(list(self.failed.values()))
+        return self.read
 
 
 @dataclass(frozen=True)
@@ -88,6 +123,11 @@ class MaskStatistics:
         """How many masks hold a value."""
         return sum(value in entry.pixels for entry in self.scanned)
 
+    def as_colors(self) -> MaskStatistics:
+        """The same masks with their colours (0xRRGGBB) as stored values."""
+        scanned = (replace(entry, pixels=entry.colors, num_colors=0, palette={}) for entry in self.scanned)
+        return MaskStatistics(tuple(scanned))
+
 
 def scan_pairs(pairs: Sequence[Pair], progress: Callable[[int, int], None] | None = None) -> tuple[ScannedPair, ...]:
     """Read head and end of every image, and every mask.
@@ -99,48 +139,121 @@ def scan_pairs(pairs: Sequence[Pair], progress: Callable[[int, int], None] | Non
     Raises:
         DataError: If files are damaged, empty or of an unknown kind; all of them are counted, the first are named.
     """
-    threads = min(_MOST_THREADS, 2 * (os.cpu_count() or 1))
-    with ThreadPoolExecutor(threads) as executor:
-        results = []
-        for result in executor.map(_scan_or_error, pairs):
-            results.append(result)
-            if progress is not None:
-                progress(len(results), len(pairs))
-    failed = [result for result in results if isinstance(result, DataError)]
-    if failed:
-        raise _joined(failed)
-    return tuple(result for result in results if isinstance(result, ScannedPair))
+    return scan_all(pairs, progress).refuse_failed()
 
 
-def _scan_or_error(pair: Pair) -> ScannedPair | DataError:
-    """One pair, or what is wrong with it."""
-    if pair.target is None:
-        raise ValueError(f"{pair.image} has no mask to be scanned.")
+def scan_all(
+    pairs: Sequence[Pair], progress: Callable[[int, int], None] | None = None, *, outlines: bool = False
+) -> Scan:
+    """As `scan_pairs`, but files that cannot be read are collected.
+
+    Args:
+        pairs: What to read.
+        progress: Called with how many pairs are done and how many there are.
+        outlines: Whether masks are kept at a small size; of more than 4,000 pairs, a part of them, evenly spread.
+    """
+    step = -(-len(pairs) // _MOST_OUTLINES) if outlines else 0
+    read: list[ScannedPair] = []
+    failed: dict[Pair, DataError] = {}
+    scanned = in_threads(partial(_scan_or_error, step=step), list(enumerate(pairs)), progress)
+    for pair, result in zip(pairs, scanned, strict=True):
+        if isinstance(result, DataError):
+            failed[pair] = result
+        else:
+            read.append(result)
+    return Scan(tuple(read), failed)
+
+
+def faults_of(pair: Pair) -> dict[Path, str]:
+    """Why the files of a pair cannot be read, each with its sentence; empty where they can."""
+    faults: dict[Path, str] = {}
     try:
-        return _scan(pair, pair.target)
+        _read_head(pair)
+    except DataError as error:
+        faults[pair.image] = str(error)
+    try:
+        pair.read_stored()
+    except DataError as error:
+        file = pair.target if pair.source is FILES else pair.image  # many pairs may share one file of annotations
+        faults.setdefault(file or pair.image, str(error))
+    return faults
+
+
+def _scan_or_error(numbered: tuple[int, Pair], *, step: int) -> ScannedPair | DataError:
+    """One pair with its number, or what is wrong with it."""
+    place, pair = numbered
+    try:
+        return _scan(pair, outline=bool(step) and place % step == 0)
     except DataError as error:
         return error
 
 
-def _scan(pair: Pair, target: Path) -> ScannedPair:
+def _read_head(pair: Pair) -> ImageHead:
+    """What the head of an image says; the whole of it is read where its end looks odd."""
+    head = pair.source.head(pair)
+    if pair.image.exists() and not _has_end(pair.image):
+        _ = pair.read_image() if head.is_plain else pair.source.pixels(pair)  # raises if the file is cut
+    return head
+
+
+def _scan(pair: Pair, *, outline: bool) -> ScannedPair:
     """One pair."""
-    head = image_head(pair.image)
-    if not _has_end(pair.image):
-        read_image(pair.image)  # raises if the file is cut; some whole files have something else at their end
-    stored = read_stored(target)
+    head = _read_head(pair)
+    stored = pair.read_stored()
     values = stored.values
-    mask_size = (values.shape[0], values.shape[1])
     grey = values if values.ndim == 2 else single_channel(values)
+    found = partial(
+        ScannedPair,
+        pair,
+        head.size,
+        (values.shape[0], values.shape[1]),
+        orientation=head.orientation,
+        image_kind=(head.bands, head.dtype),
+        outline=outline_of(values if grey is None else grey) if outline else None,
+    )
     if grey is None:
-        codes, count = np.unique(_codes(values), return_counts=True)
-        common = codes[np.argsort(-count)[:3]]
-        colors = tuple(tuple(int(code) >> 8 * channel & 255 for channel in range(3)) for code in common)
-        return ScannedPair(
-            pair, head.size, mask_size, {}, colors=colors, num_colors=len(codes), orientation=head.orientation
-        )
+        codes = packed(values)
+        colors, num_colors = _commonest(codes)
+        is_exact = num_colors <= _FEW_COLORS and not is_lossy(pair.target)
+        flat = {} if is_exact else _commonest(codes[:-1, :-1][_is_flat(values)])[0]
+        return found({}, colors=colors, num_colors=num_colors, flat_colors=flat)
     pixels = _histogram(grey)
+    if values.ndim == 3:
+        return found(pixels, colors={value * GREY: count for value, count in pixels.items()})
     palette = {value: stored.palette[value] for value in pixels if stored.palette and value < len(stored.palette)}
-    return ScannedPair(pair, head.size, mask_size, pixels, palette=palette, orientation=head.orientation)
+    return found(pixels, palette=palette, colors=_by_color(pixels, palette))
+
+
+def is_lossy(file: Path | None) -> bool:
+    """Whether a file is, by its name, of a kind whose compression alters colours."""
+    return file is not None and file.suffix.lower() in (".jpg", ".jpeg")
+
+
+def _commonest(codes: NDArray[np.int32]) -> tuple[dict[int, int], int]:
+    """Pixels per colour, of the commonest, and how many colours there are."""
+    found, counts = np.unique(codes, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:_MOST_COLORS]
+    return {int(found[i]): int(counts[i]) for i in order}, len(found)
+
+
+def _is_flat(values: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """`(H - 1, W - 1)`: whether a pixel has nearly the colour of its neighbours to the right and below."""
+    colors = values[..., :3].astype(np.int16)
+    here = colors[:-1, :-1]
+    right, below = np.abs(colors[:-1, 1:] - here), np.abs(colors[1:, :-1] - here)
+    flat: NDArray[np.bool_] = (np.maximum(right, below) <= _FLAT).all(axis=-1)
+    return flat
+
+
+def _by_color(pixels: dict[int, int], palette: dict[int, tuple[int, int, int]]) -> dict[int, int]:
+    """Pixels per colour of a mask with a palette; empty where a value has no colour in it."""
+    if not palette or pixels.keys() != palette.keys():
+        return {}
+    total: Counter[int] = Counter()
+    for value, count in pixels.items():
+        red, green, blue = palette[value]
+        total[red << 16 | green << 8 | blue] += count
+    return dict(total)
 
 
 def _has_end(file: Path) -> bool:
@@ -171,14 +284,6 @@ def _byte_histogram(values: NDArray[np.integer]) -> NDArray[np.int64]:
     if len(values) > even:
         count[values[-1]] += 1
     return count
-
-
-def _codes(values: NDArray[np.integer]) -> NDArray[np.int64]:
-    """`(H, W)`: red, green and blue as one number; grey with alpha counts as two channels."""
-    channels = min(values.shape[2], 3)
-    weights = 256 ** np.arange(channels, dtype=np.int64)
-    codes: NDArray[np.int64] = values[..., :channels].astype(np.int64) @ weights
-    return codes
 
 
 def _joined(errors: Sequence[DataError]) -> DataError:

@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pixelwise.data.pairs import shown
+from pixelwise.data.pairs import FILES, shown
+from pixelwise.data.scaling import ORDINARY
 from pixelwise.data.scan import ScannedPair
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import read_stored
 
 __all__ = ["refuse_swapped"]
 
+_KINDS_OF_MASKS = (ORDINARY, (1, "uint16"))  # bands and numbers of files that `read_stored` reads
 _FEW_VALUES = 64
 _RICHER = 4  # a photograph holds at least so many times the values of a mask
 _NEARLY_ALL = 0.9
@@ -40,7 +42,8 @@ def refuse_swapped(scanned: Sequence[ScannedPair], root: Path) -> None:
     """
     folders: dict[tuple[Path, Path], list[ScannedPair]] = {}
     for entry in scanned:
-        if entry.pair.target is not None:
+        could_be_mask = entry.image_kind in _KINDS_OF_MASKS
+        if entry.pair.target is not None and entry.pair.source is FILES and could_be_mask:
             folders.setdefault((entry.pair.image.parent, entry.pair.target.parent), []).append(entry)
     for (images, masks), entries in folders.items():
         rich = [entry for entry in entries if max(entry.num_colors, len(entry.pixels)) > _FEW_VALUES]

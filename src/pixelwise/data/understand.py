@@ -5,30 +5,65 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
+from pixelwise.data.bands import scale_as_model, scale_images
 from pixelwise.data.classes import Classes
+from pixelwise.data.color_legend import find_legend
 from pixelwise.data.dataset import WHOLE, Dataset, Decision
 from pixelwise.data.encoding import Wishes, decide_classes
 from pixelwise.data.formats._base import SPLIT_WORDS
 from pixelwise.data.formats.camvid import is_camvid
 from pixelwise.data.known_classes import classes_of_model
 from pixelwise.data.layout import Layout, find_layout, matched_pairs
-from pixelwise.data.names import find_names
+from pixelwise.data.names import ClassNames, find_names
+from pixelwise.data.numbers import read_numbers
 from pixelwise.data.pairs import Pair
 from pixelwise.data.repeated import repeated_images
+from pixelwise.data.scaling import Scaling
 from pixelwise.data.scan import MaskStatistics, ScannedPair, scan_pairs
 from pixelwise.data.sizes import about_orientation, refuse_other_sizes
 from pixelwise.data.split import decide_splits
 from pixelwise.data.swapped import refuse_swapped
+from pixelwise.data.told import Told, said_together
 from pixelwise.errors import SettingError, some_of
-from pixelwise.ops.image_io import read_labels
+from pixelwise.ops.threads import in_threads
 
-__all__ = ["open_data", "open_for_evaluation"]
+__all__ = ["Opening", "checked_ignore", "open_data", "open_for_evaluation", "settle"]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A folder whose pairs are known, and of which nothing has been read yet.
+
+    Attributes:
+        path: The folder as it was given.
+        told: What was said about it.
+        classes: Names of the classes as the caller gave them.
+        layout: How the files lie.
+        pairs: The pairs per split, as on disk.
+        decisions: What was decided so far.
+    """
+
+    path: Path
+    told: Told
+    classes: Sequence[str] | str | Path | None
+    layout: Layout
+    pairs: dict[str, tuple[Pair, ...]]
+    decisions: tuple[Decision, ...]
+
+    def names(self) -> ClassNames | None:
+        """The names of the classes: as said, as the format says, or from a file beside the data."""
+        if self.told.names or self.told.legend:
+            return self.told.names
+        known = self.layout.found.names
+        if self.classes is None and known is not None:
+            return known
+        return find_names(self.classes, _places_of_names(self.path, self.layout))
 
 
 def open_data(
@@ -43,6 +78,8 @@ def open_data(
     progress: Callable[[int, int], None] | None = None,
 ) -> Dataset:
     """Open a folder of images and masks for training; whatever is not said is found out, and stated.
+
+    What a `dataset.yaml` in the folder says (`data.settings_file`) counts as said, as far as it is not overruled here.
 
     Every mask is read once, and the head of every image, so that bad files are refused here rather than in the
     middle of training.
@@ -70,22 +107,43 @@ def open_data(
         DataError: If the folder, a file or the masks cannot be used.
         SettingError: If what was said cannot be.
     """
-    layout, found, decisions = _opened(path)
-    scanned = _scanned(found, layout.root, progress)
-    masks = MaskStatistics(tuple(scanned.values()))
-    wishes = Wishes(
-        names=find_names(classes, _places_of_names(Path(path), layout)),
-        ignore=_checked_ignore(ignore),
+    told = said_together(
+        path,
+        classes=classes,
+        ignore=checked_ignore(ignore),
         binary=binary,
         separate=separate,
+        validation=validation,
+    )
+    layout, found, decisions = _opened(path, told)
+    scanned = _scanned(found, layout.root, progress)
+    return settle(Opening(Path(path), told, classes, layout, found, tuple(decisions)), scanned, seed)
+
+
+def settle(opening: Opening, scanned: Mapping[Pair, ScannedPair], seed: int = 0) -> Dataset:
+    """Decide classes and splits of files that have been read, and put everything together; as `open_data`.
+
+    Args:
+        opening: Where the pairs were found.
+        scanned: What each of them holds.
+        seed: Which images are held out.
+    """
+    told, layout = opening.told, opening.layout
+    masks = MaskStatistics(tuple(scanned.values()))
+    wishes = Wishes(
+        names=opening.names(),
+        ignore=told.ignore,
+        binary=told.binary,
+        separate=told.separate,
+        legend=told.legend or find_legend(_places_of_names(opening.path, layout)),
         is_camvid=layout.format == "camvid" and is_camvid((pair.image.name for pair in scanned), masks.pixels),
         is_annot=layout.format == "camvid",
     )
     kinds, about_classes = decide_classes(masks, wishes, layout.root)
-    splits, about_splits = decide_splits(found, validation, seed, layout.found.left_out)
+    splits, about_splits = decide_splits(opening.pairs, told.validation, seed, layout.found.left_out)
     turned = about_orientation(masks.scanned, layout.root)
-    decided = (*decisions, *turned, *about_splits, *about_classes, *repeated_images(splits, scanned))
-    return _dataset(layout, splits, kinds, decided, scanned)
+    decided = (*opening.decisions, *turned, *about_splits, *about_classes, *repeated_images(splits, scanned))
+    return scale_images(_dataset(layout, splits, kinds, decided, scanned), scanned)
 
 
 def open_for_evaluation(
@@ -93,6 +151,7 @@ def open_for_evaluation(
     classes: Classes,
     *,
     ignore: Sequence[int] | None = None,
+    scaling: Scaling | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Dataset:
     """Open a folder of images and masks to measure a model on it.
@@ -104,28 +163,55 @@ def open_for_evaluation(
         path: The folder, in any of the layouts of `pixelwise list formats`.
         classes: The classes of the model.
         ignore: Stored values to leave out besides those that the model's classes ignore.
+        scaling: How the model wants its images scaled; None for ordinary pictures.
         progress: Called with how many pairs have been read and how many there are.
 
     Raises:
         DataError: If the folder or a file cannot be used, or masks hold values outside the model's classes.
         SettingError: If a class of the model is to be ignored.
     """
-    layout, found, decisions = _opened(path)
+    layout, found, decisions = _opened(path, said_together(path))
     scanned = _scanned(found, layout.root, progress)
     masks = MaskStatistics(tuple(scanned.values()))
-    kinds, about_classes = classes_of_model(masks, classes, _checked_ignore(ignore), layout.root)
+    kinds, about_classes = classes_of_model(masks, classes, checked_ignore(ignore), layout.root)
     whole = SPLIT_WORDS.get(layout.root.name.lower(), WHOLE)
     splits = {split or whole: pairs for split, pairs in found.items()}
     turned = about_orientation(masks.scanned, layout.root)
-    return _dataset(layout, splits, kinds, (*decisions, *turned, *about_classes), scanned)
+    decided = (*decisions, *turned, *about_classes)
+    return scale_as_model(_dataset(layout, splits, kinds, decided, scanned), scanned, scaling)
 
 
-def _opened(path: str | Path) -> tuple[Layout, dict[str, tuple[Pair, ...]], list[Decision]]:
+def checked_ignore(ignore: Sequence[int] | None) -> tuple[int, ...] | None:
+    """Values to ignore, each once.
+
+    Raises:
+        SettingError: If one is no whole number from 0.
+    """
+    if ignore is None:
+        return None
+    wrong = [value for value in ignore if isinstance(value, bool) or not isinstance(value, Integral) or value < 0]
+    if wrong:
+        raise SettingError(f"ignore holds {some_of(map(repr, wrong))}; whole numbers from 0 are expected.")
+    return tuple(dict.fromkeys(int(value) for value in ignore))
+
+
+def splits_on_disk(path: str | Path) -> dict[str, tuple[Pair, ...]]:
+    """The pairs of each split as they lie on disk, under "" where it knows none; no file is read.
+
+    Raises:
+        DataError: If the folder holds no data, or an image has no mask.
+        SettingError: If a `dataset.yaml` cannot be used.
+    """
+    return _opened(path, said_together(path))[1]
+
+
+def _opened(path: str | Path, told: Told) -> tuple[Layout, dict[str, tuple[Pair, ...]], list[Decision]]:
     """The layout of a folder, and its pairs."""
     root = Path(path).expanduser()
-    layout = find_layout(root if root.name else root.resolve())
+    layout = find_layout(root if root.name else root.resolve(), told.format)
     found, decisions = matched_pairs(layout)
-    return layout, {split: pairs for split, pairs in found.items() if pairs}, [*layout.decisions, *decisions]
+    arranged = told.arranged({split: pairs for split, pairs in found.items() if pairs})
+    return layout, arranged, [*told.decisions, *layout.decisions, *decisions]
 
 
 def _places_of_names(path: Path, layout: Layout) -> list[Path]:
@@ -145,16 +231,6 @@ def _scanned(
     return {entry.pair: entry for entry in scanned}
 
 
-def _checked_ignore(ignore: Sequence[int] | None) -> tuple[int, ...] | None:
-    """Values to ignore, each once."""
-    if ignore is None:
-        return None
-    wrong = [value for value in ignore if isinstance(value, bool) or not isinstance(value, Integral) or value < 0]
-    if wrong:
-        raise SettingError(f"ignore holds {some_of(map(repr, wrong))}; whole numbers from 0 are expected.")
-    return tuple(dict.fromkeys(int(value) for value in ignore))
-
-
 def _dataset(
     layout: Layout,
     splits: Mapping[str, tuple[Pair, ...]],
@@ -168,7 +244,7 @@ def _dataset(
     for split, pairs in splits.items():
         total: Counter[int] = Counter()
         for pair in pairs:
-            total.update(scanned[pair].pixels)
+            total.update(_numbers(scanned[pair], classes))
         ignored_pixels[split] = sum(total.pop(value, 0) for value in classes.ignore_values)
         if classes.any_positive:
             objects = _object_pixels(pairs, classes) if classes.separate else sum(total.values()) - total[0]
@@ -189,14 +265,25 @@ def _dataset(
     )
 
 
+def _numbers(entry: ScannedPair, classes: Classes) -> dict[int, int]:
+    """Pixels per number that the classes know."""
+    found = entry.colors if classes.colored else entry.pixels
+    if not classes.nearest:
+        return found
+    nearest = classes.nearest_known(np.array(list(found)))
+    total: Counter[int] = Counter()
+    for number, count in zip(nearest.tolist(), found.values(), strict=True):
+        total[number] += count
+    return total
+
+
 def _object_pixels(pairs: Sequence[Pair], classes: Classes) -> int:
     """Pixels of all objects without the borders between those that touch, for which the masks are read again."""
 
     def count(pair: Pair) -> int:
-        return 0 if pair.target is None else int(np.count_nonzero(classes.objects(read_labels(pair.target))))
+        return int(np.count_nonzero(classes.objects(read_numbers(pair, classes))))
 
-    with ThreadPoolExecutor() as threads:
-        return sum(threads.map(count, pairs))
+    return sum(in_threads(count, pairs))
 
 
 def _digest(classes: Classes, entries: Iterable[tuple[str, ScannedPair]]) -> str:
@@ -206,7 +293,7 @@ def _digest(classes: Classes, entries: Iterable[tuple[str, ScannedPair]]) -> str
         *(["separate"] if classes.separate else []),  # only then, so that earlier runs still know their data
     )
     lines = sorted(
-        f"{split}\t{entry.pair.image.name}\t{entry.image_size}\t{sorted(entry.pixels.items())}"
+        f"{split}\t{entry.pair.image.name}\t{entry.image_size}\t{sorted((entry.pixels or entry.colors).items())}"
         for split, entry in entries
     )
     return hashlib.sha256("\n".join([repr(kinds), *lines]).encode()).hexdigest()[:12]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import Pairing, pair_by_name
 from pixelwise.data.wording import ended
 from pixelwise.errors import DataError, some_of
@@ -73,11 +75,15 @@ class Found:
         base: The folder beside whose files the names of the classes may lie.
         parts: What was found per split; the key is empty where the disk knows no splits.
         left_out: Folders of splits that cannot be used, with what they hold ("20 images, but no masks").
+        names: The classes, where the format itself says them.
+        decisions: What was decided on the way, such as shapes that no class belongs to.
     """
 
     base: Path
     parts: dict[str, Part]
     left_out: dict[str, str] = field(default_factory=dict)
+    names: ClassNames | None = None
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def num_pairs(self) -> int:
@@ -93,11 +99,15 @@ class Format:
         find: Looks into a folder; None where the layout is not there.
         summary: One line for `pixelwise list formats`.
         rank: Layouts of a lower rank are tried first; those of the next only if none of them is there.
+        write: Writes a data set in this format into an empty folder; None where it can only be read.
+        suffixes: Endings of the files that may be given instead of a folder; `find` is then called with the file.
     """
 
     find: Callable[[Path], Found | None]
     summary: str
     rank: int = 0
+    write: Callable[[Dataset, Path], None] | None = None
+    suffixes: tuple[str, ...] = ()
 
 
 def image_files(folder: Path) -> list[Path]:

@@ -25,7 +25,7 @@ from pixelwise.data.formats._base import (
     subfolders,
 )
 from pixelwise.errors import DataError
-from pixelwise.ops.image_io import read_stored
+from pixelwise.ops.image_io import image_head, read_stored
 
 __all__ = ["FORMAT"]
 
@@ -33,6 +33,8 @@ _SAME_NAMES = 0.9  # share of the files that must have a partner
 _FEW_VALUES = 64
 _RICHER = 4  # an image holds at least so many times the values of a mask
 _PROBES = 3
+_DEEP_MASK = (1, "uint16")
+_COUNTLESS = 1 << 24
 _MOST_FOLDERS = 12  # more are a collection, such as one folder per class
 
 
@@ -70,8 +72,11 @@ def _num_values(folder: Path) -> int:
 
 
 def _num_values_of(file: Path) -> int:
-    """How many values, or colours, a file holds; 0 where it cannot be read."""
+    """How many values, or colours, a file holds; 0 where it cannot be read, very many where it can be no mask."""
     try:
+        head = image_head(file)
+        if not head.is_plain and (head.bands, head.dtype) != _DEEP_MASK:
+            return _COUNTLESS
         values = read_stored(file).values
     except DataError:
         return 0

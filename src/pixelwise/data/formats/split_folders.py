@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from pixelwise.data.dataset import Dataset
 from pixelwise.data.formats._base import (
     IMAGE_WORDS,
     MASK_WORDS,
@@ -25,6 +26,7 @@ from pixelwise.data.formats._base import (
     paired_part,
     subfolders_called,
 )
+from pixelwise.data.formats._index_folders import write_parts
 from pixelwise.data.pairs import pair_by_suffix
 from pixelwise.data.wording import counted
 
@@ -106,4 +108,10 @@ def _left_out(root: Path, chosen: dict[str, Part]) -> dict[str, str]:
     return found
 
 
-FORMAT = Format(find, "train/images/ with train/masks/, or images/train/ with masks/train/")
+def write(dataset: Dataset, folder: Path) -> None:
+    """Write `train/images/`, `train/masks/` and so on, `classes.txt` and `dataset.yaml`."""
+    places = {split: (f"{split}/images", f"{split}/masks") for split in dataset.splits}
+    write_parts(dataset, folder, places, format_name="split_folders", with_splits=False)
+
+
+FORMAT = Format(find, "train/images/ with train/masks/, or images/train/ with masks/train/", write=write)

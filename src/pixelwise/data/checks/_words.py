@@ -1,0 +1,51 @@
+"""Phrases that several checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pixelwise.data.pairs import Pair
+from pixelwise.ops.image_io import SUFFIXES
+
+__all__ = ["agree", "images_of", "masks_of", "of_all", "percent"]
+
+
+def agree(count: int, one: str, many: str) -> str:
+    """The verb that fits a number.
+
+    >>> agree(1, "is", "are"), agree(2, "is", "are")
+    ('is', 'are')
+    """
+    return one if count == 1 else many
+
+
+def of_all(count: int, total: int, nouns: str) -> str:
+    """A number among all.
+
+    >>> of_all(3, 24, "images"), of_all(24, 24, "images"), of_all(1, 1, "images")
+    ('3 of 24 images', 'All 24 images', '1 of 1 images')
+    """
+    return f"All {total} {nouns}" if count == total and total > 1 else f"{count} of {total} {nouns}"
+
+
+def percent(share: float) -> str:
+    """A share in per cent, with as many digits as tell something.
+
+    >>> percent(0.5), percent(0.0123), percent(0.00004)
+    ('50 %', '1.2 %', '0.004 %')
+    """
+    value = 100 * share
+    return f"{value:.0f} %" if value >= 10 else f"{value:.2g} %" if value >= 1e-4 else f"{value:.1g} %"
+
+
+def images_of(pairs: Iterable[Pair]) -> tuple[Path, ...]:
+    """The image files of pairs."""
+    return tuple(pair.image for pair in pairs)
+
+
+def masks_of(pairs: Sequence[Pair]) -> tuple[Path, ...]:
+    """The mask files of pairs; the image where its mask is no image file of its own."""
+    return tuple(
+        pair.target if pair.target and pair.target.suffix.lower() in SUFFIXES else pair.image for pair in pairs
+    )

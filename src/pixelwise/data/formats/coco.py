@@ -1,0 +1,222 @@
+"""COCO: one JSON file per split with the outlines of all objects.
+
+    DATA/                                     DATA/                                  DATA/
+    ├── annotations/                          ├── train/                             ├── annotations/
+    │   ├── instances_train2017.json          │   ├── _annotations.coco.json         │   └── instances_default.json
+    │   └── instances_val2017.json            │   └── a.jpg …                        └── images/  a.jpg …
+    ├── train2017/  a.jpg …                   └── valid/ …
+    └── val2017/    b.jpg …
+
+The first is COCO's own, the second Roboflow's, the third CVAT's; the file may also lie beside its images under any
+name. Splits are known by the names of the files or of their folders. An image without objects is background.
+
+Common Objects in Context, https://cocodataset.org/#format-data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pixelwise.data.dataset import Decision
+from pixelwise.data.formats._base import (
+    IMAGE_WORDS,
+    MASK_WORDS,
+    SPLIT_WORDS,
+    Format,
+    Found,
+    Part,
+    image_files,
+    subfolders_called,
+)
+from pixelwise.data.formats._coco_classes import coco_classes, values_of
+from pixelwise.data.formats._coco_file import CocoFile, Identity, read_file
+from pixelwise.data.formats._coco_write import write
+from pixelwise.data.formats._nodes import Node, holds_words, shortened
+from pixelwise.data.formats._objects import Drawing, Drawings
+from pixelwise.data.formats._paths import inside, is_file
+from pixelwise.data.pairs import Pair, Pairing, shown
+from pixelwise.data.shapes import Shape
+from pixelwise.data.wording import counted, ended
+from pixelwise.errors import DataError, some_of
+from pixelwise.ops.labels import IGNORE_INDEX
+
+__all__ = ["FORMAT"]
+
+_KEYS = (b'"images"', b'"annotations"', b'"categories"')
+_PANOPTIC = b'"segments_info"'
+_HINTS = ("coco", "annotation", "instances", "labels", *SPLIT_WORDS)
+_MANY = 20  # JSON files in a folder; of more, only those whose names hint at COCO are looked into
+_ORDER = ("train", "", "val", "test")
+_PROBES = 32  # file names by which the folder of the images is found
+_WORD = re.compile(r"[a-z]+")
+_WORD_AND_NUMBER = re.compile(r"[A-Za-z]+\d*")
+
+
+def find(root: Path) -> Found | None:
+    """Find annotation files of COCO, and the images that they list."""
+    files, decisions = _annotation_files(root)
+    if not files:
+        return None
+    contents = {split: read_file(files[split]) for split in sorted(files, key=_ORDER.index)}
+    names, about_classes = coco_classes(list(contents.values()))
+    parts = {split: _part(root, content, values_of(content, names)) for split, content in contents.items()}
+    left_out = [decision for content in contents.values() for decision in _left_out(content, root)]
+    unlisted = _unlisted(list(parts.values()), root)
+    return Found(root, parts, names=names, decisions=(*decisions, *about_classes, *left_out, *unlisted))
+
+
+def _annotation_files(root: Path) -> tuple[dict[str, Path], list[Decision]]:
+    """The annotation file of each split.
+
+    Raises:
+        DataError: If there are two for one split.
+    """
+    found: dict[str, list[Path]] = {}
+    for file in _candidates(root):
+        found.setdefault(_split_of(file, root), []).append(file)
+    chosen = {}
+    for split, files in found.items():
+        instances = [file for file in files if "instances" in file.name.lower()] or files
+        if len(instances) > 1:
+            names = some_of(shown(file, root) for file in instances)
+            what = f"the images of {split}" if split else "images"
+            raise DataError(
+                f"{root} holds {len(instances)} annotation files (COCO) for {what}: {ended(names)} Keep one of them "
+                "and move the others elsewhere."
+            )
+        chosen[split] = instances[0]
+    if "" in chosen and "train" in chosen:
+        whole = chosen.pop("")
+        why = f"it belongs to no split, and {shown(chosen['train'], root)} to train"
+        return chosen, [Decision(f"{shown(whole, root)} is left out", why)]
+    return chosen, []
+
+
+def _candidates(root: Path) -> Iterator[Path]:
+    """Files that look like COCO's inside."""
+    words = (*MASK_WORDS, "json", "coco", "ann")
+    splits = subfolders_called(root, tuple(SPLIT_WORDS))
+    inner = [folder for place in (root, *splits) for folder in subfolders_called(place, words)]
+    deeper = [folder for place in inner for folder in subfolders_called(place, tuple(SPLIT_WORDS))]
+    for folder in (root, *splits, *inner, *deeper):
+        files = sorted(file for file in folder.glob("*.json") if not file.name.startswith(".") and file.is_file())
+        if len(files) > _MANY:
+            files = [file for file in files if any(hint in file.name.lower() for hint in _HINTS)][:_MANY]
+        for file in files:
+            if holds_words(file, *_KEYS) and not holds_words(file, _PANOPTIC):
+                yield file
+
+
+def _split_of(file: Path, root: Path) -> str:
+    """The split that the name of a file tells, or those of the folders that it lies in."""
+    for name in (file.stem, *file.relative_to(root).parts[-2::-1]):
+        for word in _WORD.findall(name.lower()):
+            if word in SPLIT_WORDS:
+                return SPLIT_WORDS[word]
+    return ""
+
+
+def _part(root: Path, content: CocoFile, values: Mapping[Identity, int]) -> Part:
+    """The images of a file with what is to be drawn into their masks.
+
+    Raises:
+        DataError: If an image is listed twice, or is not there.
+    """
+    folder = _image_folder(root, content)
+    shapes: dict[Identity, list[Shape]] = {identity: [] for identity in content.images}
+    for annotation in content.annotations:
+        value = IGNORE_INDEX if annotation.is_crowd else values[annotation.category]
+        shapes[annotation.image].append(annotation.shape(value))
+    drawings: dict[Path, Drawing] = {}
+    for identity, image in content.images.items():
+        path = _joined(root, image.name, folder)
+        if path in drawings:
+            raise image.name.refused(f"the image {path.name} is listed twice. Keep one entry.")
+        drawings[path] = Drawing(tuple(shapes[identity]), image.size)
+    missing = [path for path in drawings if not is_file(path)]
+    if missing:
+        names = ended(
+            f"{len(missing)} of {len(drawings)} images are not in {folder}: {some_of(p.name for p in missing)}"
+        )
+        raise DataError(f"{content.file}: {names} Put them there, or take them out of the file.")
+    source = Drawings(drawings)
+    return Part(folder, content.file, Pairing(tuple(Pair(path, content.file, source) for path in sorted(drawings))))
+
+
+def _joined(root: Path, name: Node, folder: Path) -> Path:
+    """The path of an image.
+
+    Raises:
+        DataError: If its name leads out of the folder of the data.
+    """
+    text = name.text()
+    try:
+        return inside(root, text, folder)
+    except DataError as error:
+        raise name.refused(error) from error
+
+
+def _image_folder(root: Path, content: CocoFile) -> Path:
+    """The folder that the names of a file start from: the one in which most of the first are found.
+
+    Raises:
+        DataError: If none of the images is found.
+    """
+    probes = [image.name for image in content.images.values()][:_PROBES]
+    folders = list(dict.fromkeys(_image_folders(root, content.file)))
+    there = [sum(is_file(_joined(root, probe, folder)) for probe in probes) for folder in folders]
+    if probes and not max(there):
+        names = ended(
+            f"none of the images that it lists was found: {some_of(shortened(probe.value) for probe in probes)}"
+        )
+        places = ended(f"They were looked for in {some_of(folders, most=len(folders))}")
+        raise DataError(f"{content.file}: {names} {places} Put the images into one of these folders.")
+    return folders[there.index(max(there))]
+
+
+def _image_folders(root: Path, file: Path) -> Iterator[Path]:
+    """Where the images of a file may lie."""
+    words = [word.lower() for word in _WORD_AND_NUMBER.findall(file.stem)]
+    words += [word for word, split in SPLIT_WORDS.items() if split == _split_of(file, root)]
+    places = [place for place in (file.parent, *file.parent.parents) if place.is_relative_to(root)]
+    for place in places:
+        images = subfolders_called(place, (*IMAGE_WORDS, "data"))
+        for base in (*images, place):
+            yield from subfolders_called(base, words)
+        yield from (*images, place)
+
+
+def _left_out(content: CocoFile, root: Path) -> Iterator[Decision]:
+    """What of a file cannot be drawn."""
+    name = shown(content.file, root)
+    if content.num_boxes:
+        what = f"{counted(content.num_boxes, 'object')} of {name} {_verb(content.num_boxes)} left out"
+        yield Decision(what, "boxes without an outline do not say which pixels belong to them")
+    if content.num_foreign:
+        what = f"{counted(content.num_foreign, 'object')} of {name} {_verb(content.num_foreign)} left out"
+        yield Decision(what, "they belong to images that the file does not list")
+    if content.num_thin:
+        what = f"{counted(content.num_thin, 'outline')} of {name} {_verb(content.num_thin)} left out"
+        yield Decision(what, "fewer than three corners enclose nothing")
+
+
+def _unlisted(parts: Sequence[Part], root: Path) -> list[Decision]:
+    """Images beside those that are listed."""
+    listed = {pair.image for part in parts for pair in part.pairing.pairs}
+    folders = sorted({image.parent for image in listed})
+    others = [file for folder in folders for file in image_files(folder) if file not in listed]
+    if not others:
+        return []
+    names = some_of(shown(file, root) for file in others)
+    what = f"{counted(len(others), 'image')} {_verb(len(others))} left out: {names}"
+    return [Decision(what, "no annotation file lists them; one without objects is listed without annotations")]
+
+
+def _verb(count: int) -> str:
+    """Is or are."""
+    return "is" if count == 1 else "are"
+
+
+FORMAT = Format(find, "annotations/instances_train.json (COCO) with train/", rank=-1, write=write)

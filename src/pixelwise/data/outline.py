@@ -1,0 +1,87 @@
+"""A mask at a small size: enough to see where its objects lie and how thin they are."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelwise.ops.color_codes import packed
+
+__all__ = ["LONGEST", "Outline", "outline_of", "small_size"]
+
+LONGEST = 128  # pixels of the longer side
+_LINES = 64  # rows and columns in which the thickness of things is measured
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A mask at a small size.
+
+    Attributes:
+        labels: `(h, w)`, stored values or, where there are colour channels, 0xRRGGBB, by nearest neighbour; the longer
+            side is at most `LONGEST`.
+        thickness: For each value, the median length in pixels of its runs along rows or along columns, whichever is
+            shorter; measured in some of them at full size.
+        checksum: Of all pixels: masks of different checksums differ.
+    """
+
+    labels: NDArray[np.integer]
+    thickness: dict[int, float]
+    checksum: int
+
+
+def outline_of(values: NDArray[np.integer]) -> Outline:
+    """The outline of a mask `(H, W)` of numbers, or `(H, W, C)` of colours, as stored."""
+    height, width = values.shape[:2]
+    small = small_size((height, width))
+    rows, columns = _evenly(height, small[0]), _evenly(width, small[1])
+    along = _runs(_numbers(values[_evenly(height, min(height, _LINES))]))
+    down = _runs(_numbers(values[:, _evenly(width, min(width, _LINES))]).T)
+    thickness = {value: min(along.get(value, np.inf), down.get(value, np.inf)) for value in along.keys() | down.keys()}
+    checksum = zlib.crc32(np.ascontiguousarray(values).data)
+    return Outline(_numbers(values[rows][:, columns]), thickness, checksum)
+
+
+def small_size(size: tuple[int, int], longest: int = LONGEST) -> tuple[int, int]:
+    """A size (height, width) at which the longer side is no longer than `longest`; smaller ones stay as they are.
+
+    >>> small_size((360, 480), 128), small_size((5, 7), 128)
+    ((96, 128), (5, 7))
+    """
+    scale = min(1.0, longest / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _evenly(side: int, count: int) -> NDArray[np.int64]:
+    """The middles of `count` equal parts of a side."""
+    middles: NDArray[np.int64] = ((np.arange(count) + 0.5) * side / count).astype(np.int64)
+    return middles
+
+
+def _numbers(values: NDArray[np.integer]) -> NDArray[np.integer]:
+    """`(h, w)`: the stored numbers, or colours as numbers."""
+    if values.ndim == 2:
+        return values
+    if values.shape[2] < 3:
+        return values[..., 0]
+    codes: NDArray[np.integer] = packed(values).astype(np.int32)
+    return codes
+
+
+def _runs(lines: NDArray[np.integer]) -> dict[int, float]:
+    """Median length of the runs of each value along the rows of `(n, length)`."""
+    length = lines.shape[1]
+    starts = np.ones(lines.shape, bool)
+    starts[:, 1:] = lines[:, 1:] != lines[:, :-1]
+    places = np.flatnonzero(starts)
+    lengths = np.diff(np.append(places, lines.size))
+    values = lines.reshape(-1)[places]
+    order = np.argsort(values, kind="stable")
+    found, firsts = np.unique(values[order], return_index=True)
+    if len(found) > length:  # no classes: numbers of objects, or a photograph
+        return {}
+    groups = np.split(lengths[order], firsts[1:])
+    return {int(value): float(np.median(group)) for value, group in zip(found, groups, strict=True)}

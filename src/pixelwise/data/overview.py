@@ -1,0 +1,238 @@
+"""What is in a folder, in a few lines: for `pixelwise check` and its page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pixelwise.data.checks import Finding, Severity, Survey
+from pixelwise.data.classes import Classes
+from pixelwise.data.dataset import Dataset
+from pixelwise.data.formats import FORMATS
+from pixelwise.data.pairs import FILES, Pair, shown
+from pixelwise.data.wording import counted
+from pixelwise.errors import some_of
+
+__all__ = ["ClassRow", "class_rows", "finding_as_json", "fix_hint", "overview", "verdict"]
+
+_MODES = {
+    "L": "grey",
+    "LA": "grey",
+    "1": "grey",
+    "RGB": "RGB",
+    "RGBA": "RGB with alpha",
+    "P": "palette",
+    "I;16": "grey of 16 bits",
+    "CMYK": "CMYK",
+}
+_MOST_SIZES = 4
+_MENDED = frozenset(
+    {
+        "duplicates",
+        "jpeg_masks",
+        "palettes",
+        "size_of_mask",
+        "smoothed_masks",
+        "unreadable",
+        "without_partner",
+        "wrong_ending",
+    }
+)  # checks whose findings a copy is without, if nothing has to be guessed
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class, or what is ignored.
+
+    Attributes:
+        value: What masks store for it.
+        name: What it is called.
+        color: Of its swatch; None for what is ignored.
+        shares: Of the labelled pixels, 0 to 1, per split; of all pixels for what is ignored.
+        count: How many masks show it; None where that was not counted.
+    """
+
+    value: str
+    name: str
+    color: tuple[int, int, int] | None
+    shares: tuple[float, ...]
+    count: int | None = None
+
+
+def overview(survey: Survey) -> list[tuple[str, str]]:
+    """Title and text of each line: pairs, layout, sizes, kinds of images and of masks."""
+    if survey.layout is None:
+        return []
+    dataset = survey.usable or survey.dataset
+    lines = [("pairs", _pairs(survey, dataset)), ("layout", f"{survey.layout.format}: {_summary(survey)}")]
+    sizes = Counter(entry.image_size for entry in survey.entries)
+    if sizes:
+        lines.append(("sizes", _sizes(sizes)))
+        lines.append(("images", _images(survey)))
+        lines.append(("masks", _masks(survey, dataset)))
+    return lines
+
+
+def class_rows(survey: Survey, dataset: Dataset) -> list[ClassRow]:
+    """The classes in their order, and what is ignored."""
+    classes = dataset.classes
+    labelled = {split: max(1, sum(pixels)) for split, pixels in dataset.class_pixels.items()}
+    rows = []
+    for i, (name, color) in enumerate(zip(classes.names, classes.colors, strict=True)):
+        value = "> 0" if classes.any_positive and i == 1 else classes.shown(classes.values[i])
+        shares = tuple(pixels[i] / labelled[split] for split, pixels in dataset.class_pixels.items())
+        rows.append(ClassRow(value, name, color, shares, _masks_with(survey, classes, i)))
+    if classes.ignore_values:
+        values = some_of(map(classes.shown, classes.ignore_values))
+        shares = tuple(
+            ignored / max(1, ignored + sum(dataset.class_pixels[split]))
+            for split, ignored in dataset.ignored_pixels.items()
+        )
+        rows.append(ClassRow(values, "ignored", None, shares))
+    return rows
+
+
+def verdict(findings: Iterable[Finding]) -> str:
+    """The result in one sentence.
+
+    >>> verdict([])
+    'Nothing is wrong.'
+    """
+    counts = Counter(finding.severity for finding in findings)
+    ruins, harms, notes = (counts[severity] for severity in (Severity.RUINS, Severity.HARMS, Severity.NOTE))
+    parts = [f"{counted(ruins, 'thing')} {'ruins' if ruins == 1 else 'ruin'} training"] if ruins else []
+    if harms:
+        parts.append(f"{harms if ruins else counted(harms, 'thing')} {'harms' if harms == 1 else 'harm'} it")
+    text = " and ".join(parts) if ruins else "".join(parts).removesuffix(" it")
+    text = text or "Nothing is wrong"
+    if harms and not ruins:
+        text += " training"
+    return f"{text}; {counted(notes, 'thing')} worth knowing." if notes else f"{text}."
+
+
+def fix_hint(survey: Survey, findings: Sequence[Finding]) -> str:
+    """How to get rid of what can be mended by a copy; empty where there is nothing of that kind."""
+    mended = [finding for finding in findings if finding.check in _MENDED]
+    if not mended or any(pair.source is not FILES for pair in survey.pairs):
+        return ""
+    verb = "is" if len(mended) == 1 else "are"
+    return (
+        f"`pixelwise check {survey.root} --fix OUT` writes a copy in which {len(mended)} of these {verb} mended, or "
+        "left out where only a person can mend them."
+    )
+
+
+def finding_as_json(finding: Finding, survey: Survey) -> dict[str, object]:
+    """A finding for machines."""
+    return {
+        "check": finding.check,
+        "severity": finding.severity.name.lower(),
+        "what": finding.what,
+        "consequence": finding.consequence,
+        "cure": finding.cure,
+        "count": len(finding.files) if finding.count is None else finding.count,
+        "files": [shown(file, survey.root) for file in finding.files],
+    }
+
+
+def _pairs(survey: Survey, dataset: Dataset | None) -> str:
+    """How many pairs there are, and where."""
+    on_disk = {split: len(pairs) for split, pairs in survey.splits.items()}
+    total = counted(sum(on_disk.values()), "image")
+    counts = {split: len(pairs) for split, pairs in dataset.splits.items()} if dataset is not None else on_disk
+    parts = ", ".join(f"{split} {count}" for split, count in counts.items() if split)
+    left = sum(on_disk.values()) - sum(counts.values())
+    without = f"; {left} not used" if left else ""
+    return f"{total} with masks" + (f": {parts}{without}" if parts else "")
+
+
+def _summary(survey: Survey) -> str:
+    return "" if survey.layout is None else FORMATS[survey.layout.format].summary
+
+
+def _sizes(sizes: Mapping[tuple[int, int], int]) -> str:
+    """The commonest sizes."""
+    common = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
+    if len(common) == 1:
+        return "all {} × {} (height × width)".format(*common[0][0])
+    words = ", ".join(f"{height} × {width} ({count})" for (height, width), count in common[:_MOST_SIZES])
+    more = f" and {len(common) - _MOST_SIZES} more" if len(common) > _MOST_SIZES else ""
+    return f"{len(common)} sizes (height × width): {words}{more}"
+
+
+def _images(survey: Survey) -> str:
+    """Kinds of files, and their channels where they were looked at."""
+    looks = list(survey.looks.values())
+    kinds = Counter(look.kind for look in looks if look.kind)
+    if not kinds:
+        kinds = Counter(_kind_by_name(pair) for pair in survey.pairs)
+    modes = Counter(_MODES.get(look.mode, look.mode) for look in looks if look.mode)
+    channels = f"; {_counts(modes)}" if modes else ""
+    grey = sum(look.is_grey and look.mode not in ("L", "LA", "1") for look in looks)
+    colorless = f"; {grey} without colour" if grey and grey < len(looks) else "; without colour" if grey else ""
+    return _counts(kinds) + channels + colorless
+
+
+def _masks(survey: Survey, dataset: Dataset | None) -> str:
+    """How masks store classes."""
+    if any(pair.source is not FILES for pair in survey.pairs):
+        return "drawn from the annotations"
+    looks = survey.looks.values()
+    kinds = Counter(look.mask_kind for look in looks if look.mask_kind)
+    if not kinds:
+        kinds = Counter(_kind_of(pair.target.suffix) for pair in survey.pairs if pair.target is not None)
+    return f"{_counts(kinds)}; {_encoding(survey, None if dataset is None else dataset.classes)}"
+
+
+def _encoding(survey: Survey, classes: Classes | None) -> str:
+    """What a pixel of a mask means."""
+    entries = survey.entries
+    if classes is None:
+        colored = sum(bool(entry.num_colors) for entry in entries)
+        return f"colours in {colored} of {len(entries)}" if colored else "one number per pixel"
+    if classes.colored:
+        text = "one colour per class"
+    elif classes.any_positive:
+        text = "one number per object"
+    else:
+        text = "one number per class"
+    palettes = sum(bool(entry.palette) for entry in entries)
+    if palettes and not classes.colored:
+        text += ", with a palette" if palettes == len(entries) else f", {palettes} with a palette"
+    return f"{text}; edges are smoothed" if classes.nearest else text
+
+
+def _masks_with(survey: Survey, classes: Classes, index: int) -> int | None:
+    """How many masks show a class; None where smoothing hides it."""
+    if classes.nearest:
+        return None
+    entries = survey.entries
+    if classes.any_positive:
+        if index == 0:
+            return sum(0 in entry.pixels for entry in entries)
+        ignored = {0, *classes.ignore_values}
+        return sum(not entry.pixels.keys() <= ignored for entry in entries)
+    value = classes.values[index]
+    return sum(value in (entry.colors if classes.colored else entry.pixels) for entry in entries)
+
+
+def _kind_by_name(pair: Pair) -> str:
+    return _kind_of(pair.image.suffix)
+
+
+def _kind_of(suffix: str) -> str:
+    kind = suffix.lstrip(".").upper()
+    return {"JPG": "JPEG", "TIF": "TIFF"}.get(kind, kind or "no ending")
+
+
+def _counts(kinds: Mapping[str, int]) -> str:
+    """`JPEG`, or `PNG (20), JPEG (3)`."""
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return ", ".join(_with_counts(kinds))
+
+
+def _with_counts(kinds: Mapping[str, int]) -> Iterator[str]:
+    for kind, count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])):
+        yield f"{kind} ({count})"
