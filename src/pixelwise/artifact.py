@@ -21,6 +21,7 @@ from torch import Tensor
 
 from pixelwise._version import __version__
 from pixelwise.data.classes import Classes
+from pixelwise.data.scaling import Scaling
 from pixelwise.errors import ArtifactError, PixelwiseError, some_of
 from pixelwise.models import MODELS, ImageModel
 from pixelwise.ops.files import write_atomically
@@ -107,6 +108,7 @@ class Description(_Part):
         task: What it was trained to do; a threshold is among its arguments.
         classes: Names, stored values and colours, in the order of the network's output.
         in_channels: Channels of the image; three are RGB.
+        scaling: How the numbers of an image file become bytes, band by band; None for ordinary pictures.
         image_scale: Factor by which images are resized before the network, and scores back after it.
         training_size: Height and width in pixels of the crops that the network was trained with, after scaling.
         scores: What was measured, if anything was.
@@ -120,6 +122,7 @@ class Description(_Part):
     task: Component
     classes: Classes
     in_channels: Annotated[int, Field(ge=1)] = 3
+    scaling: Scaling | None = None
     image_scale: Annotated[FiniteFloat, Field(gt=0)] = 1.0
     training_size: tuple[int, int] | None = None
     scores: MeasuredScores | None = None
@@ -141,7 +144,8 @@ def save(path: str | Path, model: ImageModel, description: Description) -> None:
     Raises:
         OutputError: If the file cannot be written.
     """
-    metadata = {_KEY: description.model_dump_json()}
+    left_out = {"scaling"} if description.scaling is None else None  # nothing that older versions do not know
+    metadata = {_KEY: description.model_dump_json(exclude=left_out)}
     write_atomically(Path(path), to_safetensors(_plain_state(model), metadata=metadata))
 
 

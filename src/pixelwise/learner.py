@@ -79,7 +79,7 @@ class Learner:
         plan = make_plan(data, model=model, encoder=encoder, pretrained=pretrained, seed=seed)
         settings = plan.model.model_copy(update={"arguments": {**plan.model.arguments, **(arguments or {})}})
         self._plan: Plan = plan.model_copy(update={"model": settings})
-        parts = build(self._plan)
+        parts = build(self._plan, in_channels=data.channels)
         self.model: ImageModel = parts.model
         self.history: list[dict[str, float]] = []
         self._task = parts.task

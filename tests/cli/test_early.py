@@ -11,6 +11,7 @@ from PIL import Image
 
 from pixelwise.cli.console import program
 from pixelwise.data import understand
+from pixelwise.encoders import weights
 from pixelwise.workflow import job
 from tests.cli.conftest import TINY, Command, draw_data
 
@@ -21,6 +22,11 @@ from tests.cli.conftest import TINY, Command, draw_data
         (["--model", "unett"], "There is no model called 'unett'. Did you mean 'unet'?"),
         (["--encoder", "resnet43"], "There is no encoder called 'resnet43'."),
         (["--model", "fcn:wide"], "The model 'fcn' has no variants"),
+        (["--model", "eomt", "--encoder", "resnet18"], "The backbone 'resnet18' is no plain vision transformer"),
+        (["--set", "model.arguments.widths=[8, 0]"], "only the finest scales can be left out"),
+        (["--set", "model.arguments={encoder: resnet43}"], "There is no encoder called 'resnet43'."),
+        (["--set", "model.arguments.depth=3"], "The model 'lite_unet' cannot be built: "),
+        (["--encoder", "resnetblur18"], "timm publishes no pretrained weights for 'resnetblur18'."),
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),
         (["--set", "training"], "--set training gives no value. Write it as NAME=VALUE, such as"),
         (["--set", "training.warmup=2"], "training.warmup must be below 1, not 2."),
@@ -49,6 +55,40 @@ def test_a_cheap_mistake_is_found_before_the_data_are_read(
     assert sentence in printed.err
     assert "Run folder" not in printed.err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        (["--encoder=test_resnet"], "Take the encoder 'tf_efficientnet_lite0', whose weights are installed"),
+        (["--set=model.arguments.encoder=test_resnet"], "Take the encoder 'tf_efficientnet_lite0', whose weights are"),
+        (["--model=eomt"], "Take a model that is built on the encoder 'tf_efficientnet_lite0', whose weights are"),
+    ],
+    ids=str,
+)
+def test_weights_that_cannot_be_had_are_missed_before_the_data_are_read(
+    asked: list[str], advice: str, tmp_path: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("[Errno -2] Name or service not known")
+
+    monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_, **__: None)
+    monkeypatch.setattr(weights, "get_hf_file_metadata", unreachable)
+    printed = pixelwise("train", tmp_path / "no such data", *asked)
+    assert printed.code == 2
+    assert "are not on this machine, and there is no connection to the hub that has them. " in printed.err
+    assert advice in printed.err
+    assert "Errno" not in printed.err
+
+
+def test_views_too_small_for_the_network_are_a_sentence_and_leave_nothing(
+    data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    one_view = ("--set=training.batch_size=1", *(option for option in TINY if "batch_size" not in option))
+    printed = pixelwise("train", data, "-o", tmp_path / "runs" / "run", "--epochs=1", *one_view)
+    assert printed.code == 2
+    assert "LiteUNet cannot be trained on a batch of one view of 32 × 32 pixels" in printed.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_budget_that_is_too_short_is_answered_with_one_that_suffices(

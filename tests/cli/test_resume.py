@@ -111,7 +111,7 @@ def test_a_checkpoint_needs_no_pretrained_weights_and_remembers_where_they_came_
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     printed = pixelwise("resume", run, "--epochs=5")
     assert printed.code == 0, printed.err
-    assert "Encoder weights: timm/somewhere (ImageNet), licence cc-by-nc-4.0" in printed.err
+    assert "Encoder weights: timm/somewhere, licence cc-by-nc-4.0" in printed.err
     assert "forbids commercial use" in printed.err
     assert json.loads(manifest.read_text())["facts"]["weights"]["source"] == "timm/somewhere"
 

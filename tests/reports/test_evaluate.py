@@ -140,7 +140,7 @@ def test_other_classes_are_refused(predictor: Predictor, pairs: list[Pair], clas
 def test_an_image_without_a_mask_is_refused(predictor: Predictor, pairs: list[Pair], classes: Classes) -> None:
     with pytest.raises(DataError) as caught:
         evaluate(predictor, [replace(pairs[0], target=None)], classes)
-    assert "has no mask, so it can be predicted but not scored" in str(caught.value)
+    assert "has no mask, so it can be predicted but neither trained on nor scored" in str(caught.value)
     assert Example.of(predictor, replace(pairs[0], target=None)).truth is None
 
 

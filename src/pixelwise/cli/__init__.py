@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 
 import typer
 
-from pixelwise.cli import convert, demo, evaluate, predict, resume, train
+from pixelwise.cli import check, convert, convert_data, demo, evaluate, predict, resume, train
 from pixelwise.cli import list as list_
 from pixelwise.errors import PixelwiseError
 
@@ -22,11 +23,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command("demo")(demo.demo)
+app.command("check")(check.check)
 app.command("train")(train.train)
 app.command("resume")(resume.resume)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("convert")(convert.convert)
+app.command("convert-data")(convert_data.convert_data)
 app.command("list")(list_.list_)
 
 
@@ -46,6 +49,8 @@ def _version(
 
 def main() -> None:
     """Run a command: what the user can mend is one sentence on standard error and exit code 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may be of any bytes
     try:
         app()
     except PixelwiseError as error:

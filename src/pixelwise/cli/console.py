@@ -6,7 +6,7 @@ import math
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +64,18 @@ class ConsoleDisplay:
         self._progress.update(task, completed=done, total=total)
         if done == total and not error_console.is_terminal:
             self.say(f"{what}: {total}")
+
+    def counter(self, *names: str) -> Callable[[int, int], None]:
+        """What moves a bar for each of several pieces of work, one after the other: when it counts anew, the next."""
+        place = last = 0
+
+        def move(done: int, total: int) -> None:
+            nonlocal place, last
+            place += done <= last
+            last = done
+            self.working(names[min(place, len(names) - 1)], done, total)
+
+        return move
 
     def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
         """Move the bar of the training."""

@@ -47,6 +47,7 @@ def evaluate(
             data,
             predictor.classes,
             ignore=ignored_values(ignore),
+            scaling=predictor.description.scaling,
             progress=lambda done, total: display.working("Reading the masks", done, total),
         )
         chosen = split or next(name for name in ("test", "val", "train", WHOLE) if name in dataset.splits)

@@ -1,4 +1,4 @@
-"""`pixelwise list models|encoders|losses|tasks|formats`."""
+"""`pixelwise list models|encoders|losses|tasks|formats|checks`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from pixelwise.errors import SettingError, unknown_name
 
 __all__ = ["list_"]
 
-_KINDS = ("encoders", "formats", "losses", "models", "tasks")
+_KINDS = ("checks", "encoders", "formats", "losses", "models", "tasks")
+
+_OF_DATA = ("checks", "formats")
 
 
 def list_(
-    kind: Annotated[str, typer.Argument(help="models, encoders, losses, tasks or formats.")],
+    kind: Annotated[str, typer.Argument(help="models, encoders, losses, tasks, formats or checks.")],
     filter_: Annotated[str, typer.Option("--filter", help="Pattern for names, such as 'convnext*'.")] = "*",
 ) -> None:
     """List what can be chosen, with a line on each."""
@@ -44,7 +46,7 @@ def _components(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
     from fnmatch import fnmatch
     from importlib import import_module
 
-    package = "pixelwise.data.formats" if kind == "formats" else f"pixelwise.{kind}"
+    package = f"pixelwise.data.{kind}" if kind in _OF_DATA else f"pixelwise.{kind}"
     catalog = getattr(import_module(package), kind.upper())
     names = [name for name in catalog if fnmatch(name, pattern)]
     if kind == "models":

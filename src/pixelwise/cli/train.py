@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pixelwise.cli.values import Binary, Ignore, Names, Separate, Validation
+
 __all__ = ["train"]
 
 
@@ -27,23 +29,11 @@ def train(
         str | None, typer.Option(metavar="NAME", help="timm backbone; see: pixelwise list encoders.")
     ] = None,
     pretrained: Annotated[bool, typer.Option(help="Begin with the encoder's ImageNet weights.")] = True,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VALUE", help="Mask value to leave out; may be repeated. none: leave nothing out."),
-    ] = None,
-    classes: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="Names of the classes, by value: sky,road,car.")
-    ] = None,
-    binary: Annotated[
-        bool | None, typer.Option("--binary/--no-binary", help="Every mask value above 0 is the object, or never.")
-    ] = None,
-    separate: Annotated[
-        bool, typer.Option("--separate", help="Masks number their objects: as --binary, with borders where they touch.")
-    ] = False,
-    validation: Annotated[
-        str | None,
-        typer.Option(metavar="WHICH", help="What to hold out: a share (0.2), or the beginning of file names."),
-    ] = None,
+    ignore: Ignore = None,
+    classes: Names = None,
+    binary: Binary = None,
+    separate: Separate = False,
+    validation: Validation = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of everything that is drawn.")] = 0,
     set_: Annotated[
         list[str] | None,
@@ -54,21 +44,29 @@ def train(
 
     Leaves a run folder with the model file, the report and everything that `pixelwise resume` needs.
     """
+    from pixelwise.cli.check_text import warnings
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
-    from pixelwise.cli.values import ignored_values
+    from pixelwise.cli.values import class_names, ignored_values
+    from pixelwise.data.doctor import examine
     from pixelwise.planning import apply_overrides, check_request, make_plan, parse_duration
     from pixelwise.training.run import Run, Source
-    from pixelwise.workflow import open_source
     from pixelwise.workflow import train as run_training
 
     started = context.obj if isinstance(context.obj, float) else time.monotonic()
     budget_seconds = None if budget is None else parse_duration(budget)
-    check_request(model=model, encoder=encoder, epochs=epochs, budget_seconds=budget_seconds, overrides=set_ or [])
+    check_request(
+        model=model,
+        encoder=encoder,
+        pretrained=pretrained,
+        epochs=epochs,
+        budget_seconds=budget_seconds,
+        overrides=set_ or [],
+    )
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),
-        classes=tuple(name.strip() for name in classes.split(",")) if classes else None,
+        classes=class_names(classes),
         binary=binary,
         separate=separate,
         validation=validation,
@@ -77,7 +75,18 @@ def train(
     folder = output or _free_folder(data.resolve().name)
     Run.check_new(folder)  # before the data, which take long to read
     with ConsoleDisplay() as display:
-        dataset = open_source(source, progress=lambda done, total: display.working("Reading the masks", done, total))
+        diagnosis = examine(
+            source.root,
+            quick=True,
+            progress=display.counter("Reading the masks"),
+            ignore=source.ignore,
+            classes=source.classes,
+            binary=source.binary,
+            separate=source.separate,
+            validation=source.validation,
+            seed=seed,
+        )
+        dataset = diagnosis.dataset
         plan = make_plan(
             dataset,
             model=model,
@@ -92,6 +101,8 @@ def train(
         for what, why in plan.decisions:
             display.say(f"  - {what}\n      {why}")
         display.say("")
+        for line in warnings(diagnosis.findings, data):
+            display.say(line)
         outcome = run_training(dataset, source, plan, folder, display, started)
         finish(outcome, dataset, display)
 

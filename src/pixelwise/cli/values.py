@@ -3,14 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
+
+import typer
 
 from pixelwise.errors import SettingError, unknown_name
 
-__all__ = ["DEVICE_HELP", "PRECISION_HELP", "ignored_values", "known_precision"]
+__all__ = [
+    "DEVICE_HELP",
+    "PRECISION_HELP",
+    "Binary",
+    "Ignore",
+    "Names",
+    "Separate",
+    "Validation",
+    "class_names",
+    "ignored_values",
+    "known_precision",
+]
 
 DEVICE_HELP = "cpu, cuda or cuda:1; if not given, a GPU where there is one."
 PRECISION_HELP = "fp32 or bf16; if not given, what is faster here."
+
+# What may be said about a folder of data.
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(metavar="VALUE", help="Mask value to leave out; may be repeated. none: leave nothing out."),
+]
+Names = Annotated[str | None, typer.Option(metavar="NAMES", help="Names of the classes, by value: sky,road,car.")]
+Binary = Annotated[
+    bool | None, typer.Option("--binary/--no-binary", help="Every mask value above 0 is the object, or never.")
+]
+Separate = Annotated[
+    bool, typer.Option("--separate", help="Masks number their objects: as --binary, with borders where they touch.")
+]
+Validation = Annotated[
+    str | None,
+    typer.Option(metavar="WHICH", help="What to hold out: a share (0.2), or the beginning of file names."),
+]
+
+
+def class_names(given: str | None) -> tuple[str, ...] | None:
+    """The names of `--classes`; None if it was not given."""
+    return tuple(name.strip() for name in given.split(",")) if given else None
 
 
 def ignored_values(given: Sequence[str] | None) -> tuple[int, ...] | None:

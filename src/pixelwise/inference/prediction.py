@@ -16,6 +16,7 @@ from pixelwise.data.classes import Classes
 from pixelwise.errors import OutputError, SettingError
 from pixelwise.ops.files import write_atomically
 from pixelwise.ops.image_io import write_png
+from pixelwise.ops.thumbnail import as_rgb
 from pixelwise.tasks import Task
 
 __all__ = ["Prediction", "paint"]
@@ -107,7 +108,7 @@ def paint(
     Pixels of index 255 and the background of a binary task stay as they are.
 
     Args:
-        image: `(H, W, C)` uint8; other than three channels are shown as their mean.
+        image: `(H, W, C)` uint8; the first three channels are shown, or the first as grey.
         mask: `(H, W)` class indices.
         classes: Whose colours to use.
         alpha: Share of the colour, 0 to 1.
@@ -120,8 +121,7 @@ def paint(
     """
     if not 0 <= alpha <= 1:
         raise SettingError(f"alpha is {alpha}, but the share of the colour lies between 0 and 1.")
-    if image.shape[2] != 3:
-        image = image.mean(axis=2, keepdims=True).round().astype(np.uint8).repeat(3, axis=2)
+    image = as_rgb(image)
     share = np.zeros(256, dtype=np.uint16)  # in 256ths, by index
     share[: len(classes.names)] = round(256 * alpha)
     if classes.binary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,12 +21,12 @@ from pixelwise.inference.folding import fold_batch_norms
 from pixelwise.inference.prediction import Prediction
 from pixelwise.inference.tiling import apply_in_tiles
 from pixelwise.models import ImageModel
-from pixelwise.ops.image_io import read_image
+from pixelwise.ops.image_io import read_image, read_pixels
 from pixelwise.ops.precision import Precision
 
 __all__ = ["ImageLike", "Prediction", "Predictor", "as_tensor", "load"]
 
-ImageLike = str | Path | Image.Image | NDArray[np.uint8]
+ImageLike = str | Path | Image.Image | NDArray[np.number]
 
 _MAX_PIXELS = {"cpu": 2_000_000, "cuda": 8_000_000}  # of a tile, which bounds the memory that features take
 _WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)  # exact types; they take their weight as it is
@@ -82,7 +83,8 @@ class Predictor:
         """Predict one image.
 
         Args:
-            image: Path of a file, a Pillow image, or a uint8 array `(H, W, C)`, RGB where C is three.
+            image: Path of a file, a Pillow image, or an array `(H, W, C)`: uint8, RGB where C is three; or, where the
+                model has a scaling, numbers as in its training images, which are scaled.
 
         Raises:
             DataError: If the file cannot be read, or the image is not what the model takes.
@@ -103,10 +105,11 @@ class Predictor:
         Raises:
             DataError: If the file cannot be read, or the image is not what the model takes.
         """
+        scaling = self.description.scaling
         if isinstance(image, str | Path):
-            array = read_image(image)
+            array: NDArray[Any] = read_image(image) if scaling is None else read_pixels(image)
         elif isinstance(image, Image.Image):
-            array = _from_pillow(image)
+            array = _from_pillow(image) if scaling is None else _as_stored(image)
         elif isinstance(image, np.ndarray):
             array = image
         else:
@@ -115,8 +118,16 @@ class Predictor:
                 f"{type(image).__name__}."
             )
         wanted = self.description.in_channels
+        is_given_in_bytes = isinstance(image, np.ndarray) and array.dtype == np.uint8
+        if scaling is not None and not is_given_in_bytes and array.ndim == 3 and array.shape[2] == wanted:
+            array = scaling.apply(array)
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != wanted or array.size == 0:
             name = f"{image}" if isinstance(image, str | Path) else "The image"
+            if scaling is not None:
+                raise DataError(
+                    f"{name} is an array {array.shape} of {array.dtype}, but the model takes images (height, width, "
+                    f"{wanted}) like those it was trained on."
+                )
             raise DataError(
                 f"{name} is an array {array.shape} of {array.dtype}, but the model takes uint8 arrays "
                 f"(height, width, {wanted})."
@@ -194,6 +205,12 @@ def _resize(tensor: Tensor, size: tuple[int, int]) -> Tensor:
         return tensor
     shrinks = size[0] < tensor.shape[-2] or size[1] < tensor.shape[-1]
     return F.interpolate(tensor, size, mode="bilinear", align_corners=False, antialias=shrinks)
+
+
+def _as_stored(image: Image.Image) -> NDArray[Any]:
+    """The numbers of a Pillow image, `(H, W, C)`, upright."""
+    values = np.array(ImageOps.exif_transpose(image))
+    return values[..., None] if values.ndim == 2 else values
 
 
 def _from_pillow(image: Image.Image) -> NDArray[np.uint8]:

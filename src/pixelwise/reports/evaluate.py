@@ -224,7 +224,7 @@ def _read_ahead(
     """Images and encoded labels in order; a thread decodes the next pair while the network has this one."""
 
     def read(pair: Pair) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        return predictor.read(pair.image), read_truth(pair, classes)
+        return predictor.read(pair.read_image()), read_truth(pair, classes)
 
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as thread:
         coming = thread.submit(read, pairs[0])

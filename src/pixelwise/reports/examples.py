@@ -12,10 +12,11 @@ from PIL import Image
 from torch import Tensor
 
 from pixelwise.data.classes import Classes
+from pixelwise.data.numbers import read_numbers
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError
 from pixelwise.inference.predictor import Predictor, as_tensor
-from pixelwise.ops.image_io import read_labels
+from pixelwise.ops.thumbnail import as_rgb
 
 __all__ = ["Example", "Group", "predict_at", "read_truth"]
 
@@ -54,7 +55,7 @@ class Example:
         Raises:
             DataError: If a file cannot be read.
         """
-        image = predictor.read(pair.image)
+        image = predictor.read(pair.read_image())
         truth = None if pair.target is None else read_truth(pair, classes or predictor.classes)
         shape = image.shape if truth is None else truth.shape
         size = (shape[0], shape[1])
@@ -68,11 +69,9 @@ def read_truth(pair: Pair, classes: Classes) -> NDArray[np.uint8]:
     Raises:
         DataError: If there is none, or it cannot be read, or holds values that are no class.
     """
-    if pair.target is None:
-        raise DataError(f"{pair.image} has no mask, so it can be predicted but not scored.")
-    labels = read_labels(pair.target)
+    numbers = read_numbers(pair, classes)
     try:
-        return classes.encode(labels)
+        return classes.encode(numbers)
     except DataError as error:
         raise DataError(f"{pair.target}: {error}") from error
 
@@ -84,8 +83,7 @@ def predict_at(predictor: Predictor, image: NDArray[np.uint8], size: tuple[int, 
 
 def _fitted(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """The image in colours at another size."""
-    if image.shape[2] != 3:
-        image = image.mean(axis=2, keepdims=True).round().astype(np.uint8).repeat(3, axis=2)
+    image = as_rgb(image)
     if image.shape[:2] == size:
         return image
     return np.asarray(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BILINEAR))

@@ -124,7 +124,8 @@ class Run:
             _remove_empty(made)
 
     def discard(self) -> None:
-        """Take back what `create` made, while nothing has been added to it."""
+        """Take back what `create` made, while no step has been trained."""
+        remove(self.folder / _METRICS)
         remove(self.folder / _CONFIG)
         remove(self.folder / _ENVIRONMENT)
         _remove_empty(self._made)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import torch
 
 from pixelwise.artifact import Component, Description, MeasuredScores, WeightsOrigin
 from pixelwise.data.dataset import Dataset
 from pixelwise.encoders import Weights, load_pretrained
-from pixelwise.errors import SettingError
 from pixelwise.models import MODELS, ImageModel
 from pixelwise.ops.device import default_device
 from pixelwise.ops.precision import choose_precision
-from pixelwise.planning import Plan, change_training
+from pixelwise.planning import Plan, build_component, change_training
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.tasks import TASKS, Task
 from pixelwise.training.display import Display
 
 __all__ = ["Parts", "announce_weights", "build", "describe", "settle_precision"]
-
-Built = TypeVar("Built")
 
 
 @dataclass(frozen=True)
@@ -40,24 +35,27 @@ class Parts:
     weights: Weights | None
 
 
-def build(plan: Plan, *, load_weights: bool = True) -> Parts:
+def build(plan: Plan, *, in_channels: int = 3, load_weights: bool = True) -> Parts:
     """Build the model and the task of a plan; the weights are the same for the same seed.
 
     Args:
         plan: All settings.
+        in_channels: Channels of the images; three are RGB.
         load_weights: Whether pretrained weights are loaded where the plan says so; a checkpoint replaces them anyway.
 
     Raises:
         SettingError: If an argument does not fit.
         WeightsError: If pretrained weights cannot be had.
     """
-    task = _built("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
+    task = build_component("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
+    card = MODELS[plan.model.name]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.training.seed)
-        arguments = {**plan.model.arguments, "out_channels": task.out_channels}
-        model = _built("model", plan.model.name, MODELS[plan.model.name].build, arguments)
-        is_pretrained = load_weights and plan.model.pretrained
-        weights = load_pretrained(model.encoder) if is_pretrained and model.encoder is not None else None
+        arguments = {**plan.model.arguments, "out_channels": task.out_channels, "in_channels": in_channels}
+        model = build_component("model", plan.model.name, card.build, arguments)
+        weights = None
+        if load_weights and plan.model.pretrained and model.encoder is not None:
+            weights = load_pretrained(model.encoder, substitute=card.installed_encoder)
     return Parts(model, task, weights)
 
 
@@ -75,7 +73,7 @@ def announce_weights(weights: Weights | None, display: Display) -> None:
     """Say where pretrained weights came from, and what their licence forbids."""
     if weights is None:
         return
-    display.say(f"Encoder weights: {weights.source} (ImageNet), licence {weights.licence}")
+    display.say(f"Encoder weights: {weights.source}, licence {weights.licence}")
     if weights.is_non_commercial:
         display.say(
             "That licence forbids commercial use of these weights, and so of the model that is trained from them. "
@@ -90,20 +88,14 @@ def describe(plan: Plan, dataset: Dataset, weights: Weights | None, evaluation: 
         model=Component(name=plan.model.name, arguments=plan.model.arguments),
         task=Component(name=plan.task.name, arguments=plan.task.arguments),
         classes=dataset.classes,
+        in_channels=dataset.channels,
+        scaling=dataset.scaling,
         image_scale=plan.image_scale,
         training_size=(last.height, last.width),
         scores=None if evaluation is None else _measured(evaluation),
         fingerprint=dataset.fingerprint(),
         weights=None if weights is None else WeightsOrigin(source=weights.source, licence=weights.licence),
     )
-
-
-def _built(kind: str, name: str, build: Callable[..., Built], arguments: dict[str, Any]) -> Built:
-    """Build a component whose arguments a user may have given."""
-    try:
-        return build(**arguments)
-    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
-        raise SettingError(f"The {kind} '{name}' cannot be built: {str(error).rstrip('.')}.") from error
 
 
 def _measured(evaluation: Evaluation) -> MeasuredScores:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.understand import open_data
-from pixelwise.errors import RunError
+from pixelwise.errors import RunError, SettingError
 from pixelwise.planning import Plan, apply_overrides, change_training, refuse_two_ends
 from pixelwise.training.checkpoint import load_checkpoint
 from pixelwise.training.display import Display
@@ -39,7 +39,7 @@ def train(
         PixelwiseError: For everything that the user can mend.
     """
     started = time.monotonic() if started is None else started
-    parts = build(plan)  # before the folder is made, so that a typo leaves nothing behind
+    parts = build(plan, in_channels=dataset.channels)  # before the folder is made, so that a typo leaves nothing behind
     seed = plan.training.seed if source.seed is None else source.seed
     run = Run.create(folder, source.model_copy(update={"fingerprint": dataset.digest, "seed": seed}), plan)
     try:
@@ -51,7 +51,12 @@ def train(
     except BaseException:  # a damaged image, a budget that is too short, or Ctrl-C: nothing has been trained
         run.discard()
         raise
-    return job.train()
+    try:
+        return job.train()
+    except SettingError:
+        if job.training.step == 0:  # views or batches that are too small for the network
+            run.discard()
+        raise
 
 
 def resume(
@@ -94,7 +99,7 @@ def resume(
     checkpoint = load_checkpoint(run.checkpoints)
     if checkpoint is not None and budget_seconds is not None:
         checkpoint = (checkpoint[0], {**checkpoint[1], "available": None})  # the clock begins anew
-    parts = build(run.plan, load_weights=checkpoint is None)
+    parts = build(run.plan, in_channels=dataset.channels, load_weights=checkpoint is None)
     if checkpoint is not None:
         parts = replace(parts, weights=origin_of(checkpoint))
     announce_weights(parts.weights, display)

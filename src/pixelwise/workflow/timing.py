@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import Pair
 from pixelwise.inference import Predictor
-from pixelwise.ops.image_io import image_size
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import duration_text
 from pixelwise.reports.evaluate import evaluate
@@ -30,9 +29,9 @@ def seconds_to_score(predictor: Predictor, pairs: Sequence[Pair], classes: Class
     """
     sample = evenly(pairs, _SAMPLE)
     _seconds(predictor, sample[0], classes)  # once, for everything that any first image needs
-    first, again, pixels, seen = [], [], 0, {image_size(sample[0].image)}
+    first, again, pixels, seen = [], [], 0, {sample[0].image_size()}
     for pair in sample:
-        size = image_size(pair.image)
+        size = pair.image_size()
         taken = _seconds(predictor, pair, classes)
         repeated = _seconds(predictor, pair, classes) if size not in seen and taken < _SLOW_SECONDS else taken
         if size not in seen:
@@ -41,7 +40,7 @@ def seconds_to_score(predictor: Predictor, pairs: Sequence[Pair], classes: Class
         again.append(repeated)
         pixels += math.prod(size)
     looked_at = evenly(pairs, _SIZES)
-    sizes = [image_size(pair.image) for pair in looked_at]
+    sizes = [pair.image_size() for pair in looked_at]
     surplus = max(0.0, sum(first) / len(first)) * len(set(sizes)) if first else 0.0
     by_pixels = sum(again) / pixels * sum(map(math.prod, sizes))
     return (by_pixels + surplus) * len(pairs) / len(looked_at)

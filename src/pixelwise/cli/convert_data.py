@@ -1,0 +1,50 @@
+"""`pixelwise convert-data FOLDER OUT --to FORMAT`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pixelwise.cli.values import Binary, Ignore, Names, Separate
+
+__all__ = ["convert_data"]
+
+
+def convert_data(
+    data: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of images and masks, in any usual layout.")],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="What to write; see: pixelwise list formats.")],
+    ignore: Ignore = None,
+    classes: Names = None,
+    binary: Binary = None,
+    separate: Separate = False,
+) -> None:
+    """Write data in another format, then read them back and compare every pixel's class."""
+    from pixelwise.cli.console import ConsoleDisplay, output_console, program
+    from pixelwise.cli.values import class_names, ignored_values
+    from pixelwise.data.converting import check_target, convert_data
+    from pixelwise.data.understand import open_data
+
+    check_target(data, output, to)  # before the data, which take long to read
+    with ConsoleDisplay() as display:
+        dataset = open_data(
+            data,
+            ignore=ignored_values(ignore),
+            classes=class_names(classes),
+            binary=binary,
+            separate=separate,
+            progress=display.counter("Reading the masks"),
+        )
+        conversion = convert_data(data, output, to, dataset=dataset, progress=display.working)
+    splits = ", ".join(f"{split} {len(pairs)}" for split, pairs in conversion.splits.items())
+    lines = [
+        f"{output}: {sum(map(len, conversion.splits.values()))} pairs ({splits}) as {to}",
+        f"Read back and compared: {dataset.classes.num_classes} classes and {conversion.compared} masks are the same, "
+        "pixel by pixel.",
+        *conversion.notes,
+        f"Next: {program()} train {output}",
+    ]
+    for line in lines:
+        output_console.print(line, markup=False, soft_wrap=True)
