@@ -25,7 +25,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -88,6 +88,7 @@ def train(network: str, run: Path, arguments: argparse.Namespace) -> str:
 def plot(rows: list[Measured], file: Path, words: str) -> None:
     """Score on the split `val` against milliseconds; a line joins those that nothing beats in both."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
     points = sorted(
         ((row.milliseconds, row.val, row) for row in rows if row.val is not None), key=lambda point: point[:2]
@@ -101,8 +102,22 @@ def plot(rows: list[Measured], file: Path, words: str) -> None:
     for milliseconds, val, row in points:
         color = "#0b6e99" if (milliseconds, val) in best else "#9aa5ab"
         axes.scatter(milliseconds, val, s=14 + 6 * row.parameters / 1e6, color=color)
-        axes.annotate(row.name, (milliseconds, val), xytext=(6, 4), textcoords="offset points", fontsize=8)
+        is_crowded = any(1 < x / milliseconds < 1.6 and abs(y - val) < 0.02 for x, y, _ in points)
+        side: Literal["left", "right"] = "right" if is_crowded else "left"
+        offset = -7 if is_crowded else 7
+        axes.annotate(
+            row.name,
+            (milliseconds, val),
+            (offset, -3),
+            textcoords="offset points",
+            horizontalalignment=side,
+            fontsize=8,
+        )
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(points[0][0] / 2.2, points[-1][0] * 1.6)
     axes.set_xlabel("milliseconds for one image of the data's size, two cores")
     axes.set_ylabel(f"mIoU on val after {words}")
     axes.spines[["top", "right"]].set_visible(False)
