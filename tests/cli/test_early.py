@@ -25,7 +25,7 @@ from tests.cli.conftest import TINY, Command, draw_data
         (["--model", "eomt", "--encoder", "resnet18"], "The backbone 'resnet18' is no plain vision transformer"),
         (["--set", "model.arguments.widths=[8, 0]"], "only the finest scales can be left out"),
         (["--set", "model.arguments={encoder: resnet43}"], "There is no encoder called 'resnet43'."),
-        (["--set", "model.arguments.depth=3"], "The model 'lite_unet' cannot be built: "),
+        (["--set", "model.arguments.depth=3"], "There is no argument of the model 'lite_unet' called 'depth'."),
         (["--encoder", "resnetblur18"], "timm publishes no pretrained weights for 'resnetblur18'."),
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),
         (["--set", "training"], "--set training gives no value. Write it as NAME=VALUE, such as"),

@@ -27,7 +27,7 @@ def run(finished_run: Path, tmp_path: Path) -> Path:
         (["--set", "training.epochs=null"], "either epochs nor budget_seconds is given"),
         (["--set", "training.rotation=["], "cannot be read as YAML"),
         (["--epochs", "8", "--set", "model.arguments.widths=[8, 8, 8, 8, 8]"], "belongs to another network"),
-        (["--epochs", "8", "--set", "task.arguments.foo=1"], "The task 'segmentation' cannot be built"),
+        (["--epochs", "8", "--set", "task.arguments.foo=1"], "no argument of the task 'segmentation' called 'foo'"),
         (["--set", "training.learning_rate=0.001"], "is finished"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ import torch
 
 from pixelwise.data.dataset import Decision
 from pixelwise.encoders import DEFAULT_ENCODER, are_weights_at_hand, check_weights
-from pixelwise.errors import SettingError
+from pixelwise.errors import SettingError, unknown_name
 from pixelwise.models import DEFAULT_MODEL, MODELS, ModelCard
 
 __all__ = ["Network", "build_component", "check_network", "choose_network"]
@@ -110,6 +111,10 @@ def build_component(kind: str, name: str, build: Callable[..., Built], arguments
     Raises:
         SettingError: If an argument is unknown or does not fit.
     """
+    known = inspect.signature(build).parameters
+    unknown = [argument for argument in arguments if argument not in known]
+    if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
+        raise unknown_name(f"argument of the {kind} '{name}'", unknown[0], known)
     try:
         return build(**arguments)
     except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
