@@ -25,6 +25,10 @@ from tests.cli.conftest import TINY, Command, draw_data
         (["--model", "eomt", "--encoder", "resnet18"], "The backbone 'resnet18' is no plain vision transformer"),
         (["--set", "model.arguments.widths=[8, 0]"], "only the finest scales can be left out"),
         (["--set", "model.arguments={encoder: resnet43}"], "There is no encoder called 'resnet43'."),
+        (
+            ["--encoder", "resnet18", "--set", "model.arguments={encoder: resnet34}"],
+            "--encoder asks for 'resnet18', but --set replaces all arguments of the model, with the encoder 'resnet34'",
+        ),
         (["--set", "model.arguments.depth=3"], "There is no argument of the model 'lite_unet' called 'depth'."),
         (["--encoder", "resnetblur18"], "timm publishes no pretrained weights for 'resnetblur18'."),
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),

@@ -67,8 +67,8 @@ def check_request(
     """Find what is wrong with a request for a training without knowing the data, which take long to read.
 
     Raises:
-        SettingError: If a name or a setting is not known, a number is out of range, both ends are given, or the
-            network cannot be built from its arguments and this encoder.
+        SettingError: If a name or a setting is not known, a number is out of range, both ends are given, two
+            encoders are, or the network cannot be built from its arguments and this encoder.
         WeightsError: If the pretrained weights of an encoder that nothing can stand in for cannot be had.
     """
     refuse_two_ends(epochs, budget_seconds)
@@ -87,6 +87,13 @@ def check_request(
     settings = ModelSettings(name=network.name, arguments=dict(network.arguments), pretrained=pretrained)
     plan = Plan(model=settings, task=TaskSettings(name=network.task), training=training)
     chosen = apply_overrides(plan, overrides).model
+    told = chosen.arguments.get("encoder")
+    if encoder is not None and told != network.arguments.get("encoder"):
+        found = "without an encoder" if told is None else f"with the encoder '{told}'"
+        raise SettingError(
+            f"--encoder asks for '{encoder}', but --set replaces all arguments of the model, {found}. Set single ones, "
+            "such as --set model.arguments.width=64, or name the encoder there alone."
+        )
     is_asked_for = encoder is not None or chosen.arguments.get("encoder") != network.arguments.get("encoder")
     has_substitute = MODELS[chosen.name].installed_encoder is not None and not is_asked_for
     check_network(chosen.name, chosen.arguments, needs_weights=chosen.pretrained and not has_substitute)
