@@ -226,11 +226,15 @@ def test_what_cannot_be_built_is_refused(model: str, arguments: dict[str, Any], 
 
 
 def test_what_has_no_shapes_alone_is_left_to_the_real_construction(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices: list[str] = []
+
     def refuse(**_: Any) -> Any:
+        devices.append(torch.empty(0).device.type)
         raise NotImplementedError("no meta kernel")
 
     monkeypatch.setattr(network, "MODELS", {"new": ModelCard(refuse, "a network", "https://", frozenset())})
-    check_network("new", {}, needs_weights=True)
+    check_network("new", {}, needs_weights=True)  # refuses nothing
+    assert devices == ["meta"]
 
 
 @pytest.mark.parametrize(("model", "substitute"), [("lite_unet", DEFAULT_ENCODER), ("eomt", None)])

@@ -102,7 +102,7 @@ def _read(file: Path) -> SettingsFile:
     try:
         if file.stat().st_size > _LARGEST:
             raise SettingError(f"{file} has more than {_LARGEST // 1024**2} MB; a list of settings is expected.")
-        values = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        values = _Loader(file.read_text(encoding="utf-8-sig")).get_single_data()
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(getattr(error, "problem", None) or error).split())
         mark = getattr(error, "problem_mark", None)
