@@ -24,6 +24,7 @@ from pixelwise.inference import Predictor
 from pixelwise.planning import Plan, Stage, make_plan
 from pixelwise.reports.evaluate import evaluate
 from pixelwise.training.loop import Training
+from pixelwise.training.views import MaskViews
 from pixelwise.workflow import build, describe
 
 SIZE = (192, 256)
@@ -90,7 +91,7 @@ def learn(plan: Plan, data: Dataset, precision: str, seed: int) -> Curve:
     parts = build(plan)
     examples = Examples(data.splits["train"], data.classes)
     examples.keep_in_memory()
-    training = Training(parts.model, parts.task, examples, plan.training)
+    training = Training(parts.model, parts.task, MaskViews(examples), plan.training)
     losses = [moment.loss for moment in training.moments()]
     predictor = Predictor(training.average.model, describe(plan, data, None, None), precision="fp32")
     return Curve(losses, evaluate(predictor, data.splits["val"], data.classes, split="val").scores.miou)

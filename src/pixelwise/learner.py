@@ -28,8 +28,9 @@ from pixelwise.reports.evaluate import Evaluation, evaluate
 from pixelwise.reports.examples import Example
 from pixelwise.reports.figures import contact_sheet
 from pixelwise.training.display import Display, Lines
-from pixelwise.training.loop import Training, augmentation_of
+from pixelwise.training.loop import Training
 from pixelwise.training.optimizer import freeze
+from pixelwise.training.views import MaskViews, augmentation_of
 from pixelwise.workflow import announce_weights, build, describe, settle_precision
 
 __all__ = ["Learner", "unet_learner"]
@@ -206,7 +207,9 @@ class Learner:
             self.plan = settle_precision(self.plan, self._display)
             settings = settings.model_copy(update={"precision": self.plan.training.precision})
         self._fits += 1
-        training = Training(self.model, self._task, self._training_examples(), settings, seconds=budget_seconds)
+        training = Training(
+            self.model, self._task, MaskViews(self._training_examples()), settings, seconds=budget_seconds
+        )
         try:
             for moment in training.moments():
                 self.history.append({"step": moment.step, "loss": moment.loss, "learning_rate": moment.learning_rate})

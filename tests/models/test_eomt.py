@@ -17,6 +17,7 @@ from pixelwise.models.eomt import EoMT, _may_attend, masked_share
 from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.tasks import TASKS
 from pixelwise.training.loop import Training
+from pixelwise.training.views import MaskViews
 from tests.models.learning import learn_by_heart
 from tests.training.test_exactness import Drawn, copy, train_until
 
@@ -149,9 +150,9 @@ def test_weights_are_equal_to_the_bit_after_a_stop_while_masks_guide_attention()
     stages = (Stage(until=1, height=32, width=48, min_scale=0.7, max_scale=1),)
     settings = TrainingSettings(epochs=2, batch_size=2, stages=stages, precision="fp32")
     task = TASKS["mask_classification"].build(num_classes=3)
-    whole, _ = train_until(Training(small(), task, Drawn(6), settings)).state()
-    tensors, facts = train_until(Training(small(), task, Drawn(6), settings), step=3).state()
-    resumed = Training(small(), task, Drawn(6), settings)
+    whole, _ = train_until(Training(small(), task, MaskViews(Drawn(6)), settings)).state()
+    tensors, facts = train_until(Training(small(), task, MaskViews(Drawn(6)), settings), step=3).state()
+    resumed = Training(small(), task, MaskViews(Drawn(6)), settings)
     resumed.restore(load(save(copy(tensors))), facts)
     state, _ = train_until(resumed).state()
     assert [name for name in whole if not torch.equal(whole[name], state[name])] == []

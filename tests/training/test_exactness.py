@@ -12,11 +12,13 @@ from torch import Tensor, nn
 
 from pixelwise.data.examples import Example, Examples
 from pixelwise.errors import RunError, SettingError
-from pixelwise.models import MODELS
+from pixelwise.models import MODELS, ImageModel
 from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.tasks import TASKS, Batch, Step
+from pixelwise.tasks.segmentation import Segmentation
 from pixelwise.training.loop import Training
 from pixelwise.training.sampling import draw_batch
+from pixelwise.training.views import MaskViews
 
 
 class Drawn(Examples):
@@ -54,7 +56,7 @@ SETTINGS = TrainingSettings(
 def new_training() -> Training:
     torch.manual_seed(0)
     model = MODELS["lite_unet"].build(out_channels=3, encoder="test_resnet")
-    return Training(model, TASKS["segmentation"].build(num_classes=3), Drawn(6), SETTINGS)
+    return Training(model, TASKS["segmentation"].build(num_classes=3), MaskViews(Drawn(6)), SETTINGS)
 
 
 def train_until(training: Training, step: int | None = None) -> Training:
@@ -101,7 +103,7 @@ def test_two_seeds_see_the_examples_in_two_orders() -> None:
 def test_the_last_rate_of_a_training_with_a_deadline_is_near_zero_whenever_it_ends() -> None:
     settings = SETTINGS.model_copy(update={"epochs": None, "budget_seconds": 3.0})
     model = MODELS["lite_unet"].build(out_channels=3, encoder="test_resnet")
-    training = Training(model, TASKS["segmentation"].build(num_classes=3), Drawn(6), settings, seconds=2.0)
+    training = Training(model, TASKS["segmentation"].build(num_classes=3), MaskViews(Drawn(6)), settings, seconds=2.0)
     moments = list(training.moments())
     assert moments[-1].progress == 1.0
     assert moments[-1].seconds >= 2.0
@@ -116,7 +118,7 @@ def test_the_network_computes_in_the_precision_that_was_asked_for(
     seen = set()
     model.get_submodule("head").register_forward_hook(lambda _, __, output: seen.add(output.dtype))
     settings = SETTINGS.model_copy(update={"precision": precision})
-    training = Training(model, TASKS["segmentation"].build(num_classes=3), Drawn(6), settings)
+    training = Training(model, TASKS["segmentation"].build(num_classes=3), MaskViews(Drawn(6)), settings)
     train_until(training, step=1)
     assert seen == {dtype}
 
@@ -138,3 +140,42 @@ def test_a_network_that_is_not_trained_here_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setattr(training.task, "training_steps", steps)
     with pytest.raises(SettingError, match="no network in this training called 'critic'"):
         next(training.moments())
+
+
+class Rivals(Segmentation):
+    """A task with a second network, which judges the scores of the model, and a memory of one judgement."""
+
+    def partners(self, model: ImageModel) -> dict[str, nn.Module]:
+        memory = nn.Module()
+        memory.register_buffer("last", torch.zeros(()))
+        return {"critic": nn.Conv2d(3, 1, 3, padding=1), "memory": memory}
+
+    def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
+        scores = networks["model"](batch.image)
+        wrong = networks["critic"](scores.softmax(dim=1))
+        last = networks["memory"].get_buffer("last")
+        yield Step(self._loss(scores, batch) - 0.01 * wrong.mean() + 0.001 * last * scores.mean())
+        last.copy_(wrong.mean().detach())
+        yield Step(networks["critic"](scores.detach().softmax(dim=1)).square().mean(), "critic")
+
+
+def rivals() -> Training:
+    torch.manual_seed(0)
+    model = MODELS["lite_unet"].build(out_channels=3, encoder="test_resnet")
+    return Training(model, Rivals(num_classes=3), MaskViews(Drawn(6)), SETTINGS)
+
+
+def test_networks_beside_the_model_train_and_resume_to_the_bit_with_it() -> None:
+    torch.manual_seed(99)  # whatever the state of the generator, the partners begin alike
+    begun = rivals()
+    start = begun.state()[0]["partner.critic.weight"].clone()
+    whole, _ = train_until(begun).state()
+    tensors, facts = train_until(rivals(), step=4).state()
+    resumed = rivals()
+    resumed.restore(load(save(copy(tensors))), facts)
+    again, _ = train_until(resumed).state()
+    assert [name for name in whole if not torch.equal(whole[name], again[name])] == []
+    assert again.keys() == whole.keys()
+    assert not torch.equal(start, whole["partner.critic.weight"])
+    assert whole["partner.memory.last"] != 0
+    assert any(name.startswith("optimizer.critic.") for name in whole)

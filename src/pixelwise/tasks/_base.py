@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from pixelwise.models import ImageModel
+
 __all__ = ["Batch", "Step", "Task", "TaskCard"]
 
 
@@ -50,6 +52,14 @@ class Task(ABC):
     @abstractmethod
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """Yield the steps of one batch, in the paper's order; the trainer steps the named optimiser at each."""
+
+    def partners(self, model: ImageModel) -> dict[str, nn.Module]:
+        """Further networks that are trained beside `model`, by name; made anew with random weights.
+
+        They are part of a checkpoint and not of the model file. One without parameters, such as a pool of earlier
+        pictures in buffers, is kept and restored like the others, and no optimiser steps it.
+        """
+        return {}
 
     @abstractmethod
     def probabilities(self, scores: Tensor) -> Tensor:

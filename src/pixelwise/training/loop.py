@@ -16,8 +16,6 @@ import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
-from pixelwise.data.augment import Augmentation, draw_view, render_views
-from pixelwise.data.examples import Examples
 from pixelwise.errors import RunError, unknown_name
 from pixelwise.models import ImageModel
 from pixelwise.ops.device import default_device
@@ -27,8 +25,9 @@ from pixelwise.training.ema import MovingAverage
 from pixelwise.training.optimizer import make_optimizer, scale_rates
 from pixelwise.training.sampling import draw_batch
 from pixelwise.training.schedule import one_cycle
+from pixelwise.training.views import Views
 
-__all__ = ["Moment", "Training", "augmentation_of"]
+__all__ = ["Moment", "Training"]
 
 _MOMENT_EVERY = 10  # steps between two readings of the loss, since reading waits for the device
 
@@ -65,7 +64,7 @@ class Training:
     Args:
         model: The network; trained in place.
         task: What it is trained to do.
-        examples: What it is trained on.
+        views: What it is trained on.
         settings: How; `precision` is `fp32` or `bf16` by now.
         seconds: Time until the end; None ends by `settings.epochs`.
 
@@ -77,7 +76,7 @@ class Training:
         self,
         model: ImageModel,
         task: Task,
-        examples: Examples,
+        views: Views,
         settings: TrainingSettings,
         *,
         seconds: float | None = None,
@@ -86,7 +85,7 @@ class Training:
             raise ValueError("seconds is None and so is settings.epochs: nothing would end the training")
         self.settings = settings
         self.task = task
-        self.examples = examples
+        self.views = views
         self.model = model
         self.step = 0
         self._available = seconds
@@ -97,13 +96,13 @@ class Training:
             devices=1,
             precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
         )
-        model.to(memory_format=torch.channels_last)
-        optimizer = make_optimizer(model, settings)
-        wrapped, wrapped_optimizer = self._fabric.setup(model, optimizer)
-        for method in model.training_methods:
-            wrapped.mark_forward_method(method)
-        self._networks: dict[str, nn.Module] = {"model": wrapped}
-        self._optimizers = {"model": wrapped_optimizer}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            self._partners = task.partners(model)
+        self._networks: dict[str, nn.Module] = {}
+        self._optimizers: dict[str, torch.optim.Optimizer] = {}
+        for name, network in {"model": model, **self._partners}.items():
+            self._set_up(name, network)
         self.average = MovingAverage(model, settings.ema_decay)
 
     @property
@@ -122,7 +121,7 @@ class Training:
         if self._available is not None:
             return min(1.0, self.seconds / self._available)
         epochs = self.settings.epochs or 0.0  # given, since there is no time to end at
-        return min(1.0, self.step / max(1, round(epochs * len(self.examples) / self.settings.batch_size)))
+        return min(1.0, self.step / max(1, round(epochs * len(self.views) / self.settings.batch_size)))
 
     def moments(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Moment]:
         """Train to the end, yielding every few steps and after the last one.
@@ -161,9 +160,11 @@ class Training:
         """
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         tensors |= {f"average.{name}": tensor for name, tensor in self.average.model.state_dict().items()}
-        for network, optimizer in self._optimizers.items():
+        for partner, network in self._partners.items():
+            tensors |= {f"partner.{partner}.{name}": tensor for name, tensor in network.state_dict().items()}
+        for which, optimizer in self._optimizers.items():
             for index, moments in optimizer.state_dict()["state"].items():
-                place = f"optimizer.{network}.{index}"
+                place = f"optimizer.{which}.{index}"
                 tensors |= {f"{place}.{name}": torch.as_tensor(value) for name, value in moments.items()}
         if not all(tensor.isfinite().all() for tensor in tensors.values()):
             raise self._diverged("a weight is no finite number")
@@ -175,13 +176,14 @@ class Training:
         Raises:
             RunError: If the state belongs to another network.
         """
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "optimizer": {}}
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "partner": {}, "optimizer": {}}
         for name, tensor in tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
         try:
             self.model.load_state_dict(parts["model"])
             self.average.model.load_state_dict(parts["average"])
+            nn.ModuleDict(self._partners).load_state_dict(parts["partner"])
         except RuntimeError as error:
             raise RunError(f"The checkpoint belongs to another network: {error}") from error
         moments: dict[str, dict[int, dict[str, Tensor]]] = {network: {} for network in self._optimizers}
@@ -197,11 +199,23 @@ class Training:
             optimizer.load_state_dict({**optimizer.state_dict(), "state": moments[network]})
         self.step, self._spent = facts["step"], facts["seconds"]
 
+    def _set_up(self, name: str, network: nn.Module) -> None:
+        """Bring one network to the device; one that has nothing to learn gets no optimiser."""
+        network.to(memory_format=torch.channels_last)
+        if not any(parameter.requires_grad for parameter in network.parameters()):
+            self._networks[name] = network.to(self.device)
+            return
+        wrapped, optimizer = self._fabric.setup(network, make_optimizer(network, self.settings))
+        for method in network.training_methods if isinstance(network, ImageModel) else ():
+            wrapped.mark_forward_method(method)
+        self._networks[name], self._optimizers[name] = wrapped, optimizer
+
     def _train_step(self, rate: float) -> Tensor:
         for optimizer in self._optimizers.values():
             scale_rates(optimizer, rate)
         torch.manual_seed(hash((self.settings.seed, self.step)) & 0x7FFFFFFF)  # dropout
-        self.model.train()
+        for network in self._networks.values():
+            network.train()
         loss = torch.zeros((), device=self.device)
         for step in self._steps(self._batch()):
             if step.network not in self._optimizers:
@@ -227,12 +241,8 @@ class Training:
 
     def _batch(self) -> Batch:
         settings, stage = self.settings, self._stage()
-        drawn = draw_batch(self.step, count=len(self.examples), batch_size=settings.batch_size, seed=settings.seed)
-        augmentation = augmentation_of(settings, stage)
-        examples = self.examples.fetch([index for _, index in drawn])
-        views = [draw_view(augmentation, seed=settings.seed, epoch=epoch, index=index) for epoch, index in drawn]
-        image, target, weight = render_views(examples, views, augmentation, self.device)
-        return Batch(image.to(memory_format=torch.channels_last), target, weight, self.progress)
+        drawn = draw_batch(self.step, count=len(self.views), batch_size=settings.batch_size, seed=settings.seed)
+        return self.views.batch(drawn, stage, settings, self.device, self.progress)
 
     def _stage(self) -> Stage:
         return next(stage for stage in self.settings.stages if self.progress < stage.until or stage.until == 1.0)
@@ -240,7 +250,7 @@ class Training:
     def _moment(self, loss: float, rate: float) -> Moment:
         if not torch.isfinite(torch.tensor(loss)):
             raise self._diverged(f"the loss is {loss}")
-        epoch = self.step * self.settings.batch_size / len(self.examples)
+        epoch = self.step * self.settings.batch_size / len(self.views)
         return Moment(self.step, epoch, self.progress, loss, rate, self.seconds)
 
     def _diverged(self, what: str) -> RunError:
@@ -249,20 +259,6 @@ class Training:
             f"training.learning_rate={self.settings.learning_rate / 3:.1g}, or in fp32 "
             f"(--set training.precision=fp32)."
         )
-
-
-def augmentation_of(settings: TrainingSettings, stage: Stage) -> Augmentation:
-    """How views vary in one stage of a training."""
-    return Augmentation(
-        height=stage.height,
-        width=stage.width,
-        min_scale=stage.min_scale,
-        max_scale=stage.max_scale,
-        rotation=settings.rotation,
-        color=settings.color,
-        flip=settings.flip,
-        elastic=settings.elastic,
-    )
 
 
 def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:

@@ -17,14 +17,16 @@ class _HasGroups(Protocol):
     param_groups: list[dict[str, Any]]
 
 
-def make_optimizer(model: ImageModel, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """AdamW over the model's layer groups: the last at the full rate, those before at `encoder_rate` of it.
+def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """AdamW over a model's layer groups: the last at the full rate, those before at `encoder_rate` of it.
+
+    Any other network is one group.
 
     Matrices decay, norms and biases do not. Betas and epsilon are fastai's (0.9, 0.99, 1e-5), which suit few steps.
     Parameters without a gradient (a frozen encoder) are left out.
     """
     groups = []
-    layers = model.layer_groups()
+    layers = network.layer_groups() if isinstance(network, ImageModel) else [list(network.parameters())]
     for position, parameters in enumerate(layers):
         share = 1.0 if position == len(layers) - 1 else settings.encoder_rate
         for decays in (True, False):

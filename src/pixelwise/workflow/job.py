@@ -28,6 +28,7 @@ from pixelwise.training.checkpoint import Checkpoint, save_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.loop import Moment, Training
 from pixelwise.training.run import Run
+from pixelwise.training.views import MaskViews
 from pixelwise.workflow.building import Parts, describe
 from pixelwise.workflow.timing import seconds_to_score, smallest_budget
 
@@ -95,7 +96,7 @@ class Job:
         self._first: Moment | None = None  # of those since the beginning or a resume
         facts = {} if checkpoint is None else checkpoint[1]
         available = self._seconds_at_end(facts, started)
-        self.training = Training(parts.model, parts.task, examples, run.plan.training, seconds=available)
+        self.training = Training(parts.model, parts.task, MaskViews(examples), run.plan.training, seconds=available)
         if checkpoint is not None:
             self.training.restore(*checkpoint)
         self._next_look = int(self.training.progress * _LOOKS) + 1

@@ -1,0 +1,73 @@
+"""What a step of a training sees: the views that are drawn from examples, as one batch on the device of training."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+
+from pixelwise.data.augment import Augmentation, draw_view, render_views
+from pixelwise.data.examples import Examples
+from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.tasks import Batch
+from pixelwise.training.sampling import Drawn
+
+__all__ = ["MaskViews", "Views", "augmentation_of"]
+
+
+class Views(Protocol):
+    """Where a training takes its batches from; which batch a step gets is a pure function of what is asked for."""
+
+    def __len__(self) -> int:
+        """How many examples an epoch has."""
+
+    def batch(
+        self, drawn: Drawn, stage: Stage, settings: TrainingSettings, device: torch.device, progress: float
+    ) -> Batch:
+        """One view of each example that was drawn, at the size of the stage, channels last.
+
+        Args:
+            drawn: Epoch and index of each example.
+            stage: Size and scale of the views.
+            settings: How views vary, and the seed.
+            device: Where the batch has to be.
+            progress: Share of the training that is done, [0, 1].
+        """
+
+
+class MaskViews:
+    """Views of images with masks.
+
+    Args:
+        examples: The training split, decoded.
+    """
+
+    def __init__(self, examples: Examples) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def batch(
+        self, drawn: Drawn, stage: Stage, settings: TrainingSettings, device: torch.device, progress: float
+    ) -> Batch:
+        """Views as `Views` promises them: image `(B, C, H, W)`, target `(B, H, W)`, and weights where there are any."""
+        augmentation = augmentation_of(settings, stage)
+        examples = self.examples.fetch([index for _, index in drawn])
+        views = [draw_view(augmentation, seed=settings.seed, epoch=epoch, index=index) for epoch, index in drawn]
+        image, target, weight = render_views(examples, views, augmentation, device)
+        return Batch(image.to(memory_format=torch.channels_last), target, weight, progress)
+
+
+def augmentation_of(settings: TrainingSettings, stage: Stage) -> Augmentation:
+    """How views vary in one stage of a training."""
+    return Augmentation(
+        height=stage.height,
+        width=stage.width,
+        min_scale=stage.min_scale,
+        max_scale=stage.max_scale,
+        rotation=settings.rotation,
+        color=settings.color,
+        flip=settings.flip,
+        elastic=settings.elastic,
+    )
