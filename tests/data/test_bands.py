@@ -96,7 +96,7 @@ def test_a_model_scales_files_as_its_training_images_were(tiffs: Drawer) -> None
     expected = pair.read_image()
     for given in (pair.image, bands_of(pair.name), expected):
         assert np.array_equal(predictor(given).image, expected)
-    assert predictor(pair.image).overlay().shape == (*SIZE, 3)
+    assert predictor.mask(pair.image).overlay().shape == (*SIZE, 3)
     with pytest.raises(
         DataError, match=r"array \(40, 64, 3\) of uint8, but the model takes images .* like those it was"
     ):
@@ -159,8 +159,38 @@ def test_missing_values_are_black_and_bytes_stay_as_they_are() -> None:
 
 
 def test_bytes_are_refused_where_the_numbers_of_the_training_images_reached_farther() -> None:
-    with pytest.raises(DataError, match=r"8 bits, but those that were trained on reach from 100 to 40000; an image"):
+    with pytest.raises(
+        DataError, match=r"8 bits, but those that were trained on have numbers from 100 to 40000; an image"
+    ):
         Scaling((100.0,), (40_000.0,)).apply(np.zeros((2, 2, 1), np.uint8))
+
+
+@pytest.mark.parametrize(("trained", "given"), [("uint8", "uint16"), ("uint16", "uint8"), ("uint16", "int16")])
+def test_other_numbers_than_those_trained_on_are_refused(trained: str, given: str) -> None:
+    scaling = Scaling((0.0,), (200.0,), trained)
+    words = f"The image has 1 band of {given.lstrip('uint')} bits.*, but those that were trained on have numbers .*"
+    with pytest.raises(DataError, match=rf"{words}\({trained.lstrip('uint')} bits\) from 0 to 200; an image like them"):
+        scaling.apply(np.zeros((2, 2, 1), given))
+    assert scaling.apply(np.zeros((2, 2, 1), trained)).tolist() == np.zeros((2, 2, 1)).tolist()
+
+
+def test_whole_numbers_may_have_become_fractions_since_some_are_missing() -> None:
+    scaling = Scaling((0.0,), (200.0,), "uint16")
+    values = np.array([[[100.0], [np.nan]]], np.float32)
+    assert scaling.apply(values).tolist() == [[[128], [0]]]
+    with pytest.raises(DataError, match=r"1 band of fractions of 32 bits, but those"):
+        scaling.apply(values[:, :1])
+
+
+def test_data_of_other_numbers_are_refused_before_they_are_scored(tiffs: Drawer) -> None:
+    data = open_data(tiffs.root)
+    assert scaling_of(data).dtype == "uint16"
+    scaling = replace(scaling_of(data), dtype="uint8")
+    with pytest.raises(
+        DataError, match=r"with 5 bands of 16 bits .*, but the model takes 5 bands of numbers \(8 bits\)"
+    ):
+        open_for_evaluation(tiffs.root, data.classes, scaling=scaling)
+    assert open_for_evaluation(tiffs.root, data.classes, scaling=replace(scaling, dtype=None)).scaling is not None
 
 
 def test_other_formats_get_the_files_as_they_are_and_cityscapes_refuses_them(tiffs: Drawer, tmp_path: Path) -> None:

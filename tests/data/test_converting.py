@@ -107,3 +107,31 @@ def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     convert_data(root, tmp_path / "out", "paired_folders", dataset=open_data(root), progress=silent)
     assert (tmp_path / "out" / "dataset.yaml").exists()
     assert {"paired_folders", "split_folders"} <= set(writable_formats())
+
+
+def test_images_that_are_not_written_are_listed_with_the_reason(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    draw = Drawer(root)
+    for name in NAMES:
+        draw.image(f"JPEGImages/{name}.jpg")
+    for name in NAMES[:6]:
+        draw.mask(f"SegmentationClass/{name}.png", (0, 1, 2))
+    conversion = convert_data(root, tmp_path / "out", "paired_folders", dataset=open_data(root), progress=silent)
+    assert [file.name for file in conversion.left_out] == ["006.jpg", "007.jpg"]
+    assert [one.what for one in conversion.reasons] == ["2 images without a mask left out"]
+    draw_all = draw_splits_without_masks(tmp_path / "splits")
+    conversion = convert_data(
+        draw_all, tmp_path / "out2", "paired_folders", dataset=open_data(draw_all), progress=silent
+    )
+    assert [file.name for file in conversion.left_out] == ["x.jpg"]
+    assert "left out" in conversion.reasons[0].what
+
+
+def draw_splits_without_masks(root: Path) -> Path:
+    """Train with masks, test without."""
+    drawer = Drawer(root)
+    for name in NAMES:
+        drawer.image(f"train/images/{name}.jpg")
+        drawer.mask(f"train/masks/{name}.png", (0, 1, 2))
+    drawer.image("test/images/x.jpg")
+    return root

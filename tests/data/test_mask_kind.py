@@ -32,6 +32,18 @@ def test_numbered_objects_are_refused_unless_binary_is_asked_for(draw: Drawer) -
     assert open_data(draw.root, binary=True).classes.binary
 
 
+def test_objects_with_numbers_up_to_white_are_no_smoothed_black_and_white(draw: Drawer) -> None:
+    for i, name in enumerate("abcdefgh"):
+        numbers = np.zeros((40, 60), np.uint8)  # mostly background, then objects of two pixels, counted to 255
+        count = 250 if i < 2 else 30
+        numbers.flat[1000 : 1000 + 2 * count] = np.repeat(np.arange(count) + 6 * (count == 250), 2)
+        draw.image(f"images/{name}.png", size=(40, 60))
+        draw.array(f"masks/{name}.png", numbers)
+    data = open_data(draw.root, binary=True)
+    assert data.classes.any_positive
+    assert not any("below 128" in decision.what for decision in data.decisions)
+
+
 def test_more_than_64_values_are_no_unnamed_classes(draw: Drawer) -> None:
     for i, name in enumerate(NAMES):
         draw.image(f"images/{name}.png")

@@ -73,3 +73,13 @@ def test_the_folder_of_the_images_alone_was_given(draw: Drawer) -> None:
     assert refusal(draw, below="images").endswith(
         "in FOLDER/images: it is the folder of the images alone. Give FOLDER, which holds labels too."
     )
+
+
+def test_pictures_as_wide_as_two_squares_may_be_halves_to_translate(draw: Drawer) -> None:
+    for name in ("train/a.jpg", "train/b.jpg", "val/c.jpg"):
+        draw.image(name, size=(8, 16))
+    with pytest.raises(
+        DataError, match=r"train holds 2 images, but .* masks for them; .* twice as wide as high"
+    ) as error:
+        open_data(draw.root)
+    assert "Train with --task paired_translation to make one half of the other" in str(error.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixelwise.data.scenes import SCENE_CLASSES, SCENE_COLORS, Scene, draw_scene, write_scenes
+from pixelwise.data.scenes import SCENE_CLASSES, SCENE_COLORS, Scene, draw_scene, write_scenes, write_seasons
 from pixelwise.errors import SettingError
 from pixelwise.ops.image_io import read_image, read_labels, read_stored
 
@@ -113,3 +113,44 @@ def test_an_impossible_scene_is_refused_in_words(tmp_path: Path) -> None:
         draw_scene(0, 0, 32)
     with pytest.raises(SettingError, match=r"-4 scenes were asked for as train; 0 to 1000000 are possible"):
         write_scenes(tmp_path, {"train": -4})
+
+
+def test_a_street_in_winter_is_the_same_street_under_snow() -> None:
+    brighter = []
+    for seed in range(12):
+        summer, winter, again = (draw_scene(seed, *SMALL, season=season) for season in ("summer", "winter", "winter"))
+        assert np.array_equal(summer.mask, winter.mask)
+        assert np.array_equal(winter.image, again.image)
+        pavement = summer.mask == SCENE_CLASSES.index("pavement")
+        tree = summer.mask == SCENE_CLASSES.index("tree")
+        if tree.sum() > 50:
+            assert greenness(winter, tree) < greenness(summer, tree)
+        if pavement.sum() > 50:
+            brighter.append(float(winter.image[pavement].mean()) - float(summer.image[pavement].mean()))
+    assert np.mean(brighter) > 10
+    assert min(brighter) > -10  # a red pavement at sunset may be as bright as snow
+
+
+def greenness(scene: Scene, where: np.ndarray) -> float:
+    red, green, blue = scene.image[where].astype(float).mean(axis=0)
+    return green - (red + blue) / 2
+
+
+def test_seasons_on_disk_are_other_streets_to_learn_from_and_the_same_to_be_scored_on(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_seasons(tmp_path / name, {"train": 2, "test": 1}, seed=3, height=24, width=32)
+    one, two = (
+        {path.relative_to(tmp_path / n): path.read_bytes() for path in sorted((tmp_path / n).rglob("*.*"))}
+        for n in ("one", "two")
+    )
+    assert one == two
+    assert sorted({str(path.parent) for path in one}) == [
+        "masks", "masks/test", "masks/trainA", "masks/trainB", "testA", "testB", "trainA", "trainB",
+    ]  # fmt: skip
+    folder = tmp_path / "one"
+    masks = [read_labels(path) for kind in ("trainA", "trainB") for path in sorted((folder / "masks" / kind).iterdir())]
+    assert len({mask.tobytes() for mask in masks}) == 4
+    summer, winter = (draw_scene((3 * 3 + 2) * 1_000_000, 24, 32, season) for season in ("summer", "winter"))
+    assert np.array_equal(read_image(folder / "testA" / "scene_00000.png"), summer.image)
+    assert np.array_equal(read_image(folder / "testB" / "scene_00000.png"), winter.image)
+    assert np.array_equal(read_labels(folder / "masks" / "test" / "scene_00000.png"), winter.mask)

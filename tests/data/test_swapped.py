@@ -7,6 +7,7 @@ import pytest
 
 from pixelwise.data import open_data, open_for_evaluation
 from pixelwise.data.classes import Classes
+from pixelwise.data.doctor import examine
 from pixelwise.errors import DataError
 from pixelwise.ops.palette import legend
 from tests.data.drawing import Drawer
@@ -87,3 +88,15 @@ def test_photographs_among_masks_are_no_swapped_folders(draw: Drawer) -> None:
     draw.array("masks/a.png", np.random.default_rng(1).integers(0, 256, (*SIZE, 3), dtype=np.uint8))
     with pytest.raises(DataError, match=r"1 of 4 masks holds colours \(masks/a\.png"):
         open_data(draw.root)
+
+
+def test_an_image_that_breaks_off_inside_is_no_evidence(draw: Drawer) -> None:
+    photographs(draw, "masks/{}.png")
+    masks(draw, "images/{}.png")
+    file = draw.root / "images" / "a.png"
+    content = bytearray(file.read_bytes())
+    place = content.index(b"IDAT") + 12
+    content[place : place + 8] = bytes(8)
+    file.write_bytes(content)
+    found = {finding.check: finding for finding in examine(draw.root).findings}
+    assert "Rename masks to images" in found["swapped_folders"].cure

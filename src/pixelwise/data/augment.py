@@ -86,7 +86,7 @@ class Rendered(NamedTuple):
 
     Attributes:
         image: `(B, C, height, width)`, float32 in [0, 1]; mirrored beyond the border of the image.
-        target: `(B, height, width)`, int64, 255 outside of the image.
+        target: `(B, height, width)`, int64, 255 outside of the image; `(B, K, height, width)` of classes that overlap.
         weight: `(B, height, width)`, float32, what is added to a pixel's weight in the loss; None if the examples have
             none.
     """
@@ -193,10 +193,11 @@ def _sample_weight(weight: Tensor, grid: Tensor) -> Tensor:
 
 
 def _sample_target(target: Tensor, grid: Tensor) -> Tensor:
-    """Nearest neighbours of a uint8 `(B, H, W)`; beyond the border there is nothing, which is 255."""
-    shifted = target.float().sub_(IGNORE_INDEX).unsqueeze(1)  # so that grid_sample's zeros mean 255
-    sampled = F.grid_sample(shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False)
-    return sampled.squeeze(1).add_(IGNORE_INDEX).long()
+    """Nearest neighbours of a uint8 `(B, H, W)` or `(B, K, H, W)`; beyond the border there is nothing, which is 255."""
+    shifted = target.float().sub_(IGNORE_INDEX)  # so that grid_sample's zeros mean 255
+    planes = shifted if target.dim() == 4 else shifted.unsqueeze(1)
+    sampled = F.grid_sample(planes, grid, mode="nearest", padding_mode="zeros", align_corners=False)
+    return (sampled if target.dim() == 4 else sampled.squeeze(1)).add_(IGNORE_INDEX).long()
 
 
 def _recolor(image: Tensor, views: Sequence[View]) -> Tensor:

@@ -67,6 +67,10 @@ class Scaled(Source):
         """As the source says."""
         return self.source.image_file(pair)
 
+    def missing(self, pair: Pair) -> NDArray[np.bool_] | None:
+        """As the source says."""
+        return self.source.missing(pair)
+
     def stored(self, pair: Pair) -> StoredImage:
         """As the source reads it."""
         return self.source.stored(pair)
@@ -101,10 +105,12 @@ def scale_as_model(dataset: Dataset, scanned: Mapping[Pair, ScannedPair], scalin
         DataError: If there are images with other bands than the model takes.
     """
     kinds = _kinds(dataset, scanned)
-    wrong = {pair: kind for pair, kind in kinds.items() if (kind[0] != scaling.bands if scaling else kind != ORDINARY)}
+    wrong = {pair: kind for pair, kind in kinds.items() if not _fits(kind, scaling)}
     if wrong:
         names = some_of(shown(pair.image, dataset.root) for pair in wrong)
-        wanted = counted(scaling.bands, "band") if scaling else in_words(*ORDINARY)
+        wanted = in_words(*ORDINARY)
+        if scaling is not None:
+            wanted = f"{counted(scaling.bands, 'band')} of {scaling.numbers_in_words()}"
         what = f"{len(wrong)} of {counted(len(kinds), 'image')} with {in_words(*next(iter(wrong.values())))} ({names})"
         raise DataError(f"{dataset.root} holds {what}, but the model takes {wanted}.")
     return dataset if scaling is None else _scaled(dataset, scaling)
@@ -112,6 +118,11 @@ def scale_as_model(dataset: Dataset, scanned: Mapping[Pair, ScannedPair], scalin
 
 def _kinds(dataset: Dataset, scanned: Mapping[Pair, ScannedPair]) -> dict[Pair, Kind]:
     return {pair: scanned[pair].image_kind for pairs in dataset.splits.values() for pair in pairs}
+
+
+def _fits(kind: Kind, scaling: Scaling | None) -> bool:
+    """Whether a model with a scaling takes images of a kind."""
+    return kind == ORDINARY if scaling is None else kind[0] == scaling.bands and scaling.fits(kind[1])
 
 
 def _only_kind(kinds: Mapping[Pair, Kind], root: Path) -> Kind:
@@ -135,9 +146,9 @@ def _decide(pairs: Sequence[Pair], kind: Kind) -> tuple[Scaling, Decision]:
     what = f"images have {in_words(bands, dtype)}"
     if dtype == "uint8":
         why = "the network takes them as they are, from 0 to 255"
-        return Scaling((0.0,) * bands, (255.0,) * bands), Decision(what, why)
+        return Scaling((0.0,) * bands, (255.0,) * bands, dtype), Decision(what, why)
     sample = evenly(pairs, _MOST_IMAGES)
-    scaling = _percentiles([_thinned(pair.source.pixels(pair)) for pair in sample], bands)
+    scaling = replace(_percentiles([_thinned(pair.source.pixels(pair)) for pair in sample], bands), dtype=dtype)
     low, high = _PERCENTILES
     ranges = some_of((f"{a:g} to {b:g}" for a, b in zip(scaling.low, scaling.high, strict=True)), 8)
     each = "each is" if bands > 1 else "it is"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,8 @@ class Classes:
         colored: Masks hold colours; `values` and `ignore_values` are then 0xRRGGBB.
         nearest: A pixel that stores none of the numbers belongs to the nearest one (of colours: in RGB), as in masks
             whose edges were smoothed.
+        multilabel: A pixel may belong to several classes, or to none. `values` are then powers of two, and masks store
+            the sum of those of a pixel's classes.
     """
 
     names: tuple[str, ...]
@@ -48,6 +51,7 @@ class Classes:
     separate: bool = False
     colored: bool = False
     nearest: bool = False
+    multilabel: bool = False
 
     def __post_init__(self) -> None:
         if not len(self.names) == len(self.values) == len(self.colors):
@@ -65,6 +69,8 @@ class Classes:
             raise SettingError(f"Binary means two classes, background and object; there are {len(self.names)}.")
         if self.separate and not self.any_positive:
             raise SettingError("Only objects that have numbers can be kept apart: separate needs any_positive.")
+        if self.multilabel:
+            self._check_multilabel()
 
     @property
     def num_classes(self) -> int:
@@ -101,7 +107,8 @@ class Classes:
             raw: `(H, W)` whole numbers as stored; see `numbers`.
 
         Returns:
-            `(H, W)` uint8: the index of the class, or 255 where the number is ignored.
+            `(H, W)` uint8: the index of the class, or 255 where the number is ignored; if `multilabel`, `(K, H, W)`
+            uint8: 1 where the pixel belongs to the class, else 0.
 
         Raises:
             DataError: If a number is neither a class nor ignored.
@@ -112,6 +119,8 @@ class Classes:
         """
         if self.any_positive:
             return self._encode_positive(raw)
+        if self.multilabel:
+            return self._encode_planes(raw)
         known = (*self.values, *self.ignore_values)
         if max(known) > _LONGEST_TABLE:
             return self._encode_sparse(raw)
@@ -133,7 +142,8 @@ class Classes:
         """Turn class indices into the numbers that masks store.
 
         Args:
-            index: `(H, W)` class indices; 255 becomes the first of `ignore_values`.
+            index: `(H, W)` class indices; 255 becomes the first of `ignore_values`. If `multilabel`, `(K, H, W)` of 0
+                and 1.
 
         Returns:
             `(H, W)`: uint8, or uint16 or int32 where a stored number needs it.
@@ -141,6 +151,10 @@ class Classes:
         Raises:
             DataError: If an index is no class, or 255 where no stored number is ignored.
         """
+        if self.multilabel:
+            values = np.array(self.values, np.int32)
+            summed: NDArray[np.integer] = np.tensordot(values, index.astype(np.int32), axes=1)
+            return summed.astype(np.min_scalar_type(sum(self.values)))
         known = (*self.values, *self.ignore_values)
         table = np.full(IGNORE_INDEX + 1, -1, dtype=np.int32)
         table[: len(self.values)] = self.values
@@ -175,7 +189,9 @@ class Classes:
         >>> Classes(("a", "b", "c"), (0, 1, 2), (3,), ((0, 0, 0),) * 3, binary=False).span()
         '0 to 2; 3 is ignored'
         """
-        if self.any_positive:
+        if self.multilabel:
+            text = f"sums of {some_of(self.values, most=12)}"
+        elif self.any_positive:
             text = "0, and every value above 0"
         elif self.colored:
             text = some_of(map(hex_of, self.values), most=12)
@@ -192,6 +208,18 @@ class Classes:
     def shown(self, value: int) -> str:
         """A stored number in words: a colour as #rrggbb."""
         return hex_of(value) if self.colored else str(value)
+
+    def pixels_of(self, index: int, pixels: Mapping[int, int]) -> int:
+        """How many pixels belong to a class.
+
+        Args:
+            index: Of the class.
+            pixels: How many pixels store each number.
+        """
+        value = self.values[index]
+        if self.multilabel:
+            return sum(count for number, count in pixels.items() if number & value)
+        return pixels.get(value, 0)
 
     def nearest_known(self, numbers: NDArray[np.integer]) -> NDArray[np.integer]:
         """Each number `(N,)` replaced by the nearest one that is a class or ignored; of colours, in RGB."""
@@ -228,6 +256,25 @@ class Classes:
         if self.ignore_values:
             index[np.isin(raw, self.ignore_values)] = IGNORE_INDEX
         return index
+
+    def _encode_planes(self, raw: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """`(K, H, W)`: 1 where a number holds the value of a class."""
+        wrong = (raw < 0) | (raw & ~np.asarray(sum(self.values), np.int32) != 0)
+        if wrong.any():
+            raise DataError(self._foreign(raw[wrong]))
+        numbers = raw.astype(np.int32)
+        return np.stack([numbers & value != 0 for value in self.values]).astype(np.uint8)
+
+    def _check_multilabel(self) -> None:
+        """Refuse what classes that overlap cannot be."""
+        if any(value < 1 or value & (value - 1) for value in self.values):
+            raise SettingError(
+                f"The values of classes that overlap are {some_of(self.values, most=12)}; powers of two are expected."
+            )
+        others = ("binary", "any_positive", "colored", "nearest", "ignore_values")
+        wrong = [name for name in others if getattr(self, name)]
+        if wrong:
+            raise SettingError(f"Classes that overlap (multilabel) are stored in one way only, without {wrong[0]}.")
 
     def _foreign(self, values: NDArray[np.integer]) -> str:
         """The sentence for stored numbers that are no class."""

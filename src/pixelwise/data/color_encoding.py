@@ -28,6 +28,7 @@ _LEAST_SHARE = 0.002  # of the pixels that an unnamed colour has among smoothed 
 _LEAST_FLAT = 0.6  # share of the pixels that have nearly the colour of their neighbours
 _MOST_DOUBTFUL = 0.15  # share of the pixels that may belong to no colour evidently
 _MOST_LOOKED_AT = 4096  # colours, the commonest, among which those of the classes are
+_MOSTLY_BRIGHT = 0.4  # share of what is not black that is white, in a mask of black and white with smoothed edges
 _DARK, _BRIGHT = 64, 192  # shades between them are doubtful in a mask of two
 _SHADES_DOUBTFUL = 0.12
 _BLACK = 0
@@ -93,8 +94,10 @@ def is_smoothed(masks: MaskStatistics) -> bool:
     bright = sum(count for value, count in pixels.items() if value > _BRIGHT)
     extremes = pixels.get(values[0], 0) + pixels[values[-1]]
     num_shades = sum(value > _DARK for value in values)
+    grey = sum(count for value, count in pixels.items() if _DARK // 2 <= value <= _BRIGHT)
     return (
-        bool(dark and bright)
+        bool(dark)
+        and bright >= _MOSTLY_BRIGHT * (bright + grey)  # numbered objects are of all shades alike
         and between <= _SHADES_DOUBTFUL * masks.num_pixels
         and num_shades > 8
         and extremes >= 0.5 * masks.num_pixels

@@ -12,11 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from pixelwise.data.classes import Classes
-from pixelwise.data.dataset import Dataset
+from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.data.formats import FORMATS
-from pixelwise.data.numbers import read_numbers
+from pixelwise.data.formats._base import image_files, subfolders
+from pixelwise.data.layout import Layout, reading_decisions
+from pixelwise.data.numbers import read_target
 from pixelwise.data.pairs import Pair
-from pixelwise.data.understand import open_data, splits_on_disk
+from pixelwise.data.renumbering import as_read
+from pixelwise.data.understand import on_disk, open_data, splits_on_disk
 from pixelwise.data.wording import counted
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.folders import new_folder, refuse_inside, refuse_used_folder
@@ -39,12 +42,16 @@ class Conversion:
         splits: The pairs of each split that lies on disk, as they were read.
         compared: How many masks were read back and found equal, pixel by pixel.
         notes: What the format does not keep.
+        left_out: Images beside those that were read, which are not written.
+        reasons: What was decided when the folders were read, such as which images do not count.
     """
 
     folder: Path
     splits: Mapping[str, Sequence[Pair]]
     compared: int
     notes: tuple[str, ...]
+    left_out: tuple[Path, ...] = ()
+    reasons: tuple[Decision, ...] = ()
 
 
 def writable_formats() -> list[str]:
@@ -91,12 +98,43 @@ def convert_data(
         OutputError: If the folder is not empty, or cannot be written.
     """
     write = check_target(path, folder, format_name)
-    found = splits_on_disk(path)
+    if dataset.classes.multilabel:
+        raise SettingError(
+            f"The classes of {dataset.root} overlap, and the format {format_name} gives each pixel one class. Keep the "
+            "files as they are: one per class."
+        )
+    layout, on_its_disk = on_disk(path)
+    found = as_read(dataset, on_its_disk)
     whole = replace(dataset, splits={split or "train": pairs for split, pairs in found.items()})
     with new_folder(folder) as place:
         write(whole, place)
         compared, notes = _compared(whole, place, progress)
-    return Conversion(Path(folder), whole.splits, compared, tuple(notes))
+    left_out = _left_out(layout, whole)
+    return Conversion(
+        Path(folder),
+        whole.splits,
+        compared,
+        tuple(notes),
+        left_out,
+        tuple(reading_decisions(layout)) if left_out else (),
+    )
+
+
+def _left_out(layout: Layout, whole: Dataset) -> tuple[Path, ...]:
+    """The images that lie beside those of the pairs, or in a folder of a split that cannot be used."""
+    pairs = [pair for several in whole.splits.values() for pair in several]
+    used = {file for pair in pairs for file in (pair.image, pair.target)}
+    unusable = [layout.root / name for name in layout.found.left_out]
+    unusable += [inner for folder in unusable if folder.is_dir() for inner in subfolders(folder)]
+    folders = dict.fromkeys([*(pair.image.parent for pair in pairs), *filter(Path.is_dir, unusable)])
+    masks = {pair.target.parent for pair in pairs if pair.target is not None} - {pair.image.parent for pair in pairs}
+    return tuple(
+        file
+        for folder in folders
+        if folder.is_dir() and folder not in masks
+        for file in image_files(folder)
+        if file not in used
+    )
 
 
 def _compared(whole: Dataset, place: Path, progress: Progress) -> tuple[int, list[str]]:
@@ -158,7 +196,7 @@ def _digests(pairs: Sequence[Pair], classes: Classes, progress: Callable[[int, i
     """A number for the size of each image, and the class of each of its pixels."""
 
     def digest(pair: Pair) -> str:
-        labels = np.ascontiguousarray(classes.encode(read_numbers(pair, classes)))
+        labels = np.ascontiguousarray(read_target(pair, classes))
         return hashlib.sha256(repr((pair.image_size(), labels.shape)).encode() + labels.tobytes()).hexdigest()
 
     return in_threads(digest, pairs, progress)

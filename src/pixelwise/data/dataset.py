@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,9 @@ class Dataset:
         classes: The classes and how they are stored.
         sizes: How many images there are of each (height, width).
         decisions: What was decided and on which evidence, in the order of their making.
-        class_pixels: Pixels of each class, per split.
+        class_pixels: Pixels of each class, per split; where classes overlap, some count for several.
         ignored_pixels: Pixels that are ignored, per split.
+        labelled_pixels: All other pixels, per split.
         digest: Twelve hexadecimal digits that change when a name, a split, a size, a mask's statistics or the
             classes change.
         scaling: How the images become bytes, band by band; None for ordinary pictures, which are bytes.
@@ -57,6 +58,7 @@ class Dataset:
     class_pixels: dict[str, tuple[int, ...]]
     ignored_pixels: dict[str, int]
     digest: str = ""
+    labelled_pixels: dict[str, int] = field(default_factory=dict)
     scaling: Scaling | None = None
 
     def __str__(self) -> str:
@@ -66,6 +68,12 @@ class Dataset:
     def channels(self) -> int:
         """Channels of the images; three are RGB."""
         return 3 if self.scaling is None else self.scaling.bands
+
+    def shares(self, split: str) -> list[float]:
+        """Share of each class among the labelled pixels of a split, 0 to 1; together above 1 where classes overlap."""
+        pixels = self.class_pixels[split]
+        total = max(1, self.labelled_pixels.get(split, sum(pixels)))
+        return [count / total for count in pixels]
 
     def describe(self) -> str:
         """What is there, the classes with their shares of the labelled pixels, and each decision with its reason."""
@@ -98,17 +106,12 @@ class Dataset:
                 "values": list(classes.values),
                 "ignore_values": list(classes.ignore_values),
                 "binary": classes.binary,
+                **({"multilabel": True} if classes.multilabel else {}),
             },
             "class_pixels": {split: list(pixels) for split, pixels in self.class_pixels.items()},
-            "class_shares": {split: [round(share, 6) for share in self._shares(split)] for split in self.splits},
+            "class_shares": {split: [round(share, 6) for share in self.shares(split)] for split in self.splits},
             "ignored_pixels": dict(self.ignored_pixels),
         }
-
-    def _shares(self, split: str) -> list[float]:
-        """Share of each class among the labelled pixels of a split."""
-        pixels = self.class_pixels[split]
-        total = max(1, sum(pixels))
-        return [count / total for count in pixels]
 
     def _sizes_in_words(self) -> str:
         """The commonest sizes."""
@@ -122,8 +125,9 @@ class Dataset:
         """One line per class: value in the masks, name, share per split."""
         classes = self.classes
         kind = "binary, one output channel" if classes.binary else "share of the labelled pixels"
+        kind = "which may overlap; share of all pixels" if classes.multilabel else kind
         width = max(7, *(len(name) for name in classes.names))
-        shares = {split: self._shares(split) for split in self.splits}
+        shares = {split: self.shares(split) for split in self.splits}
         lines = [
             f"{classes.num_classes} classes ({kind})",
             f"  {'value':>7}  {'class':<{width}}" + "".join(f"{split:>9}" for split in self.splits),
@@ -132,8 +136,8 @@ class Dataset:
             value = "> 0" if classes.any_positive and i == 1 else classes.shown(classes.values[i])
             cells = "".join(f"{100 * shares[split][i]:>7.2f} %" for split in self.splits)
             lines.append(f"  {value:>7}  {name:<{width}}{cells}")
-        if classes.ignore_values:
-            values = ",".join(map(classes.shown, classes.ignore_values))
+        if classes.ignore_values or any(self.ignored_pixels.values()):
+            values = ",".join(map(classes.shown, classes.ignore_values)) or "no data"
             cells = "".join(f"{100 * self._ignored_share(split):>7.2f} %" for split in self.splits)
             lines.append(f"  {values:>7}  {'ignored':<{width}}{cells}  (of all pixels)")
         return lines

@@ -14,7 +14,8 @@ from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.data.layout import Layout, find_layout, matched_pairs
 from pixelwise.data.looks import look_at
 from pixelwise.data.pairs import Pair, shown
-from pixelwise.data.scan import faults_of, scan_all
+from pixelwise.data.planes import settle_planes
+from pixelwise.data.scan import ScannedPair, faults_of, scan_all
 from pixelwise.data.sizes import refuse_other_sizes
 from pixelwise.data.swapped import refuse_swapped
 from pixelwise.data.told import said_together
@@ -36,6 +37,7 @@ class Wanted(TypedDict, total=False):
     classes: Sequence[str] | str | Path | None
     binary: bool | None
     separate: bool
+    multilabel: bool | None
     validation: float | str | None
     seed: int
 
@@ -111,6 +113,7 @@ def _survey(path: str | Path, wanted: Wanted, progress: Callable[[int, int], Non
         ignore=checked_ignore(wanted.get("ignore")),
         binary=wanted.get("binary"),
         separate=wanted.get("separate", False),
+        multilabel=wanted.get("multilabel"),
         validation=wanted.get("validation"),
     )
     root = Path(path).expanduser()
@@ -130,16 +133,23 @@ def _survey(path: str | Path, wanted: Wanted, progress: Callable[[int, int], Non
     refusals += _refusal(scan.refuse_failed)
     is_swapped = bool(swapped := _refusal(lambda: refuse_swapped(scan.read, layout.root)))
     refusals += [*swapped, *_refusal(lambda: refuse_other_sizes(scan.read, layout.root))]
+    scanned: Mapping[Pair, ScannedPair] = {entry.pair: entry for entry in scan.read}
+    is_unclear = False
+    try:
+        opening, scanned = settle_planes(opening, scanned)
+    except DataError as error:
+        refusals.append(str(error))
+        is_unclear = True
     survey = Survey(
         root=layout.root,
         layout=layout,
-        splits=pairs,
-        scanned={entry.pair: entry for entry in scan.read},
+        splits=opening.pairs,
+        scanned=scanned,
         unreadable={file: why for pair in scan.failed for file, why in faults_of(pair).items()},
         dataset=None,
         refusal=refusals[0] if refusals else None,
     )
-    return survey if is_swapped else _settled(survey, opening, wanted.get("seed", 0))
+    return survey if is_swapped or is_unclear else _settled(survey, opening, wanted.get("seed", 0))
 
 
 def _pairs(layout: Layout, refusals: list[str]) -> tuple[Mapping[str, tuple[Pair, ...]], Sequence[Decision]]:

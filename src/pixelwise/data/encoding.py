@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pixelwise.data.classes import MAX_CLASSES, Classes
@@ -173,6 +173,8 @@ def _named(masks: MaskStatistics, wishes: Wishes, given: ClassNames, root: Path)
     kept = [(value, name) for value, name in zip(stored, names, strict=True) if value not in ignored]
     is_binary = wishes.binary is None and len(kept) == 2 and kept[0][1].strip().lower() in _BACKGROUND
     classes = _classes(tuple(name for _, name in kept), tuple(value for value, _ in kept), ignored, binary=is_binary)
+    if given.colors is not None:
+        classes = _painted(classes, dict(zip(stored, given.colors, strict=True)))
     refuse_outside(masks, classes, root)
     refuse_constant(masks, ignored, root)
     return classes, [*decisions, *_said(wishes.ignore), *_absent(masks, classes), *_binary_by_names(classes)]
@@ -211,6 +213,13 @@ def _classes(
         verb = "is" if len(ignored) == 1 else "are"
         raise DataError(f"{left} is left when {some_of(ignored, most=12)} {verb} ignored; at least two are needed.")
     return Classes(tuple(names), values, ignored, legend(names), binary=binary)
+
+
+def _painted(classes: Classes, known: Mapping[int, tuple[int, int, int] | None]) -> Classes:
+    """The classes in the colours that the format knows, unless two of them would look alike."""
+    own = zip(classes.values, classes.colors, strict=True)
+    colors = tuple(known.get(value) or color for value, color in own)
+    return replace(classes, colors=colors) if len(set(colors)) == len(colors) else classes
 
 
 def _stored_values(masks: MaskStatistics, num_names: int) -> tuple[int, ...]:

@@ -16,9 +16,8 @@ from torch import Tensor
 from pixelwise.data.borders import border_weights
 from pixelwise.data.classes import Classes
 from pixelwise.data.memory import free_memory
-from pixelwise.data.numbers import read_numbers
+from pixelwise.data.numbers import encoded, read_numbers
 from pixelwise.data.pairs import Pair
-from pixelwise.errors import DataError
 
 __all__ = ["Example", "Examples"]
 
@@ -31,7 +30,7 @@ class Example:
 
     Attributes:
         image: uint8 `(C, H, W)`; three channels are RGB.
-        target: uint8 `(H, W)`, class index or 255.
+        target: uint8 `(H, W)`, class index or 255; `(K, H, W)` of 0, 1 and 255 where classes overlap.
         weight: uint8 `(H, W)`, what is added to a pixel's weight in the loss, in steps of `data.borders.WEIGHT_STEP`;
             None where nothing is.
     """
@@ -122,15 +121,13 @@ class Examples:
         than cores, no longer lets idle ones spin, and waking them makes each step of the training a third slower.
         """
         pair = self.pairs[index]
-        image, stored = pair.read_image(), read_numbers(pair, self.classes)
+        image, stored, missing = pair.read_image(), read_numbers(pair, self.classes), pair.read_missing()
         if self.image_scale != 1.0:
             height, width = (max(1, round(side * self.image_scale)) for side in image.shape[:2])
             image = _smaller(image, (width, height))
             stored = _resized(stored, (height, width))  # before borders are drawn, which would not outlive it
-        try:
-            target = self.classes.encode(stored)
-        except DataError as error:
-            raise DataError(f"{pair.target}: {error}") from error
+            missing = None if missing is None else _resized(missing.astype(np.uint8), (height, width)) > 0
+        target = encoded(stored, missing, pair, self.classes)
         pixels = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
         weight = torch.from_numpy(border_weights(self.classes.objects(stored))) if self.classes.separate else None
         return Example(pixels, torch.from_numpy(np.ascontiguousarray(target)), weight)

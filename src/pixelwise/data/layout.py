@@ -14,7 +14,7 @@ from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
 
-__all__ = ["Layout", "find_layout", "matched_pairs"]
+__all__ = ["Layout", "find_layout", "matched_pairs", "reading_decisions"]
 
 _NEARLY_AS_MANY = 0.9
 
@@ -66,10 +66,7 @@ def matched_pairs(layout: Layout) -> tuple[dict[str, tuple[Pair, ...]], list[Dec
     Raises:
         DataError: If an image has no mask, or a mask no image.
     """
-    decisions = [
-        Decision(f"{folder} is left out", f"it holds {what}") for folder, what in layout.found.left_out.items()
-    ]
-    decisions += layout.found.decisions
+    decisions = reading_decisions(layout)
     decisions += [
         Decision(f"{shown(inner, layout.root)} is read as {shown(outer, layout.root)}", "the only folder in it")
         for part in layout.found.parts.values()
@@ -79,6 +76,15 @@ def matched_pairs(layout: Layout) -> tuple[dict[str, tuple[Pair, ...]], list[Dec
     if alone:
         raise DataError(f"{' '.join(alone)} Add what is missing, or move these files elsewhere.")
     return {split: part.pairing.pairs for split, part in layout.found.parts.items()}, decisions
+
+
+def reading_decisions(layout: Layout) -> list[Decision]:
+    """What was decided about the files when a layout was read: what is left out, and what the format itself decided."""
+    left_out = layout.found.left_out.items()
+    return [
+        *(Decision(f"{folder} is left out", f"it holds {what}") for folder, what in left_out),
+        *layout.found.decisions,
+    ]
 
 
 def _alone(part: Part, root: Path) -> Iterator[str]:

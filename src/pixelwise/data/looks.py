@@ -10,7 +10,7 @@ the turned image follow from that of the image, and no second transform is neede
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pixelwise.data.each_pair import for_each_pair
 from pixelwise.data.outline import LONGEST, Outline
 from pixelwise.data.pairs import Pair, Source
 from pixelwise.data.scan import ScannedPair
 from pixelwise.errors import DataError
-from pixelwise.ops.threads import in_threads
 from pixelwise.ops.thumbnail import Thumbnail, displayed, thumbnail
 
 __all__ = ["STAMP", "Look", "hash_of", "look_at", "mirrored_hash", "transposed_hash", "upended_hash"]
@@ -31,6 +31,8 @@ STAMP = 32  # pixels of both sides
 _FREQUENCIES = 8  # of each direction: 64 bits, of which the mean's says nothing
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
 _COLORLESS = 3  # shades by which red, green and blue of a grey image may differ, since it was compressed
+_BRIGHT = 0.99  # share of the pixels whose edges are weaker than what counts as the strongest
+_SHADES = np.arange(256, dtype=np.float64)
 _BYTE_ORDER = 1 << np.arange(64, dtype=np.uint64)
 
 
@@ -74,7 +76,7 @@ class Look:
 
 def look_at(
     scanned: Sequence[ScannedPair], progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[Pair, Look], dict[Path, str]]:
+) -> tuple[dict[Pair, Look], dict[Path, DataError]]:
     """Look at the images of pairs that were read.
 
     Args:
@@ -85,12 +87,15 @@ def look_at(
         How each image looks; and why the others, whose head and end are whole, cannot be decoded.
     """
     looks: dict[Pair, Look] = {}
-    failed: dict[Path, str] = {}
-    for entry, look in zip(scanned, in_threads(_look_or_error, scanned, progress), strict=True):
-        if isinstance(look, str):
+    failed: dict[Path, DataError] = {}
+    pairs = [entry.pair for entry in scanned]
+    sizes = [None if entry.outline is None else entry.outline.labels.shape for entry in scanned]
+    found = for_each_pair(pairs, _look_or_error, list(zip(pairs, sizes, strict=True)), progress)
+    for entry, look in zip(scanned, found, strict=True):
+        if isinstance(look, DataError):
             failed[entry.pair.image] = look
         else:
-            looks[entry.pair] = look
+            looks[entry.pair] = replace(look, outline=entry.outline)
     return looks, failed
 
 
@@ -117,44 +122,42 @@ def transposed_hash(number: int) -> int:
     return sum((number >> _place(i, j) & 1) << _place(j, i) for i in range(_FREQUENCIES) for j in range(_FREQUENCIES))
 
 
-def _look_or_error(entry: ScannedPair) -> Look | str:
-    """One image, or why it cannot be decoded."""
+def _look_or_error(sized: tuple[Pair, tuple[int, ...] | None]) -> Look | DataError:
+    """One image, with the size of the mask's outline where that was kept; or why it cannot be decoded."""
+    pair, size = sized
     try:
-        return _look(entry)
+        return _look(pair, size)
     except DataError as error:
-        return str(error)
+        return error
     except OSError as error:
-        return f"{entry.pair.image} is damaged or incomplete and cannot be read ({error})."
+        return DataError(f"{pair.image} is damaged or incomplete and cannot be read ({error}).", "cut")
 
 
-def _look(entry: ScannedPair) -> Look:
-    """One image."""
-    pair = entry.pair
+def _look(pair: Pair, outline_size: tuple[int, ...] | None) -> Look:
+    """One image; the outline is not added."""
     file = pair.source.image_file(pair)
     small = (
         Thumbnail(displayed(pair.source.pixels(pair), LONGEST), "", "") if file is None else thumbnail(file, LONGEST)
     )
     size = 0 if file is None else file.stat().st_size
     mask_kind = _kind_of_file(pair) if type(pair.source).stored is Source.stored else ""
-    planes = np.ascontiguousarray(small.pixels.transpose(2, 0, 1)).astype(np.float32)
-    red, green, blue = planes
-    grey = red * _GREY[0] + green * _GREY[1] + blue * _GREY[2]
-    stamp = np.array(Image.fromarray(small.pixels).resize((STAMP, STAMP), Image.Resampling.BOX), dtype=np.uint8)
-    low, high = np.percentile(grey, (1, 99))
-    color = float(np.abs(red - green).max()), float(np.abs(green - blue).max())
+    picture = Image.fromarray(small.pixels)
+    stamp = np.array(picture.resize((STAMP, STAMP), Image.Resampling.BOX), dtype=np.uint8)
+    moments = [_moments(counts) for counts in np.array(picture.histogram()).reshape(3, 256)]
+    red, green, blue = (small.pixels[..., channel].astype(np.int16) for channel in range(3))
+    color = int(np.abs(red - green).max()), int(np.abs(green - blue).max())
     return Look(
         hash=hash_of(stamp.astype(np.float32) @ _GREY),
-        mean=(float(red.mean()), float(green.mean()), float(blue.mean())),
-        deviation=(float(red.std()), float(green.std()), float(blue.std())),
-        span=(float(low), float(high)),
+        mean=(moments[0][0], moments[1][0], moments[2][0]),
+        deviation=(moments[0][1], moments[1][1], moments[2][1]),
+        span=_span(np.array(picture.convert("L").histogram())),
         is_grey=max(color) <= _COLORLESS,
         mode=small.mode,
         kind=small.kind,
         mask_kind=mask_kind,
         file_size=size,
         stamp=stamp,
-        edges=None if entry.outline is None else _edges(grey, entry.outline.labels.shape),
-        outline=entry.outline,
+        edges=None if outline_size is None else _edges(small.pixels, outline_size),
     )
 
 
@@ -168,14 +171,28 @@ def _kind_of_file(pair: Pair) -> str:
     return next((kind for beginning, kind in kinds if head.startswith(beginning)), "TIFF")
 
 
-def _edges(grey: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.uint8]:
+def _moments(counts: NDArray[np.integer]) -> tuple[float, float]:
+    """Mean and standard deviation of shades, from how many pixels have each of the 256."""
+    mean = float(counts @ _SHADES) / int(counts.sum())
+    return mean, float(np.sqrt(counts @ (_SHADES - mean) ** 2 / counts.sum()))
+
+
+def _span(counts: NDArray[np.integer]) -> tuple[float, float]:
+    """The shades below and above which a hundredth of the pixels lies, likewise."""
+    low, high = np.searchsorted(np.cumsum(counts), np.array((0.01, 0.99)) * counts.sum())
+    return float(low), float(high)
+
+
+def _edges(pixels: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:
     """How strong the edges of an image are, `(h, w)` uint8 at a given size; 255 is the hundredth part at the top."""
+    grey = pixels.astype(np.float32) @ _GREY
     if grey.shape != size:
         picture = Image.fromarray(grey).resize((size[1], size[0]), Image.Resampling.BILINEAR)
         grey = np.array(picture, dtype=np.float32)
     down, right = (np.abs(np.diff(grey, axis=axis, append=np.take(grey, [-1], axis))) for axis in (0, 1))
     strength = np.sqrt(down + right)  # the root, so that one bright edge does not outweigh all others
-    brightest = max(float(np.percentile(strength, 99)), 1e-6)
+    place = int(_BRIGHT * (strength.size - 1))
+    brightest = max(float(np.partition(strength.reshape(-1), place)[place]), 1e-6)
     scaled: NDArray[np.uint8] = np.clip(strength * (255 / brightest), 0, 255).astype(np.uint8)
     return scaled
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pixelwise.data.formats._base import (
@@ -17,11 +17,14 @@ from pixelwise.data.formats._base import (
 )
 from pixelwise.data.pairs import shown
 from pixelwise.data.wording import counted, ended
-from pixelwise.errors import some_of
+from pixelwise.errors import DataError, some_of
+from pixelwise.ops.image_io import image_size
+from pixelwise.ops.spread import evenly
 
 __all__ = ["what_is_missing"]
 
 _DEPTH = 3
+_PROBES = 8
 _OTHER = {"images": "masks", "masks": "images"}
 _WORDS = {"images": IMAGE_WORDS, "masks": MASK_WORDS}
 
@@ -51,12 +54,28 @@ def _missing_in(place: Path, root: Path) -> str | None:
         if found[kind]:
             return _partner(found[kind][0], kind, other, root)
     files = image_files(place) if place != root else []
+    if files and _may_be_halves(files):
+        return (
+            f"{place.name} holds {counted(len(files), 'image')}, but there are no masks for them; those that were "
+            "looked at are twice as wide as high, as pictures of two halves are (pix2pix). Train with --task "
+            "paired_translation to make one half of the other; halves that are masks are read from PNG files of few "
+            "colours, since JPEG alters classes."
+        )
     if files:
         return (
             f"{place.name} holds {counted(len(files), 'image')}, but there are no masks for them. Add a folder "
             f"{place.name}_masks, in which each mask is named like its image."
         )
     return None
+
+
+def _may_be_halves(files: Sequence[Path]) -> bool:
+    """Whether pictures are as wide as two squares."""
+    try:
+        sizes = [image_size(file) for file in evenly(files, _PROBES)]
+    except DataError:
+        return False
+    return all(width == 2 * height for height, width in sizes)
 
 
 def _partner(folder: Path, kind: str, other: str, root: Path) -> str:

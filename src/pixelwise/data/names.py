@@ -24,12 +24,16 @@ class ClassNames:
         source: Where they come from, for messages.
         values: The stored value of each name; None: 0, 1, 2 and so on, unless the masks evidently number otherwise.
         ignore: Further values to be ignored, as the format says.
+        colors: RGB of each name, 0 to 255, None where it has none; None: the format knows no colours.
+        combined: Values are powers of two, and masks store the sum of those of a pixel's classes.
     """
 
     names: tuple[str, ...]
     source: str
     values: tuple[int, ...] | None = None
     ignore: tuple[int, ...] = ()
+    colors: tuple[tuple[int, int, int] | None, ...] | None = None
+    combined: bool = False
 
 
 def find_names(given: Sequence[str] | str | Path | None, folders: Iterable[Path]) -> ClassNames | None:

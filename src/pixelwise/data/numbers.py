@@ -1,4 +1,4 @@
-"""The mask of a pair as numbers that its classes know."""
+"""The mask of a pair as numbers that its classes know, and as indices of classes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError
+from pixelwise.ops.labels import IGNORE_INDEX
 
-__all__ = ["read_numbers"]
+__all__ = ["encoded", "read_numbers", "read_target"]
 
 
 def read_numbers(pair: Pair, classes: Classes) -> NDArray[np.integer]:
@@ -31,3 +32,37 @@ def read_numbers(pair: Pair, classes: Classes) -> NDArray[np.integer]:
         return classes.numbers(values)
     except DataError as error:
         raise DataError(f"{pair.target}: {error}") from error
+
+
+def read_target(pair: Pair, classes: Classes) -> NDArray[np.uint8]:
+    """Read the mask of a pair as class indices, `(H, W)`; 255 is ignored, and so is where the image is missing.
+
+    Raises:
+        DataError: If there is none, it cannot be read, or holds values that are no class.
+    """
+    return encoded(read_numbers(pair, classes), pair.read_missing(), pair, classes)
+
+
+def encoded(
+    numbers: NDArray[np.integer], missing: NDArray[np.bool_] | None, pair: Pair, classes: Classes
+) -> NDArray[np.uint8]:
+    """Class indices `(H, W)` of a mask that has been read; 255 where the image is missing, whatever the mask says.
+
+    Args:
+        numbers: `(H, W)`, as `read_numbers` gives them.
+        missing: `(H, W)`: where the image is missing; None: nowhere.
+        pair: For messages.
+        classes: How the mask stores the classes.
+
+    Raises:
+        DataError: If the mask holds values that are no class.
+    """
+    if missing is not None and missing.shape == numbers.shape:
+        numbers = np.where(missing, numbers.dtype.type(classes.values[0]), numbers)
+    try:
+        index = classes.encode(numbers)
+    except DataError as error:
+        raise DataError(f"{pair.target}: {error}") from error
+    if missing is not None and missing.shape == numbers.shape:
+        index[..., missing] = IGNORE_INDEX
+    return index

@@ -14,6 +14,7 @@ __all__ = ["LONGEST", "Outline", "outline_of", "small_size"]
 
 LONGEST = 128  # pixels of the longer side
 _LINES = 64  # rows and columns in which the thickness of things is measured
+_BITS = 32  # for the length of a run, below its value
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,12 @@ def _runs(lines: NDArray[np.integer]) -> dict[int, float]:
     starts[:, 1:] = lines[:, 1:] != lines[:, :-1]
     places = np.flatnonzero(starts)
     lengths = np.diff(np.append(places, lines.size))
-    values = lines.reshape(-1)[places]
-    order = np.argsort(values, kind="stable")
-    found, firsts = np.unique(values[order], return_index=True)
-    if len(found) > length:  # no classes: numbers of objects, or a photograph
+    values = lines.reshape(-1)[places].astype(np.int64)
+    runs = np.sort(values << _BITS | lengths)  # by value, then by length
+    values, lengths = runs >> _BITS, runs & (1 << _BITS) - 1
+    firsts = np.append(0, np.flatnonzero(values[1:] != values[:-1]) + 1)
+    if len(firsts) > length:  # no classes: numbers of objects, or a photograph
         return {}
-    groups = np.split(lengths[order], firsts[1:])
-    return {int(value): float(np.median(group)) for value, group in zip(found, groups, strict=True)}
+    counts = np.diff(np.append(firsts, len(runs)))
+    medians = (lengths[firsts + (counts - 1) // 2] + lengths[firsts + counts // 2]) / 2
+    return dict(zip(values[firsts].tolist(), medians.tolist(), strict=True))

@@ -10,6 +10,7 @@ from pixelwise.data.checks import Finding, Severity, Survey
 from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.formats import FORMATS
+from pixelwise.data.formats._class_files import ClassFiles
 from pixelwise.data.pairs import FILES, Pair, shown
 from pixelwise.data.wording import counted
 from pixelwise.errors import some_of
@@ -77,11 +78,11 @@ def overview(survey: Survey) -> list[tuple[str, str]]:
 def class_rows(survey: Survey, dataset: Dataset) -> list[ClassRow]:
     """The classes in their order, and what is ignored."""
     classes = dataset.classes
-    labelled = {split: max(1, sum(pixels)) for split, pixels in dataset.class_pixels.items()}
+    of_splits = [dataset.shares(split) for split in dataset.class_pixels]
     rows = []
     for i, (name, color) in enumerate(zip(classes.names, classes.colors, strict=True)):
         value = "> 0" if classes.any_positive and i == 1 else classes.shown(classes.values[i])
-        shares = tuple(pixels[i] / labelled[split] for split, pixels in dataset.class_pixels.items())
+        shares = tuple(of_split[i] for of_split in of_splits)
         rows.append(ClassRow(value, name, color, shares, _masks_with(survey, classes, i)))
     if classes.ignore_values:
         values = some_of(map(classes.shown, classes.ignore_values))
@@ -176,6 +177,8 @@ def _images(survey: Survey) -> str:
 
 def _masks(survey: Survey, dataset: Dataset | None) -> str:
     """How masks store classes."""
+    if any(isinstance(pair.source, ClassFiles) for pair in survey.pairs):
+        return "one file per class"
     if any(pair.source is not FILES for pair in survey.pairs):
         return "drawn from the annotations"
     looks = survey.looks.values()
@@ -213,8 +216,7 @@ def _masks_with(survey: Survey, classes: Classes, index: int) -> int | None:
             return sum(0 in entry.pixels for entry in entries)
         ignored = {0, *classes.ignore_values}
         return sum(not entry.pixels.keys() <= ignored for entry in entries)
-    value = classes.values[index]
-    return sum(value in (entry.colors if classes.colored else entry.pixels) for entry in entries)
+    return sum(classes.pixels_of(index, entry.colors if classes.colored else entry.pixels) > 0 for entry in entries)
 
 
 def _kind_by_name(pair: Pair) -> str:

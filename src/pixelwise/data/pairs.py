@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pixelwise.data.wording import ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import ImageHead, StoredImage, image_head, read_image, read_pixels, read_stored
+from pixelwise.ops.maps import read_missing
 
 __all__ = ["FILES", "Pair", "Pairing", "Source", "pair_by_name", "pair_by_suffix", "shown"]
 
@@ -55,6 +56,15 @@ class Source:
         """The file that holds the image and nothing else; None where there is none, as of a row of a table."""
         return pair.image
 
+    def missing(self, pair: Pair) -> NDArray[np.bool_] | None:
+        """Which pixels of the image are missing, `(H, W)`; see `ops.maps.read_missing`. None where none is.
+
+        Raises:
+            DataError: If the image cannot be read.
+        """
+        file = self.image_file(pair)
+        return None if file is None else read_missing(file)
+
     def stored(self, pair: Pair) -> StoredImage:
         """The mask as it is stored, `(H, W)` whole numbers or `(H, W, C)` colours.
 
@@ -95,6 +105,10 @@ class Pair:
     def read_image(self) -> NDArray[np.uint8]:
         """The image; see `Source.image`."""
         return self.source.image(self)
+
+    def read_missing(self) -> NDArray[np.bool_] | None:
+        """Which pixels of the image are missing; see `Source.missing`."""
+        return self.source.missing(self)
 
     def read_stored(self) -> StoredImage:
         """The mask as it is stored; see `Source.stored`."""

@@ -8,7 +8,7 @@ the model file remembers. Everything behind it sees bytes, as of any picture.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,7 @@ class Scaling:
     Attributes:
         low: One number per band.
         high: One number per band, not below `low`.
+        dtype: NumPy's name for the numbers that it was found on; None where that is not known, as in older files.
 
     Raises:
         DataError: If they are not finite, not in order, or not of one length.
@@ -38,6 +39,7 @@ class Scaling:
 
     low: tuple[float, ...]
     high: tuple[float, ...]
+    dtype: str | None = field(default=None, repr=False)  # data sets are told apart by how a scaling is printed
 
     def __post_init__(self) -> None:
         pairs = list(zip(self.low, self.high, strict=False))
@@ -56,19 +58,28 @@ class Scaling:
         """Scale `(H, W, C)` numbers to bytes; what is missing (nan) becomes 0.
 
         Raises:
-            DataError: If there are other bands, or bytes where these bands reach beyond what bytes can hold.
+            DataError: If there are other bands or other types of numbers than the scaling was found on.
         """
         if pixels.ndim != 3 or pixels.shape[2] != self.bands:
             raise DataError(f"The image is an array {pixels.shape}; (height, width, {self.bands}) is expected.")
-        if pixels.dtype == np.uint8 and max(self.high) > 255:
+        if not self.fits(pixels.dtype.name) and not _has_missing(pixels):
             raise DataError(
-                f"The image holds numbers of 8 bits, but those that were trained on reach from {min(self.low):g} to "
-                f"{max(self.high):g}; an image like them is expected."
+                f"The image has {in_words(self.bands, pixels.dtype.name)}, but those that were trained on have "
+                f"{self.numbers_in_words()}; an image like them is expected."
             )
         scaled = np.empty(pixels.shape, np.uint8)
         for band in range(self.bands):
             scaled[..., band] = self._band(pixels[..., band], band)
         return scaled
+
+    def fits(self, dtype: str) -> bool:
+        """Whether numbers of a type can mean what those meant that the scaling was found on."""
+        return dtype == self.dtype if self.dtype is not None else dtype != "uint8" or max(self.high) <= 255
+
+    def numbers_in_words(self) -> str:
+        """What numbers the scaling was found on, such as `numbers (16 bits) from 100 to 900`."""
+        kind = "" if self.dtype is None else f" ({_type_in_words(self.dtype)})"
+        return f"numbers{kind} from {min(self.low):g} to {max(self.high):g}"
 
     def _band(self, values: NDArray[Any], band: int) -> NDArray[np.uint8]:
         """One band; each of few possible numbers is computed once."""
@@ -103,6 +114,15 @@ def in_words(bands: int, dtype: str) -> str:
     """
     if (bands, dtype) == ORDINARY:
         return "8-bit grey or RGB"
+    return f"{bands} band{'s' if bands > 1 else ''} of {_type_in_words(dtype)}"
+
+
+def _type_in_words(dtype: str) -> str:
+    """A type of numbers in words."""
     bits = int("".join(filter(str.isdecimal, dtype)) or 0)
-    kind = {"u": f"{bits} bits", "i": f"{bits} bits with sign", "f": f"fractions of {bits} bits"}[dtype[0]]
-    return f"{bands} band{'s' if bands > 1 else ''} of {kind}"
+    return {"u": f"{bits} bits", "i": f"{bits} bits with sign"}.get(dtype[0], f"fractions of {bits} bits")
+
+
+def _has_missing(pixels: NDArray[Any]) -> bool:
+    """Whether an image has fractions because some of its whole numbers are missing."""
+    return pixels.dtype == np.float32 and bool(np.isnan(pixels).any())

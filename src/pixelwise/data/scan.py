@@ -1,27 +1,29 @@
 """One look at every file: head and end of each image, all pixels of each mask.
 
-Pillow decodes without holding Python's lock, so a few threads read CamVid's 468 masks in about half a second. Damaged
-files are found here, before training, and are named.
+A few threads read CamVid's 468 masks in about half a second; thousands are read by a process per core. Damaged files
+are found here, before training, and are named.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from types import EllipsisType
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from pixelwise.data.each_pair import for_each_pair
 from pixelwise.data.outline import Outline, outline_of
 from pixelwise.data.pairs import FILES, Pair
 from pixelwise.errors import DataError
 from pixelwise.ops.color_codes import GREY, packed
+from pixelwise.ops.endings import ends_as_said
 from pixelwise.ops.image_io import ImageHead, single_channel
-from pixelwise.ops.threads import in_threads
 
 __all__ = ["MaskStatistics", "Scan", "ScannedPair", "faults_of", "is_lossy", "scan_all", "scan_pairs"]
 
@@ -29,7 +31,6 @@ _MOST_OUTLINES = 4000  # 12 KB each
 _MOST_COLORS = 1024  # that are counted per mask; a photograph has a hundred thousand
 _FEW_COLORS = 64  # with more, a mask is a photograph, or its edges were smoothed
 _FLAT = 6  # shades by which neighbours of one colour may differ after compression
-_ENDS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class ScannedPair:
         palette: The colour of each value that occurs, where the mask has a palette.
         orientation: The EXIF orientation by which the image was turned upright, 1 to 8.
         image_kind: Bands of the image and NumPy's name for their numbers.
+        missing: How many pixels of the image are missing; what the mask stores there is not counted.
         outline: The mask at a small size, where it was asked for.
     """
 
@@ -61,6 +63,7 @@ class ScannedPair:
     palette: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     orientation: int = 1
     image_kind: tuple[int, str] = (3, "uint8")
+    missing: int = 0
     outline: Outline | None = field(default=None, compare=False, repr=False)
 
 
@@ -155,27 +158,28 @@ def scan_all(
     step = -(-len(pairs) // _MOST_OUTLINES) if outlines else 0
     read: list[ScannedPair] = []
     failed: dict[Pair, DataError] = {}
-    scanned = in_threads(partial(_scan_or_error, step=step), list(enumerate(pairs)), progress)
+    scanned = for_each_pair(pairs, partial(_scan_or_error, step=step), list(enumerate(pairs)), progress)
     for pair, result in zip(pairs, scanned, strict=True):
         if isinstance(result, DataError):
             failed[pair] = result
         else:
-            read.append(result)
+            read.append(replace(result, pair=pair))  # and not a copy of it from another process
     return Scan(tuple(read), failed)
 
 
-def faults_of(pair: Pair) -> dict[Path, str]:
-    """Why the files of a pair cannot be read, each with its sentence; empty where they can."""
-    faults: dict[Path, str] = {}
+def faults_of(pair: Pair) -> dict[Path, DataError]:
+    """Why the files of a pair cannot be read; empty where they can."""
+    faults: dict[Path, DataError] = {}
     try:
         _read_head(pair)
+        pair.read_missing()
     except DataError as error:
-        faults[pair.image] = str(error)
+        faults[pair.image] = error
     try:
         pair.read_stored()
     except DataError as error:
         file = pair.target if pair.source is FILES else pair.image  # many pairs may share one file of annotations
-        faults.setdefault(file or pair.image, str(error))
+        faults.setdefault(file or pair.image, error)
     return faults
 
 
@@ -191,7 +195,7 @@ def _scan_or_error(numbered: tuple[int, Pair], *, step: int) -> ScannedPair | Da
 def _read_head(pair: Pair) -> ImageHead:
     """What the head of an image says; the whole of it is read where its end looks odd."""
     head = pair.source.head(pair)
-    if pair.image.exists() and not _has_end(pair.image):
+    if pair.image.exists() and not ends_as_said(pair.image):
         _ = pair.read_image() if head.is_plain else pair.source.pixels(pair)  # raises if the file is cut
     return head
 
@@ -201,6 +205,7 @@ def _scan(pair: Pair, *, outline: bool) -> ScannedPair:
     head = _read_head(pair)
     stored = pair.read_stored()
     values = stored.values
+    known = _known(pair, values.shape[:2])
     grey = values if values.ndim == 2 else single_channel(values)
     found = partial(
         ScannedPair,
@@ -209,15 +214,16 @@ def _scan(pair: Pair, *, outline: bool) -> ScannedPair:
         (values.shape[0], values.shape[1]),
         orientation=head.orientation,
         image_kind=(head.bands, head.dtype),
+        missing=0 if isinstance(known, EllipsisType) else int(np.count_nonzero(~known)),
         outline=outline_of(values if grey is None else grey) if outline else None,
     )
     if grey is None:
         codes = packed(values)
-        colors, num_colors = _commonest(codes)
+        colors, num_colors = _commonest(codes[known])
         is_exact = num_colors <= _FEW_COLORS and not is_lossy(pair.target)
-        flat = {} if is_exact else _commonest(codes[:-1, :-1][_is_flat(values)])[0]
+        flat = {} if is_exact else _commonest(codes[:-1, :-1][_is_flat(values, known)])[0]
         return found({}, colors=colors, num_colors=num_colors, flat_colors=flat)
-    pixels = _histogram(grey)
+    pixels = _histogram(grey[known])
     if values.ndim == 3:
         return found(pixels, colors={value * GREY: count for value, count in pixels.items()})
     palette = {value: stored.palette[value] for value in pixels if stored.palette and value < len(stored.palette)}
@@ -236,13 +242,19 @@ def _commonest(codes: NDArray[np.int32]) -> tuple[dict[int, int], int]:
     return {int(found[i]): int(counts[i]) for i in order}, len(found)
 
 
-def _is_flat(values: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """`(H - 1, W - 1)`: whether a pixel has nearly the colour of its neighbours to the right and below."""
+def _known(pair: Pair, size: tuple[int, ...]) -> NDArray[np.bool_] | EllipsisType:
+    """`(H, W)`: where the image is not missing; `...` (everywhere) if none of it is, or the mask has another size."""
+    missing = pair.read_missing()
+    return ... if missing is None or missing.shape != size else ~missing
+
+
+def _is_flat(values: NDArray[np.integer], known: NDArray[np.bool_] | EllipsisType) -> NDArray[np.bool_]:
+    """`(H - 1, W - 1)`: whether a known pixel has nearly the colour of its neighbours to the right and below."""
     colors = values[..., :3].astype(np.int16)
     here = colors[:-1, :-1]
     right, below = np.abs(colors[:-1, 1:] - here), np.abs(colors[1:, :-1] - here)
     flat: NDArray[np.bool_] = (np.maximum(right, below) <= _FLAT).all(axis=-1)
-    return flat
+    return flat if isinstance(known, EllipsisType) else flat & known[:-1, :-1]
 
 
 def _by_color(pixels: dict[int, int], palette: dict[int, tuple[int, int, int]]) -> dict[int, int]:
@@ -256,34 +268,13 @@ def _by_color(pixels: dict[int, int], palette: dict[int, tuple[int, int, int]]) 
     return dict(total)
 
 
-def _has_end(file: Path) -> bool:
-    """Whether a file ends as files of its kind do; True where the kind has no fixed end."""
-    end = _ENDS.get(file.suffix.lower())
-    if end is None:
-        return True
-    with file.open("rb") as stream:
-        stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, stream.tell() - 16))
-        return end in stream.read()
-
-
 def _histogram(values: NDArray[np.integer]) -> dict[int, int]:
     """Pixels per value."""
     if values.dtype == np.uint8:
-        count = _byte_histogram(np.ascontiguousarray(values).reshape(-1))
-        return {int(value): int(count[value]) for value in np.flatnonzero(count)}
+        counts = Image.fromarray(np.ascontiguousarray(values)).histogram()
+        return {value: pixels for value, pixels in enumerate(counts) if pixels}
     found, counts = np.unique(values, return_counts=True)
     return {int(value): int(pixels) for value, pixels in zip(found, counts, strict=True)}
-
-
-def _byte_histogram(values: NDArray[np.integer]) -> NDArray[np.int64]:
-    """`(256,)`: how often each byte occurs; two bytes are counted at once, which halves the time."""
-    even = len(values) // 2 * 2
-    twos = np.bincount(values[:even].view(np.uint16), minlength=65536).reshape(256, 256)
-    count: NDArray[np.int64] = twos.sum(axis=0) + twos.sum(axis=1)
-    if len(values) > even:
-        count[values[-1]] += 1
-    return count
 
 
 def _joined(errors: Sequence[DataError]) -> DataError:

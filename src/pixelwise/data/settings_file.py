@@ -32,6 +32,7 @@ _EXPECTED = {
     "ignore": "a list of values or of colours, such as [255], or [] for none,",
     "binary": "true or false",
     "separate": "true or false",
+    "multilabel": "true or false",
     "validation": "a share (0.2) or, in quotes, how the names of the images begin ('0001TP')",
     "splits": "a list of folders, files or patterns (['street7_*']) for train, val or test",
 }
@@ -48,6 +49,7 @@ class SettingsFile(BaseModel):
         ignore: Numbers or colours that are neither trained on nor scored.
         binary: Whether everything above 0 is the object.
         separate: Whether numbered objects are kept apart where they touch.
+        multilabel: Whether pixels may belong to several classes, of masks in one file per class.
         validation: What is held out: a share, or how names begin.
         splits: The images of train, val and test: folders, files or patterns below the folder of the file.
     """
@@ -59,6 +61,7 @@ class SettingsFile(BaseModel):
     ignore: list[Number | str] | None = None
     binary: bool | None = None
     separate: bool | None = None
+    multilabel: bool | None = None
     validation: float | str | None = None
     splits: dict[str, list[str]] | None = None
 

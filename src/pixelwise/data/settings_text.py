@@ -20,7 +20,8 @@ __all__ = ["add_splits", "class_settings", "settings_text", "write_settings"]
 
 _HEAD = """\
 # What pixelwise found in this folder. Every line may be changed; a key that is left out is found out anew.
-# Options such as --ignore overrule it. Keys: format, classes, ignore, binary, separate, validation, splits.
+# Options such as --ignore overrule it. Keys: format, classes, ignore, binary, separate, multilabel, validation,
+# splits.
 """
 _MOST_FOLDERS = 8  # of a split
 
@@ -101,6 +102,8 @@ def class_settings(classes: Classes) -> Iterator[str]:
         yield "# The classes. Every value above 0 is the object (binary: true)."
     elif classes.colored:
         yield "# The classes, each with the colour that masks store for it."
+    elif classes.multilabel:
+        yield "# The classes, each with its value: 1, 2, 4, … in the order of the names of the masks."
     else:
         yield "# The classes, each with the value that masks store for it."
     yield "classes:"
@@ -116,6 +119,8 @@ def class_settings(classes: Classes) -> Iterator[str]:
         yield _entry("binary", classes.binary)
     yield from ("", "# Whether objects that have numbers are kept apart where they touch.")
     yield _entry("separate", classes.separate)
+    if classes.multilabel:
+        yield from ("", "# Whether a pixel may belong to several classes.", _entry("multilabel", True))
 
 
 def _is_said(classes: Classes) -> bool:

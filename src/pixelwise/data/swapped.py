@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from pixelwise.data.scan import ScannedPair
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import read_stored
 
-__all__ = ["refuse_swapped"]
+__all__ = ["find_swapped", "refuse_swapped"]
 
 _KINDS_OF_MASKS = (ORDINARY, (1, "uint16"))  # bands and numbers of files that `read_stored` reads
 _FEW_VALUES = 64
@@ -40,6 +41,13 @@ def refuse_swapped(scanned: Sequence[ScannedPair], root: Path) -> None:
     Raises:
         DataError: If so, for the first pair of folders; it says which to rename.
     """
+    found = find_swapped(scanned, root)
+    if found is not None:
+        raise DataError(" ".join(found))
+
+
+def find_swapped(scanned: Sequence[ScannedPair], root: Path) -> tuple[str, str] | None:
+    """What `refuse_swapped` says: what was seen, and what to rename; None where nothing is swapped."""
     folders: dict[tuple[Path, Path], list[ScannedPair]] = {}
     for entry in scanned:
         could_be_mask = entry.image_kind in _KINDS_OF_MASKS
@@ -49,9 +57,20 @@ def refuse_swapped(scanned: Sequence[ScannedPair], root: Path) -> None:
         rich = [entry for entry in entries if max(entry.num_colors, len(entry.pixels)) > _FEW_VALUES]
         if len(rich) < _NEARLY_ALL * len(entries):
             continue
-        looks = [(_look(entry.pair.image), _look(entry.pair.target)) for entry in rich[:_PROBES] if entry.pair.target]
-        if all(_is_swapped(*pair) for pair in looks) and max(image.num_values for image, _ in looks) > 1:
-            raise DataError(_sentence(images, masks, looks, root))
+        looks = _looks(rich[:_PROBES])
+        if looks and all(_is_swapped(*pair) for pair in looks) and max(image.num_values for image, _ in looks) > 1:
+            return _sentences(images, masks, looks, root)
+    return None
+
+
+def _looks(entries: Sequence[ScannedPair]) -> list[tuple[_Look, _Look]]:
+    """How images and masks look; a file that cannot be read is no evidence."""
+    looks = []
+    for entry in entries:
+        if entry.pair.target is not None:
+            with suppress(DataError):
+                looks.append((_look(entry.pair.image), _look(entry.pair.target)))
+    return looks
 
 
 def _look(file: Path) -> _Look:
@@ -70,7 +89,7 @@ def _is_swapped(image: _Look, mask: _Look) -> bool:
     return is_drawing and mask.num_values >= _RICHER * image.num_values and mask.evenness <= _UNEVEN
 
 
-def _sentence(images: Path, masks: Path, looks: Sequence[tuple[_Look, _Look]], root: Path) -> str:
+def _sentences(images: Path, masks: Path, looks: Sequence[tuple[_Look, _Look]], root: Path) -> tuple[str, str]:
     """What was seen, and what to rename."""
     image = max((image for image, _ in looks), key=lambda look: look.num_values)
     mask = max((mask for _, mask in looks), key=lambda look: look.num_values)
@@ -79,11 +98,12 @@ def _sentence(images: Path, masks: Path, looks: Sequence[tuple[_Look, _Look]], r
     if images == masks:
         return (
             f"Images and masks seem to be swapped in {images}: what is named like a mask looks like a photograph "
-            f"{photograph}, what is named like an image like a mask {drawing}. Exchange their names (a.jpg for the "
-            "photograph, a_mask.png for its mask)."
+            f"{photograph}, what is named like an image like a mask {drawing}.",
+            "Exchange their names (a.jpg for the photograph, a_mask.png for its mask).",
         )
     first, second = shown(images, root), shown(masks, root)
     return (
         f"{first} and {second} seem to be swapped: {second} holds what looks like photographs {photograph}, {first} "
-        f"what looks like masks {drawing}. Rename {second} to {first}, and {first} to {second}."
+        f"what looks like masks {drawing}.",
+        f"Rename {second} to {first}, and {first} to {second}.",
     )

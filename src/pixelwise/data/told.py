@@ -29,6 +29,7 @@ class Told:
         ignore: Stored values to be ignored.
         binary: Whether everything above 0 is the object.
         separate: Whether numbered objects are kept apart.
+        multilabel: Whether pixels may belong to several classes.
         validation: What is held out.
         splits: Patterns of the images per split.
         decisions: What was taken from the file, and what was overruled.
@@ -41,6 +42,7 @@ class Told:
     ignore: tuple[int, ...] | None = None
     binary: bool | None = None
     separate: bool = False
+    multilabel: bool | None = None
     validation: float | str | None = None
     splits: Mapping[str, Sequence[str]] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
@@ -83,6 +85,7 @@ def said_together(
     ignore: tuple[int, ...] | None = None,
     binary: bool | None = None,
     separate: bool = False,
+    multilabel: bool | None = None,
     validation: float | str | None = None,
 ) -> Told:
     """What `dataset.yaml` says, overruled by what the caller says (see `open_data`).
@@ -94,10 +97,23 @@ def said_together(
     """
     found = find_settings(path)
     if found is None:
-        return Told(Path(path), ignore=ignore, binary=binary, separate=separate, validation=validation)
+        return Told(
+            Path(path),
+            ignore=ignore,
+            binary=binary,
+            separate=separate,
+            multilabel=multilabel,
+            validation=validation,
+        )
     base, settings = found
     file = base / SETTINGS_FILE
-    given = {"classes": classes, "ignore": ignore, "binary": binary, "validation": validation}
+    given = {
+        "classes": classes,
+        "ignore": ignore,
+        "binary": binary,
+        "multilabel": multilabel,
+        "validation": validation,
+    }
     overruled = {key for key, value in given.items() if value is not None}
     if binary is False or separate:
         overruled |= {"separate", "binary"}
@@ -112,6 +128,7 @@ def said_together(
         ignore=ignore if ignore is not None else numbers,
         binary=binary if binary is not None else told.binary,
         separate=separate or bool(told.separate),
+        multilabel=multilabel if multilabel is not None else told.multilabel,
         validation=validation if validation is not None else told.validation,
         splits=told.splits or {},
         decisions=tuple(_decisions(file, settings, overruled)),

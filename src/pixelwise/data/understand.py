@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
 
@@ -20,9 +19,12 @@ from pixelwise.data.formats._base import SPLIT_WORDS
 from pixelwise.data.formats.camvid import is_camvid
 from pixelwise.data.known_classes import classes_of_model
 from pixelwise.data.layout import Layout, find_layout, matched_pairs
-from pixelwise.data.names import ClassNames, find_names
+from pixelwise.data.nodata import about_missing
 from pixelwise.data.numbers import read_numbers
+from pixelwise.data.opening import Opening, places_of_names
 from pixelwise.data.pairs import Pair
+from pixelwise.data.planes import decide_multilabel, settle_planes
+from pixelwise.data.planes_of_model import planes_of_model
 from pixelwise.data.repeated import repeated_images
 from pixelwise.data.scaling import Scaling
 from pixelwise.data.scan import MaskStatistics, ScannedPair, scan_pairs
@@ -33,46 +35,17 @@ from pixelwise.data.told import Told, said_together
 from pixelwise.errors import SettingError, some_of
 from pixelwise.ops.threads import in_threads
 
-__all__ = ["Opening", "checked_ignore", "open_data", "open_for_evaluation", "settle"]
+__all__ = ["Opening", "checked_ignore", "on_disk", "open_data", "open_for_evaluation", "settle"]
 
 
-@dataclass(frozen=True)
-class Opening:
-    """A folder whose pairs are known, and of which nothing has been read yet.
-
-    Attributes:
-        path: The folder as it was given.
-        told: What was said about it.
-        classes: Names of the classes as the caller gave them.
-        layout: How the files lie.
-        pairs: The pairs per split, as on disk.
-        decisions: What was decided so far.
-    """
-
-    path: Path
-    told: Told
-    classes: Sequence[str] | str | Path | None
-    layout: Layout
-    pairs: dict[str, tuple[Pair, ...]]
-    decisions: tuple[Decision, ...]
-
-    def names(self) -> ClassNames | None:
-        """The names of the classes: as said, as the format says, or from a file beside the data."""
-        if self.told.names or self.told.legend:
-            return self.told.names
-        known = self.layout.found.names
-        if self.classes is None and known is not None:
-            return known
-        return find_names(self.classes, _places_of_names(self.path, self.layout))
-
-
-def open_data(
+def open_data(  # noqa: PLR0913 - all that may be said about a folder
     path: str | Path,
     *,
     ignore: Sequence[int] | None = None,
     classes: Sequence[str] | str | Path | None = None,
     binary: bool | None = None,
     separate: bool = False,
+    multilabel: bool | None = None,
     validation: float | str | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -95,6 +68,8 @@ def open_data(
         separate: Masks number their objects (0 is the background): as `binary=True`, but the border between objects
             that touch is background, and the pixels between near objects weigh more in the loss, as in the paper of
             the U-Net.
+        multilabel: Whether pixels may belong to several classes, of masks in one file per class; by default, if in
+            these masks some do.
         validation: What is held out of train: a share between 0 and 1, or how the names begin (such as "0001TP"). By
             default the val on disk, or a fifth of train.
         seed: Which images make up that share.
@@ -113,18 +88,19 @@ def open_data(
         ignore=checked_ignore(ignore),
         binary=binary,
         separate=separate,
+        multilabel=multilabel,
         validation=validation,
     )
     layout, found, decisions = _opened(path, told)
     scanned = _scanned(found, layout.root, progress)
-    return settle(Opening(Path(path), told, classes, layout, found, tuple(decisions)), scanned, seed)
+    return settle(*settle_planes(Opening(Path(path), told, classes, layout, found, tuple(decisions)), scanned), seed)
 
 
 def settle(opening: Opening, scanned: Mapping[Pair, ScannedPair], seed: int = 0) -> Dataset:
     """Decide classes and splits of files that have been read, and put everything together; as `open_data`.
 
     Args:
-        opening: Where the pairs were found.
+        opening: Where the pairs were found; as `settle_planes` returns it.
         scanned: What each of them holds.
         seed: Which images are held out.
     """
@@ -135,13 +111,16 @@ def settle(opening: Opening, scanned: Mapping[Pair, ScannedPair], seed: int = 0)
         ignore=told.ignore,
         binary=told.binary,
         separate=told.separate,
-        legend=told.legend or find_legend(_places_of_names(opening.path, layout)),
+        legend=told.legend or find_legend(places_of_names(opening.path, layout)),
         is_camvid=layout.format == "camvid" and is_camvid((pair.image.name for pair in scanned), masks.pixels),
         is_annot=layout.format == "camvid",
     )
-    kinds, about_classes = decide_classes(masks, wishes, layout.root)
+    if layout.found.names is not None and layout.found.names.combined:
+        kinds, about_classes = decide_multilabel(opening, scanned)
+    else:
+        kinds, about_classes = decide_classes(masks, wishes, layout.root)
     splits, about_splits = decide_splits(opening.pairs, told.validation, seed, layout.found.left_out)
-    turned = about_orientation(masks.scanned, layout.root)
+    turned = [*about_orientation(masks.scanned, layout.root), *about_missing(masks.scanned)]
     decided = (*opening.decisions, *turned, *about_splits, *about_classes, *repeated_images(splits, scanned))
     return scale_images(_dataset(layout, splits, kinds, decided, scanned), scanned)
 
@@ -172,13 +151,18 @@ def open_for_evaluation(
     """
     layout, found, decisions = _opened(path, said_together(path))
     scanned = _scanned(found, layout.root, progress)
-    masks = MaskStatistics(tuple(scanned.values()))
-    kinds, about_classes = classes_of_model(masks, classes, checked_ignore(ignore), layout.root)
+    found, entries, classes, about_planes = planes_of_model(layout, found, scanned, classes)
+    if classes.multilabel:
+        kinds, about_classes = classes, about_planes
+    else:
+        masks = MaskStatistics(tuple(entries.values()))
+        kinds, about_classes = classes_of_model(masks, classes, checked_ignore(ignore), layout.root)
+        about_classes = [*about_planes, *about_classes]
     whole = SPLIT_WORDS.get(layout.root.name.lower(), WHOLE)
     splits = {split or whole: pairs for split, pairs in found.items()}
-    turned = about_orientation(masks.scanned, layout.root)
+    turned = [*about_orientation(tuple(entries.values()), layout.root), *about_missing(entries.values())]
     decided = (*decisions, *turned, *about_classes)
-    return scale_as_model(_dataset(layout, splits, kinds, decided, scanned), scanned, scaling)
+    return scale_as_model(_dataset(layout, splits, kinds, decided, entries), entries, scaling)
 
 
 def checked_ignore(ignore: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -195,6 +179,16 @@ def checked_ignore(ignore: Sequence[int] | None) -> tuple[int, ...] | None:
     return tuple(dict.fromkeys(int(value) for value in ignore))
 
 
+def on_disk(path: str | Path) -> tuple[Layout, dict[str, tuple[Pair, ...]]]:
+    """The layout of a folder, and its pairs; see `splits_on_disk`.
+
+    Raises:
+        DataError: As there.
+        SettingError: As there.
+    """
+    return _opened(path, said_together(path))[:2]
+
+
 def splits_on_disk(path: str | Path) -> dict[str, tuple[Pair, ...]]:
     """The pairs of each split as they lie on disk, under "" where it knows none; no file is read.
 
@@ -202,7 +196,7 @@ def splits_on_disk(path: str | Path) -> dict[str, tuple[Pair, ...]]:
         DataError: If the folder holds no data, or an image has no mask.
         SettingError: If a `dataset.yaml` cannot be used.
     """
-    return _opened(path, said_together(path))[1]
+    return on_disk(path)[1]
 
 
 def _opened(path: str | Path, told: Told) -> tuple[Layout, dict[str, tuple[Pair, ...]], list[Decision]]:
@@ -212,13 +206,6 @@ def _opened(path: str | Path, told: Told) -> tuple[Layout, dict[str, tuple[Pair,
     found, decisions = matched_pairs(layout)
     arranged = told.arranged({split: pairs for split, pairs in found.items() if pairs})
     return layout, arranged, [*told.decisions, *layout.decisions, *decisions]
-
-
-def _places_of_names(path: Path, layout: Layout) -> list[Path]:
-    """Where a file with the names of the classes may lie."""
-    root = path.expanduser()
-    places = [root, layout.root, layout.found.base]
-    return [*places, root.parent] if root.name.lower() in SPLIT_WORDS else places
 
 
 def _scanned(
@@ -241,12 +228,17 @@ def _dataset(
     """Put everything together, with the pixels of each class counted."""
     class_pixels: dict[str, tuple[int, ...]] = {}
     ignored_pixels: dict[str, int] = {}
+    labelled_pixels: dict[str, int] = {}
     for split, pairs in splits.items():
         total: Counter[int] = Counter()
         for pair in pairs:
             total.update(_numbers(scanned[pair], classes))
         ignored_pixels[split] = sum(total.pop(value, 0) for value in classes.ignore_values)
-        if classes.any_positive:
+        ignored_pixels[split] += sum(scanned[pair].missing for pair in pairs)
+        labelled_pixels[split] = total.total()
+        if classes.multilabel:
+            class_pixels[split] = tuple(classes.pixels_of(i, total) for i in range(classes.num_classes))
+        elif classes.any_positive:
             objects = _object_pixels(pairs, classes) if classes.separate else sum(total.values()) - total[0]
             class_pixels[split] = (sum(total.values()) - objects, objects)
         else:
@@ -261,6 +253,7 @@ def _dataset(
         decisions=decisions,
         class_pixels=class_pixels,
         ignored_pixels=ignored_pixels,
+        labelled_pixels=labelled_pixels,
         digest=_digest(classes, ((split, scanned[pair]) for split, pairs in splits.items() for pair in pairs)),
     )
 
@@ -290,7 +283,9 @@ def _digest(classes: Classes, entries: Iterable[tuple[str, ScannedPair]]) -> str
     """Twelve digits over classes, names, splits, sizes and mask statistics, wherever the folder lies."""
     kinds: tuple[object, ...] = (
         *(classes.names, classes.values, classes.ignore_values, classes.binary, classes.any_positive),
-        *(["separate"] if classes.separate else []),  # only then, so that earlier runs still know their data
+        *(
+            ["separate"] if classes.separate else ["multilabel"] if classes.multilabel else []
+        ),  # only then, so that earlier runs still know their data
     )
     lines = sorted(
         f"{split}\t{entry.pair.image.name}\t{entry.image_size}\t{sorted((entry.pixels or entry.colors).items())}"

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from pixelwise.metrics.confusion import SegmentationScores, bootstrap_interval, confusion_matrix
+from pixelwise.metrics.multilabel import MultilabelScores, multilabel_counts
 
-__all__ = ["SegmentationScores", "bootstrap_interval", "confusion_matrix"]
+__all__ = ["MultilabelScores", "SegmentationScores", "bootstrap_interval", "confusion_matrix", "multilabel_counts"]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from pixelwise.ops.labels import IGNORE_INDEX
 
-__all__ = ["SegmentationScores", "bootstrap_interval", "confusion_matrix"]
+__all__ = ["SegmentationScores", "bootstrap_interval", "class_margins", "confusion_matrix"]
 
 _CHUNK = 4_000_000  # drawn image numbers in memory at once: 32 MB
 
@@ -71,7 +71,17 @@ class SegmentationScores:
     @cached_property
     def iou(self) -> tuple[float, ...]:
         """Intersection over union of each class in [0, 1]; nan for absent ones."""
-        return tuple(_iou(_margins(self.matrix)).tolist())
+        return tuple(_iou(self.margins).tolist())
+
+    @property
+    def margins(self) -> Tensor:
+        """Hits, true pixels and predicted pixels of each class, `(3, K)` float64."""
+        return _margins(self.matrix)
+
+    @property
+    def num_pixels(self) -> int:
+        """Number of counted pixels."""
+        return int(self.matrix.sum())
 
     @property
     def miou(self) -> float:
@@ -87,7 +97,7 @@ class SegmentationScores:
     @cached_property
     def accuracy(self) -> tuple[float, ...]:
         """Share of each class's pixels that is found (recall); 0 where there is none to find, nan for absent ones."""
-        hits, truth, guess = _margins(self.matrix)
+        hits, truth, guess = self.margins
         recall = torch.where(truth + guess > 0, hits / truth.clamp(min=1), math.nan)
         return tuple(recall.tolist())
 
@@ -104,7 +114,7 @@ class SegmentationScores:
     @property
     def support(self) -> tuple[int, ...]:
         """Number of true pixels of each class."""
-        return tuple(self.matrix.sum(dim=1).tolist())
+        return tuple(int(count) for count in self.margins[1].tolist())
 
 
 def bootstrap_interval(
@@ -116,7 +126,7 @@ def bootstrap_interval(
     much the score owes to the choice of images; it tells nothing of other data or another training.
 
     Args:
-        matrices: `(N, K, K)` integer, one confusion matrix per image.
+        matrices: `(N, K, K)` integer, one confusion matrix per image; or `(N, K, 2, 2)`, each class against the rest.
         level: Share of the drawings' scores that lie inside, in (0, 1).
         resamples: Number of drawings.
         seed: Seed of the drawings; the same seed gives the same interval.
@@ -129,7 +139,8 @@ def bootstrap_interval(
     images = len(matrices)
     if images < 2:
         return math.nan, math.nan
-    margins = _margins(matrices.cpu()).transpose(0, 1).flatten(1)  # (N, 3 * K), float64 and thus exact below 2**53
+    of_images = class_margins if matrices.dim() == 4 else _margins
+    margins = of_images(matrices.cpu()).transpose(0, 1).flatten(1)  # (N, 3 * K), float64 and thus exact below 2**53
     generator = torch.Generator().manual_seed(seed)
     scores = []
     for start in range(0, resamples, max(1, _CHUNK // images)):
@@ -142,6 +153,12 @@ def bootstrap_interval(
     tail = (1 - level) / 2
     low, high = torch.cat(scores).nanquantile(torch.tensor([tail, 1 - tail], dtype=torch.float64)).tolist()
     return low, high
+
+
+def class_margins(matrices: Tensor) -> Tensor:
+    """Hits, true pixels and predicted pixels of classes against the rest: `(..., K, 2, 2)` to float64 `(3, ..., K)`."""
+    found = matrices[..., 1, :].sum(dim=-1), matrices[..., :, 1].sum(dim=-1)
+    return torch.stack([matrices[..., 1, 1], *found]).to(torch.float64)
 
 
 def _margins(matrix: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Images of more than 8 bits, and of other bands than grey and RGB: PNG of 16 bits, and TIFF.
+"""Images of more than 8 bits, and of other bands than grey and RGB: PNG of 16 bits, and TIFF; and missing pixels.
 
 Pillow reads grey TIFF of 16 bits and of single-precision fractions. For all other TIFF there is the extra `tiff`
 (tifffile and imagecodecs), which is imported when a file first needs it.
@@ -18,7 +18,7 @@ from pixelwise.ops.image_file import OpenedFile
 from pixelwise.ops.orientation import exif_orientation
 from pixelwise.ops.tiff_head import TiffHead
 
-__all__ = ["png_bands", "read_deep_png", "read_deep_tiff", "refuse_without_numbers"]
+__all__ = ["missing_pixels", "png_bands", "read_deep_png", "read_deep_tiff", "refuse_without_numbers"]
 
 _INSTALL = "Run: pip install 'pixelwise[tiff]'"
 _BY_PILLOW = ("uint16", "int16", "float32")
@@ -42,7 +42,7 @@ def png_bands(found: OpenedFile, image: ImageFile) -> int:
     """
     layout = str(image.tile[0].args) if image.tile else image.mode  # such as `RGB;16B`; the mode does not always tell
     if layout.startswith("LA"):
-        raise DataError(f"{found.path} is grey of 16 bits with transparency; save it without transparency.")
+        raise DataError(f"{found.path} is grey of 16 bits with transparency; save it without transparency.", "alpha")
     return 3 if layout.startswith("RGB") else 1
 
 
@@ -53,7 +53,9 @@ def refuse_without_numbers(found: OpenedFile, head: TiffHead) -> None:
         DataError: If it is one.
     """
     if head.kind not in ("uint", "int", "float"):
-        raise DataError(f"{found.path} holds neither whole numbers nor fractions; these are expected in an image.")
+        raise DataError(
+            f"{found.path} holds neither whole numbers nor fractions; these are expected in an image.", "no numbers"
+        )
 
 
 def read_deep_png(found: OpenedFile) -> NDArray[np.number]:
@@ -85,7 +87,7 @@ def read_deep_tiff(found: OpenedFile) -> NDArray[np.number]:
     """Read a TIFF file of any number of bands, without alpha, upright.
 
     Returns:
-        `(H, W, C)` as stored; float32 with nan where values are missing.
+        `(H, W, C)` as stored; float32 with nan where values are missing, but bytes have 0 there.
 
     Raises:
         DataError: If it holds no real numbers, or needs packages that are not there.
@@ -94,33 +96,81 @@ def read_deep_tiff(found: OpenedFile) -> NDArray[np.number]:
     if head is None:
         raise ValueError("only a TIFF file has the head of one")
     refuse_without_numbers(found, head)
+    channels = _deep_channels(found, head)
+    values = _without_missing(channels[..., : head.bands], head.nodata)
+    missing = _missing(found, head, channels)
+    if missing is not None and not np.isnan(values[missing]).all():
+        values = values.copy() if values.dtype == np.uint8 else values.astype(np.float32)
+        values[missing] = 0 if values.dtype == np.uint8 else np.nan
+    return np.ascontiguousarray(values)
+
+
+def missing_pixels(found: OpenedFile) -> NDArray[np.bool_] | None:
+    """Which pixels of a TIFF file are missing, upright: see `ops.maps.read_missing`.
+
+    Returns:
+        `(H, W)`; None where none is.
+
+    Raises:
+        DataError: If the file needs packages that are not there.
+    """
+    head = found.head
+    if head is None or not head.may_miss:
+        return None
+    if found.is_deep_tiff:
+        return _missing(found, head, _deep_channels(found, head))
+    image = found.image()
+    image.load()
+    values = np.array(image.convert("RGB") if image.mode == "YCbCr" else image)
+    return _missing(found, head, values.reshape(*values.shape[:2], -1))
+
+
+def _deep_channels(found: OpenedFile, head: TiffHead) -> NDArray[Any]:
+    """All channels `(H, W, C)`, alpha among them, upright."""
     is_grey = head.channels == 1 and head.photometric in _GREY and head.bits in (16, 32)
-    if is_grey and head.dtype in _BY_PILLOW:
-        image = found.image()
-        image.load()
-        values: NDArray[Any] = np.array(image)[..., None].astype(head.dtype)
-    else:
-        values = _by_tifffile(found, head)
-        values = _TURNS.get(head.orientation, np.asarray)(values[..., : head.bands])
-    return np.ascontiguousarray(_without_missing(values, head.nodata))
+    if not is_grey or head.dtype not in _BY_PILLOW:
+        return _turned(_by_tifffile(found, head), head)
+    image = found.image()
+    image.load()
+    return np.array(image)[..., None].astype(head.dtype)
 
 
-def _by_tifffile(found: OpenedFile, head: TiffHead) -> NDArray[Any]:
-    """All channels `(H, W, C)` in the byte order of this machine."""
+def _missing(found: OpenedFile, head: TiffHead, channels: NDArray[Any]) -> NDArray[np.bool_] | None:
+    """The pixels all bands of which are missing, or that the mask or, on maps, transparency hides."""
+    bands = channels[..., : head.bands]
+    missing = np.isnan(bands).all(axis=-1) if bands.dtype.kind == "f" else np.zeros(channels.shape[:2], np.bool_)
+    if head.nodata is not None:
+        missing |= (bands == np.float64(head.nodata)).all(axis=-1)
+    if head.georeference is not None and head.channels > head.bands and channels.shape[2] > head.bands:
+        missing |= channels[..., head.bands] == 0
+    if head.mask_page is not None:
+        missing |= _turned(_by_tifffile(found, head, head.mask_page), head)[..., 0] == 0
+    return missing if missing.any() else None
+
+
+def _turned(values: NDArray[Any], head: TiffHead) -> NDArray[Any]:
+    """Values `(H, W, C)` as stored, turned upright."""
+    turned: NDArray[Any] = _TURNS.get(head.orientation, np.asarray)(values)
+    return turned
+
+
+def _by_tifffile(found: OpenedFile, head: TiffHead, number: int = 0) -> NDArray[Any]:
+    """All channels `(H, W, C)` of a page as stored, in the byte order of this machine."""
     try:
         import tifffile
     except ImportError as error:
-        raise DataError(f"{_described(found, head)}, for which the package tifffile is needed. {_INSTALL}") from error
+        what = "for which the package tifffile is needed" if not number else "and a mask, for which tifffile is needed"
+        raise _needs(found, head, what) from error
     found.stream.seek(0)
     try:
         with tifffile.TiffFile(found.stream) as file:
-            page = file.pages.first
+            page = file.pages[number]
             values = page.asarray(maxworkers=1)
             axes = page.axes
     except (ValueError, ImportError) as error:
         if "imagecodecs" not in str(error):
             raise
-        raise DataError(f"{_described(found, head)}, compressed so that imagecodecs is needed. {_INSTALL}") from error
+        raise _needs(found, head, "compressed so that imagecodecs is needed") from error
     if axes == "SYX":
         values = values.transpose(1, 2, 0)
     elif axes == "YX":
@@ -130,9 +180,10 @@ def _by_tifffile(found: OpenedFile, head: TiffHead) -> NDArray[Any]:
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
-def _described(found: OpenedFile, head: TiffHead) -> str:
-    """The beginning of a sentence."""
-    return f"{found.path} has {head.bands} band{'s' if head.bands > 1 else ''} of {head.bits} bits"
+def _needs(found: OpenedFile, head: TiffHead, what: str) -> DataError:
+    """The error for a file that needs a package."""
+    described = f"{found.path} has {head.bands} band{'s' if head.bands > 1 else ''} of {head.bits} bits"
+    return DataError(f"{described}, {what}. {_INSTALL}", "extra")
 
 
 def _without_missing(values: NDArray[Any], nodata: float | None) -> NDArray[Any]:

@@ -97,16 +97,16 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[OpenedFile]:
     except PixelwiseError:
         raise
     except FileNotFoundError as error:
-        raise DataError(f"There is no file {path}.") from error
+        raise DataError(f"There is no file {path}.", "missing") from error
     except IsADirectoryError as error:
         raise DataError(f"{path} is a folder; an image file is expected.") from error
     except PermissionError as error:
-        raise DataError(f"{path} cannot be read: permission is denied.") from error
+        raise DataError(f"{path} cannot be read: permission is denied.", "forbidden") from error
     except MemoryError as error:
-        raise DataError(f"{path} does not fit into the memory of this machine.") from error
+        raise DataError(f"{path} does not fit into the memory of this machine.", "large") from error
     except Exception as error:  # a decoder that is fed arbitrary bytes may raise anything
         detail = str(error).rstrip(".") or type(error).__name__
-        raise DataError(f"{path} is damaged or incomplete and cannot be read ({detail}).") from error
+        raise DataError(f"{path} is damaged or incomplete and cannot be read ({detail}).", "cut") from error
 
 
 def _plugin(path: Path, stream: BinaryIO) -> type[ImageFile]:
@@ -114,13 +114,15 @@ def _plugin(path: Path, stream: BinaryIO) -> type[ImageFile]:
     stream.seek(0)
     head = stream.read(16)
     if not head:
-        raise DataError(f"{path} is empty (0 bytes).")
+        raise DataError(f"{path} is empty (0 bytes).", "empty")
     for beginnings, plugin in _KINDS:
         if head.startswith(beginnings):
             return plugin
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return WebPImageFile
-    raise DataError(f"{path} is not an image of a known kind; PNG, JPEG, WebP, BMP, GIF and TIFF can be read.")
+    raise DataError(
+        f"{path} is not an image of a known kind; PNG, JPEG, WebP, BMP, GIF and TIFF can be read.", "foreign"
+    )
 
 
 def _checked_tiff(path: Path, stream: BinaryIO) -> TiffHead:
@@ -130,7 +132,7 @@ def _checked_tiff(path: Path, stream: BinaryIO) -> TiffHead:
     _refuse_size(path, head.size, head.channels)
     if head.pages > 1:
         pages = f"{head.pages}" if head.pages <= MOST_PAGES else f"more than {MOST_PAGES:,}"
-        raise DataError(f"{path} holds {pages} pages; one image per file is expected.")
+        raise DataError(f"{path} holds {pages} pages; one image per file is expected.", "pages")
     _check(path, claim_of_tiff(head, stream.seek(0, 2)), stream)
     return head
 
@@ -149,5 +151,6 @@ def _refuse_size(path: Path, size: tuple[int, int], bands: int = 3) -> None:
     if height * width > MAX_PIXELS or height * width * bands > 3 * MAX_PIXELS:
         raise DataError(
             f"{path} has {height} × {width} pixels{f' of {bands} bands' if bands > 3 else ''}; at most "
-            f"{MAX_PIXELS * 3 // max(3, bands) // 1_000_000} million can be read. Cut it into tiles."
+            f"{MAX_PIXELS * 3 // max(3, bands) // 1_000_000} million can be read. Cut it into tiles.",
+            "large",
         )

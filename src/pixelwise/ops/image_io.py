@@ -18,7 +18,7 @@ from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from pixelwise.errors import DataError
-from pixelwise.ops.deep_image import png_bands, read_deep_png, read_deep_tiff, refuse_without_numbers
+from pixelwise.ops.deep_image import missing_pixels, png_bands, read_deep_png, read_deep_tiff, refuse_without_numbers
 from pixelwise.ops.files import write_atomically
 from pixelwise.ops.image_file import MAX_PIXELS, OpenedFile, opened
 from pixelwise.ops.orientation import TURNS, exif_orientation
@@ -86,7 +86,7 @@ def read_image(path: str | Path, content: bytes | None = None) -> NDArray[np.uin
     """Read a file as an RGB image, turned upright by its EXIF orientation.
 
     Grey, palette and CMYK images become RGB; transparency is dropped, the colours below it are kept. Of an animation
-    the first frame is read.
+    the first frame is read. Pixels that are missing (`ops.maps`) are black.
 
     Args:
         path: The file.
@@ -109,7 +109,10 @@ def read_image(path: str | Path, content: bytes | None = None) -> NDArray[np.uin
         image.load()
         image.info.pop("transparency", None)
         rgb = image if image.mode == "RGB" else image.convert("RGB")
-        return np.array(rgb if turn is None else rgb.transpose(turn), dtype=np.uint8)
+        pixels = np.array(rgb if turn is None else rgb.transpose(turn), dtype=np.uint8)
+        if (missing := missing_pixels(found)) is not None:
+            pixels[missing] = 0
+        return pixels
 
 
 def read_pixels(path: str | Path, content: bytes | None = None) -> NDArray[np.number]:
@@ -148,7 +151,9 @@ def read_stored(path: str | Path, content: bytes | None = None) -> StoredImage:
         bits, mode = _bits(image, found.head), image.mode
         if mode == "F" or (bits > 8 and mode not in _WHOLE_NUMBERS):
             kind = "fractions" if mode == "F" else f"colours of {bits} bits per channel"
-            raise DataError(f"{file} holds {kind}; a mask of whole numbers, one number per class, is expected.")
+            raise DataError(
+                f"{file} holds {kind}; a mask of whole numbers, one number per class, is expected.", "depth"
+            )
         turn = TURNS.get(exif_orientation(image))
         image.load()
         palette = _palette(image)
@@ -268,7 +273,8 @@ def _refuse_depth(path: Path, bits: int) -> None:
     if bits > 8:
         raise DataError(
             f"{path} has {bits} bits per channel; images of 8 bits are expected. Convert it to 8 bits, with the range "
-            "of brightness that matters spread over 0 to 255."
+            "of brightness that matters spread over 0 to 255.",
+            "depth",
         )
 
 

@@ -13,22 +13,32 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from operator import add
 from typing import BinaryIO
 
-__all__ = ["MOST_PAGES", "TiffHead", "read_tiff_head"]
+import numpy as np
+
+from pixelwise.ops.georeference import GEO_TAGS, TAG_NODATA, Georeference
+
+__all__ = ["MOST_PAGES", "TiffHead", "end_of_pixels", "read_tiff_head"]
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _WHOLE = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 16: "Q", 17: "q"}  # by the type of a tag
 _ASCII = 2
+_OF_GEOTIFF = (_ASCII, 3, 12)  # types of its tags: text, whole numbers of 16 bits, fractions of 64
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS = 273, 277, 322, 323, 324
-_ORIENTATION, _EXTRA, _SAMPLE_FORMAT, _NODATA = 274, 338, 339, 42113
+_ORIENTATION, _EXTRA, _SAMPLE_FORMAT, _KIND_OF_PAGE = 274, 338, 339, 254
+_STRIP_BYTES, _TILE_BYTES = 279, 325
+_SMALLER, _MASK = 1, 4  # bits of the kind of a page
 _BASE_CHANNELS = {2: 3, 5: 4, 6: 3, 8: 3}  # by photometric interpretation: RGB, CMYK, YCbCr, L*a*b*; else one
 _ALPHA = (1, 2)  # of extra samples; 0 says nothing of what they are
 _MOST_TAGS = 2000
 _MOST_VALUES = 256  # of a tag that is read; there are as many bits per sample as channels
 _MOST_PIECES = 100_000
 MOST_PAGES = 1000
+_MOST_COPIES = 64  # smaller copies and masks; there are about ten
+_MOST_OF_PLACE = 1 << 20  # bytes of a tag of GeoTIFF
 _LARGEST_PIECE = 1 << 28  # bytes of a tile or strip
 _KINDS = {1: "uint", 2: "int", 3: "float"}
 
@@ -47,7 +57,9 @@ class TiffHead:
         compression: Its number: 1 none, 5 LZW, 8 deflate, …
         orientation: 1 to 8, as in EXIF.
         nodata: The number that stands for missing values; None where there is none.
-        pages: How many there are; more than 1,000 are not counted.
+        pages: How many there are, without smaller copies (overviews) and the mask; more than 1,000 are not counted.
+        mask_page: Which page, counted from 0 with all others, holds the mask: 0 where pixels are missing.
+        georeference: Where on earth the image lies; None where that is not said.
     """
 
     size: tuple[int, int]
@@ -60,6 +72,14 @@ class TiffHead:
     orientation: int
     nodata: float | None
     pages: int
+    mask_page: int | None = None
+    georeference: Georeference | None = None
+
+    @property
+    def may_miss(self) -> bool:
+        """Whether pixels may be missing: a number, not being one, or a mask says so; on maps, transparency too."""
+        has_alpha = self.georeference is not None and self.channels > self.bands
+        return self.nodata is not None or self.mask_page is not None or self.kind == "float" or has_alpha
 
     @property
     def is_plain(self) -> bool:
@@ -93,21 +113,38 @@ def read_tiff_head(stream: BinaryIO) -> TiffHead:
         bits, extras = max(tags.numbers(_BITS) or (1,)), tags.numbers(_EXTRA)
         if not 1 <= bits <= 64 or channels < 1:
             raise ValueError(f"it has {channels} channels of {bits} bits")
-        photometric = tags.whole(_PHOTOMETRIC, 0)
+        orientation = tags.whole(_ORIENTATION, 1)
+        pages, mask_page = reader.pages((height, width))
         return TiffHead(
             size=(height, width),
             bits=bits,
             kind=_KINDS.get(tags.whole(_SAMPLE_FORMAT, 1), "other"),
             channels=channels,
             bands=max(1, channels - sum(extra in _ALPHA for extra in extras)),
-            photometric=photometric,
+            photometric=tags.whole(_PHOTOMETRIC, 0),
             compression=tags.whole(_COMPRESSION, 1),
-            orientation=tags.whole(_ORIENTATION, 1),
-            nodata=_number(tags.text(_NODATA)),
-            pages=reader.pages(),
+            orientation=orientation,
+            nodata=_number(tags.text(TAG_NODATA)),
+            pages=pages,
+            mask_page=mask_page,
+            georeference=tags.georeference() if orientation == 1 else None,
         )
     except struct.error as error:
         raise ValueError("its list of tags is cut") from error
+
+
+def end_of_pixels(stream: BinaryIO) -> int:
+    """Behind which byte of the file the last strip or tile of its first page ends.
+
+    Args:
+        stream: The file, at any place.
+
+    Raises:
+        ValueError: If the list of tags is damaged.
+        struct.error: If it is cut.
+    """
+    reader = _Reader(stream)
+    return reader.tags(reader.first).end_of_pixels()
 
 
 class _Reader:
@@ -150,18 +187,34 @@ class _Reader:
             raise ValueError(f"its tags are said to take {total} bytes, and the file has {self.length}")
         return _Tags(self, entries)
 
-    def pages(self) -> int:
-        """How many pages there are, up to one more than `MOST_PAGES`."""
-        place, pages, entry = self.first, 0, 20 if self.is_big else 12
-        while place and pages <= MOST_PAGES:
-            pages += 1
+    def pages(self, size: tuple[int, int]) -> tuple[int, int | None]:
+        """How many pages are images of their own, up to one more than `MOST_PAGES`; and which is the mask, if any."""
+        place, number, pages, mask = self._after(self.first), 1, 1, None
+        while place and number <= MOST_PAGES:
             try:
-                count = self.count(place)
-                self.stream.seek(count * entry, 1)
-                (place,) = struct.unpack(self.order + self.word, self.stream.read(8 if self.is_big else 4))
+                tags = self.tags(place) if pages == 1 and number <= _MOST_COPIES else None  # else there are too many
+                kind = tags.whole(_KIND_OF_PAGE, 0) if tags else 0
+                following = self._after(place)
             except (ValueError, struct.error):
-                return max(1, pages - 1)  # what follows the last whole page is no page
-        return pages
+                break  # what follows the last whole page is no page
+            if tags and kind == _MASK and mask is None:
+                tags.check_mask(size)
+                mask = number
+            pages += not kind & (_SMALLER | _MASK)
+            place, number = following, number + 1
+        return (number if number > MOST_PAGES else pages), mask
+
+    def _after(self, place: int) -> int:
+        """Where the page behind the one at `place` is; 0 where there is none."""
+        try:
+            count = self.count(place)
+            self.stream.seek(count * (20 if self.is_big else 12), 1)
+            (following,) = struct.unpack(self.order + self.word, self.stream.read(8 if self.is_big else 4))
+        except (ValueError, struct.error):
+            if place == self.first:
+                return 0
+            raise
+        return int(following)
 
 
 class _Tags:
@@ -171,12 +224,12 @@ class _Tags:
         self._reader = reader
         self._entries = entries
 
-    def numbers(self, tag: int) -> tuple[int, ...]:
-        """The whole numbers of a tag; none where it is not there."""
+    def numbers(self, tag: int, most: int = _MOST_VALUES) -> tuple[int, ...]:
+        """The whole numbers of a tag, up to a number of them; none where it is not there."""
         kind, count, inline = self._entries.get(tag, (0, 0, b""))
         if kind not in _WHOLE:
             return ()
-        count = min(count, _MOST_VALUES)
+        count = min(count, most)
         data = self._data(kind, count, inline)
         return struct.unpack(f"{self._reader.order}{count}{_WHOLE[kind]}", data)
 
@@ -199,6 +252,31 @@ class _Tags:
         tile = self.whole(_TILE_WIDTH, 1) * self.whole(_TILE_HEIGHT, 1)
         if tile > max(4 * size[0] * size[1], 1 << 22) or tile * max(1, channels) > _LARGEST_PIECE:
             raise ValueError(f"its tiles have {tile} pixels, and the image has {size[0]} × {size[1]}")
+
+    def end_of_pixels(self) -> int:
+        """Behind which byte the last strip or tile ends; 0 where that is not said."""
+        ends = [0]
+        for places, lengths in ((_STRIP_OFFSETS, _STRIP_BYTES), (_TILE_OFFSETS, _TILE_BYTES)):
+            ends += map(add, self.numbers(places, _MOST_PIECES), self.numbers(lengths, _MOST_PIECES))
+        return max(ends)
+
+    def check_mask(self, size: tuple[int, int]) -> None:
+        """Refuse a mask that is none for an image of this size."""
+        mask = self.whole(_HEIGHT, 0), self.whole(_WIDTH, 0)
+        self.check_pieces(size, 1)
+        if mask != size or self.whole(_SAMPLES, 1) != 1 or self.whole(_BITS, 1) not in (1, 8):
+            raise ValueError(f"its mask of missing pixels has {mask[0]} × {mask[1]} pixels, or is no mask")
+
+    def georeference(self) -> Georeference | None:
+        """Where the image lies, where points of it are tied to the earth."""
+        found = []
+        for tag in GEO_TAGS:
+            kind, count, inline = self._entries.get(tag, (0, 0, b""))
+            if kind in _OF_GEOTIFF and 0 < count * _SIZES[kind] <= _MOST_OF_PLACE:
+                words = np.frombuffer(self._data(kind, count, inline), f"{self._reader.order}u{_SIZES[kind]}")
+                found.append((tag, kind, count, words.astype(f"<u{_SIZES[kind]}").tobytes()))
+        is_tied = any(tag in GEO_TAGS[1:3] for tag, *_ in found)
+        return Georeference(tuple(found)) if is_tied else None
 
     def _data(self, kind: int, count: int, inline: bytes) -> bytes:
         """The bytes of the values."""

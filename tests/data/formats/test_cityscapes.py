@@ -9,6 +9,7 @@ import pytest
 
 from pixelwise.data import open_data
 from pixelwise.data.dataset import Dataset
+from pixelwise.data.doctor import examine
 from pixelwise.data.formats.cityscapes import TRAIN_NAMES
 from pixelwise.errors import DataError
 from tests.data.drawing import Drawer
@@ -128,3 +129,14 @@ def test_other_classes_are_not_written(draw: Drawer, tmp_path: Path) -> None:
         DataError, match=r"holds Cityscapes' 19 classes \(road, sidewalk, building, …\); these data have 3"
     ):
         written_and_read(open_data(draw.root), "cityscapes", tmp_path / "new")
+
+
+def test_a_damaged_mask_is_named_and_blank_ones_are_told_by_the_others(draw: Drawer) -> None:
+    draw_all(draw, "labelIds", IDS)
+    draw_split(draw, "test", ["berlin_000000_000019", "berlin_000001_000019"], "labelIds", (0,))
+    (draw.root / "gtFine/test/berlin/berlin_000000_000019_gtFine_labelIds.png").write_bytes(b"")
+    (draw.root / "gtFine/train/aachen/aachen_000000_000019_gtFine_labelIds.png").write_bytes(b"")
+    found = examine(draw.root)
+    assert {finding.check for finding in found.findings} >= {"unreadable", "without_partner"}
+    unreadable = next(finding for finding in found.findings if finding.check == "unreadable")
+    assert [file.name for file in unreadable.files] == ["aachen_000000_000019_gtFine_labelIds.png"]

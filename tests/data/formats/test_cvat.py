@@ -341,3 +341,17 @@ def test_cvats_masks_of_colours_are_read_as_pascal_voc(draw: Drawer) -> None:
     data = open_data(draw.root)
     assert (data.format, data.classes.names) == ("voc", ("background", "cat"))
     assert mask(draw).sum() == 6
+
+
+def test_classes_have_the_colours_of_their_labels_unless_two_look_alike(draw: Drawer) -> None:
+    task(draw)
+    alike = open_data(draw.root).classes.colors
+    assert len(set(alike)) == 3
+    text = (draw.root / "annotations.xml").read_text(encoding="utf-8")
+    save(draw, text.replace("#fa3253", "#0a10ff", 1))
+    classes = open_data(draw.root).classes
+    assert dict(zip(classes.names, classes.colors, strict=True)) == {
+        "background": alike[0], "dog": (10, 16, 255), "cat": (250, 50, 83),
+    }  # fmt: skip
+    save(draw, text.replace("#fa3253", "blue"))
+    assert open_data(draw.root).classes.colors == alike

@@ -11,6 +11,7 @@ from PIL import Image
 
 from pixelwise.data import open_data
 from pixelwise.data.dataset import Dataset
+from pixelwise.data.doctor import examine
 from pixelwise.data.formats.voc import VOC_NAMES, voc_color
 from pixelwise.errors import DataError
 from tests.data.drawing import HEIGHT, WIDTH, Drawer
@@ -195,3 +196,14 @@ def test_classes_that_no_labelmap_can_hold_are_written_without_one(draw: Drawer,
     data = open_data(draw.root, classes=["background", "a:b", "c"])
     written_and_read(data, "voc", tmp_path / "new")
     assert not (tmp_path / "new" / "labelmap.txt").exists()
+
+
+def test_a_damaged_mask_hides_nothing_else(draw: Drawer) -> None:
+    draw_voc(draw)
+    broken = draw.root / "SegmentationClass" / f"{TRAIN[0]}.png"
+    broken.write_bytes(b"")
+    draw.array(f"SegmentationClass/{TRAIN[1]}.png", np.zeros((HEIGHT, WIDTH + 1), np.uint8))
+    found = examine(draw.root)
+    assert {finding.check for finding in found.findings} >= {"unreadable", "size_of_mask"}
+    with pytest.raises(DataError, match=rf"{TRAIN[0]}\.png is empty \(0 bytes\)"):
+        open_data(draw.root)

@@ -13,6 +13,7 @@ from pixelwise.data.looks import Look
 from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import Pair
 from pixelwise.data.scan import ScannedPair
+from pixelwise.errors import DataError
 
 __all__ = ["Check", "Finding", "Severity", "Survey"]
 
@@ -58,7 +59,7 @@ class Survey:
         splits: The pairs of each split as they lie on disk ("" where the disk knows no splits), before anything is
             held out; unreadable ones included.
         scanned: What each readable pair holds.
-        unreadable: Why a file could not be read, one sentence per file.
+        unreadable: Why a file could not be read.
         dataset: The data as training would see them; None where training would refuse them.
         refusal: Why it would, as training says it; None where it would not.
         looks: How each image looks at the size of a stamp; empty where only the quick checks were asked for.
@@ -72,7 +73,7 @@ class Survey:
     layout: Layout | None
     splits: Mapping[str, tuple[Pair, ...]]
     scanned: Mapping[Pair, ScannedPair]
-    unreadable: Mapping[Path, str]
+    unreadable: Mapping[Path, DataError]
     dataset: Dataset | None
     refusal: str | None
     looks: Mapping[Pair, Look] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from pixelwise.data.pairs import Pair
 __all__ = ["Copy", "byte_copies", "copies", "splits_of"]
 
 _MOST_BITS = 10  # of 63 by which hashes of copies may differ; those of others differ by 31 ± 4
+_LEAST_PRODUCT = 64 - 2 * _MOST_BITS
 _BLOCK = 2048
 _NEAREST = 3  # of each block: in pictures of one camera that does not move, nearly all are near
 _ALIKE = 0.985  # correlation of two stamps
@@ -101,11 +102,13 @@ def _near(left: NDArray[np.float32], right: NDArray[np.float32]) -> Iterator[tup
         block = left[start : start + _BLOCK]
         for place in range(0, len(right), _BLOCK):
             product = block @ right[place : place + _BLOCK].T
+            columns = np.flatnonzero(product.max(axis=0) >= _LEAST_PRODUCT)
+            product = product[:, columns]
             kept = min(_NEAREST, len(block))
             nearest = np.argpartition(-product, kept - 1, axis=0)[:kept]
             for row in nearest:
-                for j in np.flatnonzero(product[row, np.arange(len(row))] >= 64 - 2 * _MOST_BITS).tolist():
-                    yield start + int(row[j]), place + j
+                for j in np.flatnonzero(product[row, np.arange(len(row))] >= _LEAST_PRODUCT).tolist():
+                    yield start + int(row[j]), place + int(columns[j])
 
 
 def _same_picture(first: NDArray[np.float32], second: NDArray[np.float32]) -> bool:

@@ -50,8 +50,9 @@ def _single(survey: Survey) -> Iterator[Finding]:
         return
     train = [survey.scanned[pair] for pair in data.splits["train"] if pair in survey.scanned]
     single = {}
-    for name, value in zip(data.classes.names, data.classes.values, strict=True):
-        showing = [entry.pair for entry in train if value in (entry.colors if data.classes.colored else entry.pixels)]
+    for i, name in enumerate(data.classes.names):
+        found = ((entry.pair, entry.colors if data.classes.colored else entry.pixels) for entry in train)
+        showing = [pair for pair, pixels in found if data.classes.pixels_of(i, pixels)]
         if len(showing) == 1:
             single[name] = showing[0]
     if single:

@@ -21,7 +21,8 @@ def run(survey: Survey) -> Iterator[Finding]:
     if not constant:
         return
     values = {value for entry in entries for value in entry.pixels}
-    if len(constant) == len(entries) and len(entries) > 1:
+    is_multilabel = survey.usable is not None and survey.usable.classes.multilabel
+    if len(constant) == len(entries) and len(entries) > 1 and not is_multilabel:
         only = f"the value {values.pop()} only" if len(values) == 1 else "one value each"
         yield Finding(
             Severity.RUINS,
@@ -37,6 +38,7 @@ def run(survey: Survey) -> Iterator[Finding]:
 def _some(entries: Sequence[ScannedPair], constant: Sequence[ScannedPair], classes: Classes) -> Iterator[Finding]:
     """Empty masks, and those that one other class fills."""
     background = classes.values[0] if classes.binary or classes.names[0].lower() == "background" else None
+    background, only = (0, "no class") if classes.multilabel else (background, classes.names[0])
     empty = [entry for entry in constant if background in entry.pixels]
     full = [e for e in constant if e not in empty and not set(e.pixels) <= set(classes.ignore_values)]
     total = len(entries)
@@ -44,7 +46,7 @@ def _some(entries: Sequence[ScannedPair], constant: Sequence[ScannedPair], class
         many = len(empty) >= _MANY * total
         yield Finding(
             Severity.HARMS if many else Severity.NOTE,
-            f"{of_all(len(empty), total, 'masks')} {agree(len(empty), 'is', 'are')} empty: {classes.names[0]} only.",
+            f"{of_all(len(empty), total, 'masks')} {agree(len(empty), 'is', 'are')} empty: {only} only.",
             "Right where there is nothing to find; where an object was not drawn, the network learns to overlook it.",
             "Look at some of these images; take out those that were never labelled.",
             masks_of([entry.pair for entry in empty]),

@@ -21,7 +21,7 @@ _FEWEST_PIXELS = 9.0
 def run(survey: Survey) -> Iterator[Finding]:
     """One finding for thin classes, one for small ones."""
     data = survey.usable
-    if data is None or data.classes.any_positive or data.classes.nearest:
+    if data is None or data.classes.any_positive or data.classes.nearest or data.classes.multilabel:
         return
     scale = min(1.0, _LONGEST / max(1, int(np.median([max(entry.image_size) for entry in survey.entries]))))
     thin: dict[str, float] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
 from pixelwise.data.checks._words import agree, of_all
+from pixelwise.errors import DataError
 
 __all__ = ["CHECK"]
 
@@ -16,9 +17,9 @@ _KINDS = {  # what is wrong, and what to do
     "pointer": ("a pointer of Git LFS, not the file itself", "Run `git lfs pull` in the repository of the data."),
     "text": ("text under the name of an image", "Put the images that belong there in their place."),
     "alpha": ("grey of 16 bits with transparency", "Save them without transparency."),
-    "numbers": ("of complex numbers, or of none", "Save them as whole numbers or fractions."),
+    "no numbers": ("of complex numbers, or of none", "Save them as whole numbers or fractions."),
     "extra": ("such that another package is needed to read them", "Run: pip install 'pixelwise[tiff]'."),
-    "fractions": (
+    "depth": (
         "of fractions or deep colours",
         "Save masks as grey or palette PNG, with one whole number per class.",
     ),
@@ -29,26 +30,13 @@ _KINDS = {  # what is wrong, and what to do
     "cut": ("damaged or cut short", "Copy or download them again; look whether the disk was full."),
     "foreign": ("of a kind that is not known", "Convert them to PNG or JPEG."),
 }
-_SAID = {
-    "is empty": "empty",
-    "with transparency": "alpha",
-    "neither whole numbers": "numbers",
-    "pip install": "extra",
-    "bits per channel": "fractions",
-    "fractions": "fractions",
-    "pages": "pages",
-    "million can be read": "large",
-    "permission": "forbidden",
-    "There is no file": "missing",
-    "damaged or incomplete": "cut",
-}
 
 
 def run(survey: Survey) -> Iterator[Finding]:
     """One finding per kind of fault."""
     kinds: dict[str, list[Path]] = {}
-    for file, sentence in survey.unreadable.items():
-        kinds.setdefault(_kind(file, sentence), []).append(file)
+    for file, error in survey.unreadable.items():
+        kinds.setdefault(_kind(file, error), []).append(file)
     total = 2 * len(survey.pairs)
     for kind, files in kinds.items():
         what, cure = _KINDS[kind]
@@ -61,11 +49,10 @@ def run(survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _kind(file: Path, sentence: str) -> str:
-    """What is wrong with a file, by what was said of it and by its first bytes."""
-    for words, kind in _SAID.items():
-        if words in sentence:
-            return kind
+def _kind(file: Path, error: DataError) -> str:
+    """What is wrong with a file; where no decoder knows it, by its first bytes."""
+    if error.fault is not None and error.fault != "foreign":
+        return error.fault
     try:
         with file.open("rb") as stream:
             head = stream.read(256).lstrip().lower()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.data.names import ClassNames
-from pixelwise.data.pairs import Pairing, pair_by_name
+from pixelwise.data.pairs import Pair, Pairing, pair_by_name
 from pixelwise.data.wording import ended
 from pixelwise.errors import DataError, some_of
-from pixelwise.ops.image_io import SUFFIXES
+from pixelwise.ops.image_io import SUFFIXES, StoredImage, read_stored
 
 __all__ = [
     "IMAGE_WORDS",
@@ -27,6 +28,7 @@ __all__ = [
     "only_folders",
     "paired_part",
     "part_pairs",
+    "readable_masks",
     "subfolders",
     "subfolders_called",
 ]
@@ -155,6 +157,19 @@ def files_within(folder: Path, other_words: Sequence[str]) -> tuple[Path, list[P
         if files:
             return inner, files
     return folder, []
+
+
+def readable_masks(pairs: Sequence[Pair]) -> list[StoredImage]:
+    """The masks of some pairs as they are stored, without those that cannot be read.
+
+    A layout is recognised by the others; whoever reads all files names the ones that are damaged.
+    """
+    found = []
+    for pair in pairs:
+        if pair.target is not None:
+            with suppress(DataError):
+                found.append(read_stored(pair.target))
+    return found
 
 
 def paired_part(images: Path, masks: Path) -> Part | None:

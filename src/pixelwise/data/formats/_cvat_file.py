@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = ["CvatFile", "CvatImage", "CvatMask", "read_cvat"]
 _DRAWN = ("polygon", "box", "ellipse", "mask")
 _UNDRAWN = ("polyline", "points", "cuboid", "skeleton", "tag")  # kinds of labels as well
 _FEWEST_CORNERS = 3
+_COLOR = re.compile("#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +76,14 @@ class CvatFile:
         labels: The labels that shapes can have, in their order.
         images: Its images.
         left_out: How many shapes of each kind are not drawn.
+        colors: RGB of the labels that have a colour.
     """
 
     file: Path
     labels: tuple[str, ...]
     images: tuple[CvatImage, ...]
     left_out: Counter[str]
+    colors: dict[str, tuple[int, int, int]]
 
 
 def read_cvat(file: Path) -> CvatFile:
@@ -102,7 +106,7 @@ def read_cvat(file: Path) -> CvatFile:
     images = tuple(_image(tag, known, left_out) for tag in tags)
     used = {sketch.label for image in images for sketch in image.sketches}
     labels = tuple(name for name, drawn in listed.items() if drawn or name in used) if listed else tuple(sorted(used))
-    return CvatFile(file, labels, images, left_out)
+    return CvatFile(file, labels, images, left_out, _colors(document))
 
 
 def _labels(document: Tag) -> dict[str, bool]:
@@ -114,6 +118,18 @@ def _labels(document: Tag) -> dict[str, bool]:
             name = fields.get("name", "")
             if name and "parent" not in fields:
                 found[name] = found.get(name, False) or fields.get("type", "") not in _UNDRAWN
+    return found
+
+
+def _colors(document: Tag) -> dict[str, tuple[int, int, int]]:
+    """The colours of the labels, as far as they are written as CVAT writes them (#ff8000)."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for meta in (tag for tag in document.children() if tag.kind == "meta"):
+        for label in meta.within("label"):
+            fields = {tag.kind: tag.content for tag in label.children()}
+            if _COLOR.fullmatch(color := fields.get("color", "")):
+                red, green, blue = bytes.fromhex(color[1:])
+                found.setdefault(fields.get("name", ""), (red, green, blue))
     return found
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Dataset
-from pixelwise.data.numbers import read_numbers
+from pixelwise.data.numbers import read_numbers, read_target
 from pixelwise.data.pairs import Pair
 from pixelwise.data.scaling import ORDINARY, in_words
 from pixelwise.data.settings_file import SETTINGS_FILE
@@ -118,11 +118,7 @@ def write_mask(pair: Pair, classes: Classes, path: Path) -> None:
         DataError: If it cannot be read, or holds numbers that are no class.
         OutputError: If the file cannot be written.
     """
-    numbers = read_numbers(pair, classes)
-    try:
-        index: NDArray[np.integer] = numbers if classes.any_positive else classes.encode(numbers)
-    except DataError as error:
-        raise DataError(f"{pair.target}: {error}") from error
+    index: NDArray[np.integer] = read_numbers(pair, classes) if classes.any_positive else read_target(pair, classes)
     if classes.any_positive and index.size:
         if index.min() < 0 or index.max() > 65535:
             raise DataError(f"{pair.target} holds numbers of objects beyond 65535, which no PNG can store.")

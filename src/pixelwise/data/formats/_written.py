@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from pixelwise.data.classes import Classes
 from pixelwise.data.formats._index_folders import write_image
-from pixelwise.data.numbers import read_numbers
+from pixelwise.data.numbers import read_target
 from pixelwise.data.pairs import Pair
-from pixelwise.errors import DataError
 
 __all__ = ["class_indices", "written_images"]
 
@@ -45,8 +44,4 @@ def class_indices(pair: Pair, classes: Classes) -> NDArray[np.uint8]:
     Raises:
         DataError: If it cannot be read, or holds values that are no class.
     """
-    try:
-        return classes.encode(read_numbers(pair, classes))
-    except DataError as error:
-        named = str(error).startswith(str(pair.target))
-        raise error if named else DataError(f"{pair.target}: {error}") from error
+    return read_target(pair, classes)

@@ -20,14 +20,14 @@ from pathlib import Path
 import numpy as np
 
 from pixelwise.data.dataset import Dataset, Decision
-from pixelwise.data.formats._base import SPLIT_WORDS, Format, Found, Part, image_files, subfolders
+from pixelwise.data.formats._base import SPLIT_WORDS, Format, Found, Part, image_files, readable_masks, subfolders
 from pixelwise.data.formats._index_folders import write_class_files
 from pixelwise.data.formats._written import class_indices
 from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import Pair, Pairing
 from pixelwise.data.wording import counted
 from pixelwise.errors import DataError, some_of
-from pixelwise.ops.image_io import read_stored, write_png
+from pixelwise.ops.image_io import StoredImage, write_png
 from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.ops.spread import evenly
 
@@ -140,8 +140,8 @@ def _unusable(split: str, part: Part, kind: str) -> str | None:
     pairs, alone = part.pairing.pairs, len(part.pairing.images_alone)
     if not pairs:
         return f"{counted(alone, 'image')}, but no masks called …_{kind}.png"
-    looked_at = evenly(pairs, _PROBES)
-    if split == "test" and all(_is_blank(pair, kind) for pair in looked_at):
+    looked_at = readable_masks(evenly(pairs, _PROBES)) if split == "test" else []
+    if looked_at and all(_is_blank(mask, kind) for mask in looked_at):
         return (
             f"{counted(len(pairs), 'image')}, but its masks are blank, as Cityscapes gives them away "
             f"({len(looked_at)} of {len(pairs)} were looked at)"
@@ -149,12 +149,10 @@ def _unusable(split: str, part: Part, kind: str) -> str | None:
     return None
 
 
-def _is_blank(pair: Pair, kind: str) -> bool:
+def _is_blank(mask: StoredImage, kind: str) -> bool:
     """Whether all pixels of a mask are ignored."""
-    if pair.target is None:
-        return True
     ignored: Iterable[int] = (IGNORE_INDEX,) if kind == _KINDS[0] else (*_IGNORED, IGNORE_INDEX)
-    return bool(np.isin(read_stored(pair.target).values, list(ignored)).all())
+    return bool(np.isin(mask.values, list(ignored)).all())
 
 
 def _names(kind: str) -> ClassNames:

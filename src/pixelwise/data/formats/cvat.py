@@ -7,7 +7,8 @@
                                      └── Validation/  b.jpg …
 
 The second is the export of a project with subsets, of which those called train, val or test are splits. Shapes lie over
-each other by their z_order, then in the order of the file. Classes are the labels of the file in their order.
+each other by their z_order, then in the order of the file. Classes are the labels of the file in their order, with the
+colours that they have in CVAT.
 
 https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat/, https://docs.cvat.ai/docs/manual/advanced/xml_format/.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pixelwise.data.formats._base import SPLIT_WORDS, Format, Found
@@ -57,6 +59,8 @@ def find(root: Path) -> Found | None:
     if not labels:
         raise DataError(f"{first} names no labels, and none of its shapes can be drawn; there are no classes to learn.")
     names = label_classes(labels, first)
+    colors = {label: color for content in contents.values() for label, color in content.colors.items()}
+    names = replace(names, colors=tuple(map(colors.get, names.names)))
     listed = [
         (split, content.file, image)
         for key, content in contents.items()

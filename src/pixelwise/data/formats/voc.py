@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from pixelwise.data.color_legend import ColorLegend, find_legend
 from pixelwise.data.dataset import Dataset, Decision
-from pixelwise.data.formats._base import Format, Found, Part, image_files, subfolders
+from pixelwise.data.formats._base import Format, Found, Part, image_files, readable_masks, subfolders
 from pixelwise.data.formats._index_folders import write_class_files, write_mask
 from pixelwise.data.formats._lists import read_list
 from pixelwise.data.formats._written import written_images
@@ -33,7 +33,7 @@ from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.color_codes import hex_of, packed
 from pixelwise.ops.files import write_atomically
-from pixelwise.ops.image_io import StoredImage, read_stored, single_channel
+from pixelwise.ops.image_io import StoredImage, single_channel
 from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.ops.spread import evenly
 
@@ -236,7 +236,7 @@ def _refuse_missing(
 def _classes(root: Path, base: Path, pairs: Sequence[Pair]) -> tuple[Source, ClassNames | None]:
     """How the masks are read, and the names of the classes where they are known."""
     legend = find_legend([root, base])
-    looked_at = [read_stored(pair.target) for pair in evenly(pairs, _PROBES) if pair.target is not None]
+    looked_at = readable_masks(evenly(pairs, _PROBES))
     colored = [
         stored.values for stored in looked_at if stored.values.ndim == 3 and single_channel(stored.values) is None
     ]
