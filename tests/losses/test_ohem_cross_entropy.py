@@ -11,9 +11,6 @@ from torch import Tensor
 
 from pixelwise.errors import SettingError
 from pixelwise.losses import LOSSES
-from pixelwise.losses.ohem_cross_entropy import OhemCrossEntropy
-from pixelwise.tasks import TASKS
-from pixelwise.tasks.segmentation import Segmentation
 
 OHEM = LOSSES["ohem_cross_entropy"]
 
@@ -95,25 +92,9 @@ def test_settings_out_of_range_are_refused(settings: dict[str, float], words: st
         OHEM.build(**settings)
 
 
-def test_a_segmentation_takes_it_by_name_with_weights_and_smoothing() -> None:
-    task = TASKS["segmentation"].build(
-        num_classes=2, class_weights=[1.0, 3.0], label_smoothing=0.1, loss="ohem_cross_entropy"
-    )
-    assert isinstance(task, Segmentation)
-    assert isinstance(task.loss, OhemCrossEntropy)
-    assert task.loss.class_weights is not None
-    assert task.loss.class_weights.tolist() == [1.0, 3.0]
-    assert task.loss.label_smoothing == 0.1
-
-
-@pytest.mark.parametrize("name", ["dice", "binary_cross_entropy"])
-def test_a_segmentation_refuses_a_loss_that_takes_no_class_weights(name: str) -> None:
-    with pytest.raises(SettingError, match=rf"loss '{name}' takes no class_weights.*cross_entropy, .*ohem_cross_entr"):
-        TASKS["segmentation"].build(num_classes=3, loss=name)
-
-
-def test_a_segmentation_refuses_an_unknown_loss_and_one_for_several_classes_on_one_channel() -> None:
-    with pytest.raises(SettingError, match=r"no loss called 'ohem'\."):
-        TASKS["segmentation"].build(num_classes=3, loss="ohem")
-    with pytest.raises(SettingError, match="loss is 'ohem_cross_entropy', but a binary segmentation, which has one"):
-        TASKS["segmentation"].build(num_classes=2, binary=True, loss="ohem_cross_entropy")
+def test_one_channel_is_mined_like_object_and_background() -> None:
+    scores, target = scores_and_target(0, 2.0)
+    scores, target = scores[:, :1], target.masked_fill(target == 2, 0)
+    two = torch.cat([torch.zeros_like(scores), scores], dim=1)
+    loss = OHEM.build(class_weights=[1.0, 3.0])
+    torch.testing.assert_close(loss(scores, target), loss(two, target))

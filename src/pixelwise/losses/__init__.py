@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pixelwise.catalog import Catalog
-from pixelwise.losses._base import Loss, LossCard
+from pixelwise.losses._base import LOSSES, Loss, LossCard
+from pixelwise.losses._sum import WeightedSum, build_loss, parse_loss, takes_class_weights
 
-__all__ = ["LOSSES", "Loss", "LossCard"]
-
-LOSSES: Catalog[LossCard] = Catalog(__name__, "loss")
+__all__ = ["LOSSES", "Loss", "LossCard", "WeightedSum", "build_loss", "parse_loss", "takes_class_weights"]

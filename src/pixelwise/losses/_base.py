@@ -5,27 +5,36 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
+from pixelwise.catalog import Catalog
 from pixelwise.errors import SettingError
+from pixelwise.ops.ranks import summed
 
-__all__ = ["Loss", "LossCard", "refuse_label_smoothing"]
+__all__ = ["LOSSES", "Loss", "LossCard", "mean_of", "refuse_label_smoothing"]
 
 
 class Loss(nn.Module, ABC):
     """A number that is smaller, the better the scores fit the target.
 
-    `scores` are raw, `(B, K, H, W)`, float. `target` is int64 `(B, H, W)` with values 0 to K - 1 (0 and 1 where K is
-    one), and 255 for pixels that are left out. A batch in which every pixel is left out gives zero, with a gradient
-    of zero, rather than not-a-number.
+    `scores` are raw, `(B, K, H, W)`, float; what is less precise than float32 is computed in it. `target` is int64
+    `(B, H, W)` with values 0 to K - 1 (0 and 1 where K is one), and 255 for pixels that are left out. A batch in which
+    every pixel is left out gives zero, with a gradient of zero, rather than not-a-number.
 
     A loss with `takes_weight` has a third argument, float `(B, H, W)` from 0 or None: what is added to the weight that
     a pixel has for its class.
+
+    Where several processes share a batch, the loss of each is that of the whole batch if `is_shared` (see `mean_of`);
+    otherwise it is that of its part, and their mean is learnt from.
     """
 
-    takes_weight: ClassVar[bool] = False
+    takes_weight: bool = False
+    is_shared: bool = True
+
+    def __init__(self) -> None:
+        super().__init__()
 
     @abstractmethod
     def forward(self, scores: Tensor, target: Tensor) -> Tensor:
@@ -40,11 +49,27 @@ class LossCard:
         build: The class; its keyword arguments are the loss's settings.
         summary: One line for `pixelwise list losses`.
         paper: Title and address of the source.
+        abbreviation: What the field calls it for short; a second name in sums. None for the name alone.
+        several_classes: Whether it serves classes that exclude one another; every loss serves one channel.
     """
 
     build: Callable[..., Loss]
     summary: str
     paper: str
+    abbreviation: str | None = None
+    several_classes: bool = True
+
+
+LOSSES: Catalog[LossCard] = Catalog("pixelwise.losses", "loss")
+
+
+def mean_of(weighted_sum: Tensor, weight: Tensor) -> Tensor:
+    """Divide a sum over the pixels of the batch by the sum of their weights; both are scalars. 0 where that is 0.
+
+    Where several processes share a batch, the sums are those of all of them, so that each has the loss of the whole.
+    """
+    above, below = summed(torch.stack([weighted_sum, weight.to(weighted_sum.dtype)])).unbind()
+    return above / below.clamp_min(torch.finfo(torch.float32).tiny)
 
 
 def refuse_label_smoothing(label_smoothing: float) -> None:

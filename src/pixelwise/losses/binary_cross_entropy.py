@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pixelwise.losses._base import Loss, LossCard
+from pixelwise.losses._base import Loss, LossCard, mean_of
 from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["LOSS", "BinaryCrossEntropy"]
@@ -37,11 +37,13 @@ class BinaryCrossEntropy(Loss):
         of_class = torch.where(target == 1, self.object_weight, 1.0)
         total = (of_class if weight is None else of_class + weight) * labelled
         summed = F.binary_cross_entropy_with_logits(scores, truth, total, reduction="sum")
-        return summed / total.sum().clamp_min(torch.finfo(torch.float32).tiny)
+        return mean_of(summed, total.sum())
 
 
 LOSS = LossCard(
     build=BinaryCrossEntropy,
     summary="sigmoid cross-entropy of one channel: object against background",
     paper="the negative log-likelihood of a Bernoulli variable",
+    abbreviation="bce",
+    several_classes=False,
 )

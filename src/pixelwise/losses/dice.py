@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from pixelwise.losses._base import Loss, LossCard
-from pixelwise.ops.labels import IGNORE_INDEX
+from pixelwise.losses._overlap import mean_over_classes, overlap, ratio, refuse_smooth
 
 __all__ = ["LOSS", "Dice"]
 
@@ -18,34 +17,24 @@ class Dice(Loss):
     coefficient is that of the object.
 
     Args:
-        smooth: Added above and below the line, in pixels, so that a class of few pixels does not jump.
+        smooth: Added above and below the line, in pixels, so that a class of few pixels does not jump; from 0.
+
+    Raises:
+        SettingError: If it is negative.
 
     Differs from the paper: probabilities are not squared in the denominator, as is usual since nnU-Net.
     """
 
     def __init__(self, smooth: float = 1.0) -> None:
         super().__init__()
+        refuse_smooth(smooth)
         self.smooth = smooth
 
     def forward(self, scores: Tensor, target: Tensor) -> Tensor:
         """The loss of scores `(B, K, H, W)` against target `(B, H, W)`, between 0 and 1."""
-        scores = scores.float()
-        labelled = target != IGNORE_INDEX
-        if scores.shape[1] == 1:
-            probability = scores.sigmoid()
-            truth = ((target == 1) & labelled).unsqueeze(1)
-            overlap, pixels = (probability * truth).sum().reshape(1), truth.sum().reshape(1)
-            present = torch.ones_like(overlap)
-        else:
-            probability = scores.softmax(dim=1)
-            index = target.masked_fill(~labelled, 0)
-            of_truth = probability.gather(1, index.unsqueeze(1)).squeeze(1) * labelled  # (B, H, W)
-            overlap = probability.new_zeros(scores.shape[1]).index_add(0, index.flatten(), of_truth.flatten())
-            pixels = torch.bincount(index[labelled], minlength=scores.shape[1])
-            present = (pixels > 0).float()
-        claimed = (probability * labelled.unsqueeze(1)).sum(dim=(0, 2, 3))
-        dice = (2 * overlap + self.smooth) / (claimed + pixels + self.smooth)
-        return ((1 - dice) * present).sum() / present.sum().clamp_min(1)
+        shared, claimed, true, present = overlap(scores, target)
+        dice = ratio(2 * shared + self.smooth, claimed + true + self.smooth)
+        return mean_over_classes(1 - dice, present)
 
 
 LOSS = LossCard(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from pixelwise.errors import SettingError
-from pixelwise.losses._base import Loss, LossCard, refuse_label_smoothing
+from pixelwise.losses._base import Loss, LossCard, mean_of, refuse_label_smoothing
+from pixelwise.losses._pixels import as_tensor, total_weight, with_background
 from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["LOSS", "OhemCrossEntropy"]
@@ -21,13 +21,13 @@ class OhemCrossEntropy(Loss):
 
     Those are all whose true class has a probability of at most `threshold`, and in any case as many of the least
     probable as `min_kept` asks for (all labelled ones, if there are fewer). Which they are is decided over the whole
-    batch, from probabilities without class weights.
+    batch, from probabilities without class weights; where several processes share it, each keeps its share of pixels.
 
     Args:
         threshold: Probability of the true class above which a pixel is easy, above 0 and at most 1.
         min_kept: Smallest number of pixels to keep, as a share of all pixels of the batch, 0 to 1.
-        class_weights: One factor per class, or None for equal weights; the mean is divided by the sum of the kept
-            pixels' weights.
+        class_weights: One factor per class (background and object for one channel), or None for equal weights; the
+            mean is divided by the sum of the kept pixels' weights.
         label_smoothing: Share of each target that is spread evenly over all classes, 0 to 1.
 
     Raises:
@@ -37,6 +37,7 @@ class OhemCrossEntropy(Loss):
     probability decides beside a number.
     """
 
+    is_shared = False
     class_weights: Tensor | None
 
     def __init__(
@@ -54,13 +55,12 @@ class OhemCrossEntropy(Loss):
             raise SettingError(f"min_kept is {min_kept:g}, but it is a share of the pixels: 0 to 1.")
         self.smallest_loss = -math.log(threshold)
         self.min_kept = min_kept
-        weights = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
-        self.register_buffer("class_weights", weights, persistent=False)
+        self.register_buffer("class_weights", as_tensor(class_weights), persistent=False)
         self.label_smoothing = label_smoothing
 
     def forward(self, scores: Tensor, target: Tensor) -> Tensor:
         """The loss of scores `(B, K, H, W)` against target `(B, H, W)`."""
-        scores = scores.float()
+        scores = with_background(scores)
         kept = self._hard_pixels(scores.detach(), target)
         mined = target.masked_fill(~kept, IGNORE_INDEX)
         summed = F.cross_entropy(
@@ -71,8 +71,7 @@ class OhemCrossEntropy(Loss):
             reduction="sum",
             label_smoothing=self.label_smoothing,
         )
-        weight = kept.float() if self.class_weights is None else self.class_weights[target.masked_fill(~kept, 0)] * kept
-        return summed / weight.sum().clamp_min(torch.finfo(torch.float32).tiny)
+        return mean_of(summed, total_weight(mined, self.class_weights))
 
     def _hard_pixels(self, scores: Tensor, target: Tensor) -> Tensor:
         """Which pixels are kept, `(B, H, W)`; no number leaves the device to decide it."""
@@ -91,4 +90,5 @@ LOSS = LossCard(
     build=OhemCrossEntropy,
     summary="softmax cross-entropy of the pixels whose true class is not yet probable",
     paper="Shrivastava et al.: Training Region-based Object Detectors with OHEM, https://arxiv.org/abs/1604.03540",
+    abbreviation="ohem",
 )

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pixelwise.errors import SettingError
+from pixelwise.losses._base import mean_of
 from pixelwise.losses._matching import MaskDistances, Matches, mask_distances, match, truth_in_cells
 from pixelwise.models import QueryModel, QueryScores
 from pixelwise.tasks._base import Batch, Step, Task, TaskCard
@@ -102,6 +103,10 @@ class MaskClassification(Task):
         """Turn scores `(B, K, H, W)` into probabilities of the same shape that sum to one over the classes."""
         return scores.float().softmax(dim=1)
 
+    def scores_of(self, probabilities: Tensor) -> Tensor:
+        """Scores `(B, K, H, W)` of probabilities of the same shape."""
+        return probabilities.clamp_min(torch.finfo(torch.float32).tiny).log()
+
     def decode(self, scores: Tensor) -> Tensor:
         """Turn scores `(B, K, H, W)` into class indices `(B, H, W)`, int64."""
         return scores.argmax(dim=1)
@@ -118,11 +123,12 @@ class MaskClassification(Task):
         label[pairs.image, pairs.query] = pairs.label
         weight = torch.where(label == self.num_classes, self.no_object_weight, 1.0) * is_labelled.unsqueeze(1)
         surprise = F.cross_entropy(classes.float().transpose(1, 2), label, reduction="none")
-        return self.class_weight * (surprise * weight).sum() / weight.sum().clamp_min(torch.finfo(torch.float32).tiny)
+        return self.class_weight * mean_of((surprise * weight).sum(), weight.sum())
 
     def _mask_loss(self, distance: MaskDistances, pairs: Matches) -> Tensor:
         of_pairs = self.mask_weight * distance.cross_entropy + self.dice_weight * distance.dice
-        return of_pairs[pairs.image, pairs.query, pairs.label].sum() / max(1, len(pairs.label))
+        of_matched = of_pairs[pairs.image, pairs.query, pairs.label]
+        return mean_of(of_matched.sum(), of_matched.new_tensor(float(len(pairs.label))))
 
 
 TASK = TaskCard(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pixelwise.errors import SettingError
-from pixelwise.losses import LOSSES, Loss
+from pixelwise.losses import LOSSES, build_loss
 from pixelwise.models import ImageModel
 from pixelwise.tasks._base import Batch, Step, Task, TaskCard
 
@@ -22,16 +21,14 @@ class Segmentation(Task):
 
     Args:
         num_classes: Number of classes; two if `binary`.
-        binary: Train one channel with binary cross-entropy instead of two with softmax.
+        binary: Train one channel, object against background, instead of two.
         threshold: Probability from which on a pixel is object; for `binary` only.
-        class_weights: One factor per class for the loss, or None for equal weights.
-        label_smoothing: Share of each target spread over all classes, 0 to 1; not for `binary`.
-        dice_weight: How much the soft Dice loss counts beside the cross-entropy.
+        class_weights: One factor per class for every loss that takes them, or None for equal weights.
         auxiliary_weight: How much each auxiliary head of a network counts beside its scores.
-        loss: Name of the loss of several classes, one of those that take class weights; not for `binary`.
+        loss: A sum of losses, as `parse_loss` reads it, such as `ce + 0.5*dice`. Prediction does not need it.
 
     Raises:
-        SettingError: If the number of classes or of weights does not fit, or the loss is not made for several classes.
+        SettingError: If the number of classes or of weights does not fit, or the loss cannot be read or built.
     """
 
     def __init__(
@@ -40,8 +37,6 @@ class Segmentation(Task):
         binary: bool = False,
         threshold: float = 0.5,
         class_weights: Sequence[float] | None = None,
-        label_smoothing: float = 0.0,
-        dice_weight: float = 0.0,
         auxiliary_weight: float = 1.0,
         loss: str = "cross_entropy",
     ) -> None:
@@ -56,16 +51,9 @@ class Segmentation(Task):
         self.binary = binary
         self.threshold = threshold
         self.out_channels = 1 if binary else num_classes
-        self.dice_weight = dice_weight
         self.auxiliary_weight = auxiliary_weight
-        self.dice: Loss = LOSSES["dice"].build()
-        self.loss: Loss
-        if binary:
-            _refuse_for_binary(loss)
-            weight = 1.0 if class_weights is None else class_weights[1] / class_weights[0]
-            self.loss = LOSSES["binary_cross_entropy"].build(object_weight=weight)
-        else:
-            self.loss = _loss_of_classes(loss, class_weights, label_smoothing)
+        self.loss = build_loss(loss, self.out_channels, class_weights)
+        self.is_shared = self.loss.is_shared
 
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """One step: the loss of the model's scores against the target, and of those of its auxiliary heads."""
@@ -83,6 +71,11 @@ class Segmentation(Task):
             return torch.cat([1 - object_, object_], dim=1)
         return scores.float().softmax(dim=1)
 
+    def scores_of(self, probabilities: Tensor) -> Tensor:
+        """Turn probabilities `(B, num_classes, H, W)` into scores `(B, K, H, W)` that mean them."""
+        log = probabilities.clamp_min(torch.finfo(torch.float32).tiny).log()
+        return log[:, 1:] - log[:, :1] if self.binary else log
+
     def decode(self, scores: Tensor) -> Tensor:
         """Turn scores `(B, K, H, W)` into class indices `(B, H, W)`, int64."""
         if self.binary:
@@ -91,43 +84,15 @@ class Segmentation(Task):
 
     def _loss(self, scores: Tensor, batch: Batch) -> Tensor:
         compare = self.loss.to(scores.device)
-        if batch.weight is None:
-            loss: Tensor = compare(scores, batch.target)
-        elif compare.takes_weight:
-            loss = compare(scores, batch.target, batch.weight)
-        else:
+        if batch.weight is not None and not compare.takes_weight:
+            named = " + ".join(type(loss).__name__ for loss in compare.losses)
+            able = ", ".join(name for name in LOSSES if LOSSES[name].build().takes_weight)
             raise SettingError(
-                f"The data weigh single pixels, which the loss {type(compare).__name__} cannot; "
-                "cross_entropy and binary_cross_entropy can."
+                f"The data weigh single pixels, which the loss {named} does not take into account. "
+                f"Add one that does: {able}."
             )
-        if self.dice_weight:
-            loss = loss + self.dice_weight * self.dice(scores, batch.target)
+        loss: Tensor = compare(scores, batch.target, batch.weight)
         return loss
-
-
-def _loss_of_classes(name: str, class_weights: Sequence[float] | None, label_smoothing: float) -> Loss:
-    arguments = inspect.signature(LOSSES[name].build).parameters
-    if "class_weights" not in arguments:
-        suitable = [other for other in LOSSES if "class_weights" in inspect.signature(LOSSES[other].build).parameters]
-        raise SettingError(
-            f"The loss '{name}' takes no class_weights, so it cannot be the loss of a segmentation in several classes. "
-            f"Take one of {', '.join(suitable)}; Dice is added to it by dice_weight."
-        )
-    if "label_smoothing" in arguments:
-        return LOSSES[name].build(class_weights=class_weights, label_smoothing=label_smoothing)
-    if label_smoothing:
-        raise SettingError(
-            f"label_smoothing is {label_smoothing:g}, but the loss '{name}' takes none; set label_smoothing to 0."
-        )
-    return LOSSES[name].build(class_weights=class_weights)
-
-
-def _refuse_for_binary(loss: str) -> None:
-    if loss != "cross_entropy":
-        raise SettingError(
-            f"The loss is '{loss}', but a binary segmentation, which has one channel, is trained with binary "
-            f"cross-entropy. Leave the loss out, or set binary to false to train two channels."
-        )
 
 
 TASK = TaskCard(
