@@ -10,7 +10,6 @@ was left alone, byte by byte. A process of the round that is still there after t
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import shutil
@@ -22,6 +21,7 @@ import time
 from pathlib import Path
 
 from pixelwise.data.scenes import write_scenes
+from pixelwise.training.checkpoint import newest_manifest
 
 SETTINGS = (
     "training.checkpoint_seconds=0",
@@ -94,9 +94,8 @@ def kill_after(command: list[str], seconds: float, run: Path) -> tuple[int, int 
         process.send_signal(signal.SIGKILL)
         process.wait()
     time.sleep(0.5)
-    manifest = run / "checkpoints" / "manifest.json"
-    step = json.loads(manifest.read_text())["facts"]["step"] if manifest.exists() else None
-    return len(processes_about(str(run))), step
+    manifest = newest_manifest(run / "checkpoints")
+    return len(processes_about(str(run))), None if manifest is None else manifest["facts"]["step"]
 
 
 def processes_about(text: str) -> list[int]:
@@ -115,8 +114,8 @@ def processes_about(text: str) -> list[int]:
 
 def last_checkpoint(run: Path) -> str:
     """SHA-256 of the tensors of the newest checkpoint."""
-    manifest = json.loads((run / "checkpoints" / "manifest.json").read_text())
-    return str(manifest["sha256"])
+    manifest = newest_manifest(run / "checkpoints")
+    return "" if manifest is None else str(manifest["sha256"])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ import torch
 
 import pixelwise as pw
 from pixelwise.data.scenes import write_scenes
-from pixelwise.errors import SettingError
-from pixelwise.planning import Stage
+from pixelwise.errors import ArtifactError, SettingError
+from pixelwise.metrics import confusion_matrix
+from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.training.display import Silent
 from pixelwise.training.loop import Moment, Training
 
@@ -23,14 +24,8 @@ def learner(tmp_path_factory: pytest.TempPathFactory) -> pw.Learner:
     root = tmp_path_factory.mktemp("streets")
     write_scenes(root, {"train": 6, "val": 3}, height=48, width=64)
     learner = pw.Learner(pw.open_data(root), encoder="test_resnet", pretrained=False, display=Silent())
-    settings = learner.plan.training.model_copy(
-        update={
-            "batch_size": 2,
-            "precision": "fp32",
-            "stages": (Stage(until=1, height=32, width=32, min_scale=0.5, max_scale=1),),
-        }
-    )
-    learner.plan = learner.plan.model_copy(update={"training": settings})
+    stage = Stage(until=1, height=32, width=32, min_scale=0.5, max_scale=1)
+    learner.change_training(batch_size=2, precision="fp32", stages=[stage.model_dump()])
     return learner
 
 
@@ -47,11 +42,12 @@ def test_fitting_changes_what_is_predicted_and_is_written_down(learner: pw.Learn
 def test_fine_tune_keeps_the_encoder_in_its_first_part_and_frees_it_in_the_second(learner: pw.Learner) -> None:
     assert learner.model.encoder is not None
     learner.freeze()
-    assert not any(parameter.requires_grad for parameter in learner.model.encoder.parameters())
     before = [parameter.clone() for parameter in learner.model.encoder.parameters()]
     learner.fit_one_cycle(1)
-    after = list(learner.model.encoder.parameters())
-    assert all((a == b).all() for a, b in zip(before, after, strict=True))
+    for old, parameter in zip(before, learner.model.encoder.parameters(), strict=True):
+        is_norm = parameter.ndim == 1  # every convolution of this encoder is without a bias
+        assert parameter.requires_grad == is_norm
+        assert torch.equal(old, parameter) != is_norm
     learner.fine_tune(1)
     assert all(parameter.requires_grad for parameter in learner.model.parameters())
     assert any((a != b).any() for a, b in zip(before, learner.model.encoder.parameters(), strict=True))
@@ -65,7 +61,7 @@ def test_each_fit_draws_its_own_order_and_views(learner: pw.Learner, monkeypatch
             seeds.append(arguments[3].seed)
             super().__init__(*arguments, **named)
 
-    monkeypatch.setattr("pixelwise.learner.Training", Noted)
+    monkeypatch.setattr("pixelwise.learner._core.Training", Noted)
     learner.fit_one_cycle(0.5)
     learner.fit_one_cycle(0.5)
     assert seeds[0] != seeds[1]
@@ -82,12 +78,14 @@ def test_an_interrupted_fit_leaves_the_average_and_no_frozen_encoder(
     trainings: list[Training] = []
 
     class Interrupted(Training):
-        def moments(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Moment]:
+        def moments(
+            self, should_stop: Callable[[], bool] = lambda: False, *, each_epoch: bool = False
+        ) -> Generator[Moment, None, None]:
             trainings.append(self)
             yield from super().moments(lambda: True)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("pixelwise.learner.Training", Interrupted)
+    monkeypatch.setattr("pixelwise.learner._core.Training", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         learner.fine_tune(1)
     assert all(parameter.requires_grad for parameter in learner.model.parameters())
@@ -115,9 +113,9 @@ def test_pictures_of_batch_and_results_are_shown(learner: pw.Learner) -> None:
 def test_what_is_exported_predicts_the_same(learner: pw.Learner, tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(0, 256, (37, 51, 3), dtype=np.uint8)
     exported = learner.export(tmp_path / "model.safetensors", learner.validate())
-    assert np.array_equal(exported(image).probabilities, learner.predict(image).probabilities)
+    assert np.array_equal(exported.mask(image).probabilities, learner.predict(image).probabilities)
     again = pw.load(tmp_path / "model.safetensors")
-    assert np.array_equal(again(image).mask, exported(image).mask)
+    assert np.array_equal(again.mask(image).mask, exported.mask(image).mask)
     assert again.description.scores is not None
 
 
@@ -130,3 +128,135 @@ def test_unet_learner_is_the_dynamic_unet(learner: pw.Learner) -> None:
 def test_an_unknown_argument_of_the_network_is_refused(learner: pw.Learner) -> None:
     with pytest.raises(SettingError, match=r"There is no argument of the model .* called .widht"):
         pw.Learner(learner.data, arguments={"widht": 3}, encoder="test_resnet", pretrained=False)
+
+
+def settings_of_fits(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> list[TrainingSettings]:
+    """The settings of all trainings from now on, none of which begins."""
+    noted: list[TrainingSettings] = []
+
+    def note(model: Any, task: Any, views: Any, settings: TrainingSettings, **named: Any) -> Training:
+        seconds = None if named["seconds"] is None else 1e-9
+        training = Training(model, task, views, settings, seconds=seconds)
+        training.step = 10**6  # at its end
+        noted.append(settings)
+        return training
+
+    monkeypatch.setattr("pixelwise.learner._core.Training", note)
+    return noted
+
+
+def test_fine_tune_with_a_rate_takes_the_rates_of_fastai(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = settings_of_fits(learner, monkeypatch)
+    learner.fine_tune(3, 2e-3)
+    frozen, whole = noted
+    assert (frozen.epochs, frozen.warmup, frozen.start_rate) == (1, 0.99, 0.04)
+    assert (frozen.learning_rate, frozen.group_rates) == (2e-3, (0.1, 1.0))
+    assert (whole.epochs, whole.warmup, whole.start_rate) == (3, 0.3, 0.2)
+    assert whole.learning_rate == 1e-3
+    assert whole.group_rates == pytest.approx((0.01, 1.0))
+
+
+def test_fine_tune_without_a_rate_takes_those_of_the_plan(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = settings_of_fits(learner, monkeypatch)
+    learner.fine_tune(3)
+    assert [settings.learning_rate for settings in noted] == pytest.approx([3e-3, 1.5e-3])
+    assert [settings.group_rates for settings in noted] == [None, None]
+
+
+def test_each_way_to_fit_has_its_schedule(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = settings_of_fits(learner, monkeypatch)
+    learner.fit(2, 1e-3)
+    learner.fit_flat_cos(2, slice(1e-3), pct_start=0.5)
+    learner.fit_sgdr(2, 1, cycle_mult=3)
+    learner.fit_one_cycle("7m", slice(1e-4, 1e-2), div=10, moms=(0.95, 0.85, 0.95))
+    assert [settings.schedule for settings in noted] == ["constant", "flat_cos", "restarts", "one_cycle"]
+    assert [settings.epochs for settings in noted] == [2, 2, 4, None]
+    assert noted[1].flat == 0.5
+    assert (noted[2].cycles, noted[2].cycle_growth) == (2, 3)
+    assert (noted[3].budget_seconds, noted[3].start_rate, noted[3].momentum) == (420, 0.1, (0.95, 0.85, 0.95))
+    assert noted[3].group_rates == pytest.approx((0.01, 1))
+    assert learner.plan.training.group_rates is None
+
+
+def test_a_divisor_below_one_is_refused(learner: pw.Learner) -> None:
+    with pytest.raises(SettingError, match=r"div is 0\.5, but the peak is the highest rate: give 1 or more"):
+        learner.fit_one_cycle(1, div=0.5)
+
+
+def test_lr_find_suggests_rates_and_changes_nothing(learner: pw.Learner) -> None:
+    before = {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
+    found = learner.lr_find(start=1e-4, end=1, num_it=30, suggestions=("valley", "minimum"))
+    assert 1e-4 <= found.valley <= 1
+    assert found.plot().width > 300
+    assert all(torch.equal(tensor, before[name]) for name, tensor in learner.model.state_dict().items())
+    with pytest.raises(SettingError, match="lr_find goes from 1 to 0"):
+        learner.lr_find(1, 0)
+
+
+def test_callbacks_see_the_scores_of_each_epoch(learner: pw.Learner) -> None:
+    keep = pw.KeepBest("miou")
+    learner.fit(2, 1e-3, callbacks=[keep])
+    rows = [row for row in learner.history if row["fit"] == learner.history[-1]["fit"]]
+    assert [row["epoch"] for row in rows if "miou" in row] == [1, 2]
+    assert learner.validate().scores.miou == pytest.approx(keep.best)
+    assert learner.plot_loss().width > learner.plot_schedule().height
+    with pytest.raises(SettingError, match="no metric of a fit called 'psnr'"):
+        learner.fit(1, callbacks=[pw.EarlyStopping("psnr")])
+
+
+def test_predictions_of_a_split_come_with_their_truth(learner: pw.Learner) -> None:
+    found = list(learner.get_preds())
+    assert len(found) == 3
+    matrix = sum(
+        confusion_matrix(torch.from_numpy(prediction.mask), torch.from_numpy(truth), 10)
+        for prediction, truth in found
+        if truth is not None
+    )
+    assert isinstance(matrix, torch.Tensor)
+    assert torch.equal(matrix, learner.validate().scores.matrix)
+    averaged, _ = next(learner.tta())
+    assert not np.array_equal(averaged.probabilities, found[0][0].probabilities)
+
+
+def test_saved_weights_come_back_and_those_of_others_are_refused(learner: pw.Learner, tmp_path: Path) -> None:
+    learner.save(tmp_path / "saved.safetensors")
+    before = {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
+    learner.fit(1, 1e-2)
+    assert any(not torch.equal(tensor, before[name]) for name, tensor in learner.model.state_dict().items())
+    learner.load(tmp_path / "saved.safetensors")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in learner.model.state_dict().items())
+    other = pw.unet_learner(learner.data, "test_resnet", pretrained=False)
+    with pytest.raises(ArtifactError, match="holds a model with other model than this learner"):
+        other.load(tmp_path / "saved.safetensors")
+
+
+def test_a_summary_lists_layers_and_what_is_trained(learner: pw.Learner) -> None:
+    learner.freeze()
+    lines = learner.summary().splitlines()
+    learner.unfreeze()
+    assert lines[0] == "LiteUNet: 2 × 3 × 32 × 32 in, 2 × 10 × 32 × 32 out"
+    first = next(line.split() for line in lines if " Conv2d " in line)
+    assert first[-1] == "no"
+    assert next(line.split()[-1] for line in lines if line.startswith("head ")) == "yes"
+    total = sum(parameter.numel() for parameter in learner.model.parameters())
+    assert lines[-1].startswith(f"{total:,} parameters, ")
+
+
+def test_an_interpretation_tells_where_the_model_is_wrong(learner: pw.Learner) -> None:
+    found = learner.interpret()
+    matrix = found.confusion_matrix
+    worst = found.most_confused(3)
+    names = learner.data.classes.names
+    off = matrix - np.diag(np.diag(matrix))
+    assert worst[0].pixels == off.max() == matrix[names.index(worst[0].truth), names.index(worst[0].prediction)]
+    assert worst[0].share == pytest.approx(worst[0].pixels / matrix[names.index(worst[0].truth)].sum())
+    known = [row.iou for row in found.table() if not np.isnan(row.iou)]
+    assert known == sorted(known)
+    scores = {image.name: image.miou for image in found.evaluation.images}
+    assert found.worst_names(3) == sorted(scores, key=lambda name: scores[name])
+    assert found.error_map(found.worst_names(1)[0]).size == (64, 48)
+    assert found.worst(2).width >= 1000
+    assert found.plot_confusion_matrix().width > 300
+    assert f"is taken for {worst[0].prediction}" in str(found)
+    with pytest.raises(SettingError, match="no image in this split called 'nobody'"):
+        found.error_map("nobody")

@@ -6,7 +6,8 @@ PixelwiseError            the user can mend it: the command line prints the sent
 ├── WeightsError          pretrained weights that are not there, or are not what they should be
 ├── ArtifactError         a model file that is torn, foreign or too new
 ├── RunError              a run folder that cannot be resumed or used
-└── OutputError           a place that cannot be written to
+├── OutputError           a place that cannot be written to
+└── ProcessError          one of several processes that train together cannot go on
 
 Anything else that is raised is a fault of pixelwise and shows its traceback.
 
@@ -17,12 +18,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Literal
 
 __all__ = [
     "ArtifactError",
     "DataError",
+    "Fault",
     "OutputError",
     "PixelwiseError",
+    "ProcessError",
     "RunError",
     "SettingError",
     "WeightsError",
@@ -31,12 +35,30 @@ __all__ = [
 ]
 
 
+Fault = Literal[
+    "alpha", "cut", "depth", "empty", "extra", "forbidden", "foreign", "large", "missing", "no numbers", "pages"
+]
+"""What is wrong with a file: empty, damaged or cut short, of no known kind, not there, not to be read for want of
+permission, too large; of several pages, of grey of 16 bits with transparency, of fractions or colours of more than 8
+bits where none are expected, of no real numbers, or in need of a package that is not there.
+"""
+
+
 class PixelwiseError(Exception):
     """Something that the user can mend; the message says how."""
 
 
 class DataError(PixelwiseError):
-    """The data cannot be used as they are."""
+    """The data cannot be used as they are.
+
+    Args:
+        message: The sentence for the user.
+        fault: What is wrong with a file, where it is one that checks tell apart.
+    """
+
+    def __init__(self, message: str, fault: Fault | None = None) -> None:
+        super().__init__(message)
+        self.fault = fault
 
 
 class SettingError(PixelwiseError):
@@ -57,6 +79,10 @@ class RunError(PixelwiseError):
 
 class OutputError(PixelwiseError):
     """A file or folder cannot be written."""
+
+
+class ProcessError(PixelwiseError):
+    """One of several processes that train together cannot go on, and the others do not know why."""
 
 
 def unknown_name(kind: str, name: str, available: Iterable[str], *, advice: str = "") -> SettingError:

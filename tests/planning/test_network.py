@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pixelwise.encoders import DEFAULT_ENCODER
 from pixelwise.errors import SettingError
 from pixelwise.models import DEFAULT_MODEL, MODELS, ModelCard
 from pixelwise.planning import network
-from pixelwise.planning.network import Network, check_network, choose_network
+from pixelwise.planning.network import Network, build_component, check_network, choose_network
 from tests.models.cases import CASES, Case
 
 
@@ -217,7 +218,7 @@ def test_looking_draws_no_random_number() -> None:
         ("lite_unet", {"encoder": "resnet43"}, "There is no encoder called 'resnet43'"),
         ("lite_unet", {"widths": (0, 8, 0)}, "only the finest scales can be left out"),
         ("bisenet", {"widht": 8}, "There is no argument of the model 'bisenet' called 'widht'. Did you mean 'width'"),
-        ("fcn", {"encoder": "test_resnet", "width": 0.5}, "The model 'fcn' cannot be built: "),
+        ("fcn", {"encoder": "test_resnet", "width": 0.5}, "'width' of the model 'fcn' is 0.5, but a whole"),
     ],
 )
 def test_what_cannot_be_built_is_refused(model: str, arguments: dict[str, Any], sentence: str) -> None:
@@ -256,3 +257,24 @@ def test_a_network_takes_the_installed_encoder_if_its_card_says_so(name: str) ->
             check_network(name, {"encoder": DEFAULT_ENCODER}, needs_weights=False)
     else:
         check_network(name, {"encoder": card.installed_encoder}, needs_weights=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            {"width": "wide"},
+            "The argument 'width' of the model 'unet' is 'wide', but a whole number is expected, such as 64.",
+        ),
+        ({"dropout": "half"}, "is 'half', but a number is expected, such as 0.5."),
+        ({"depth": True}, "is True, but a whole number is expected"),
+        ({"padding": 3}, "is 3, but a word is expected, such as 'reflect'."),
+    ],
+)
+def test_an_argument_of_another_type_is_refused_in_plain_words(arguments: dict[str, object], sentence: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(sentence)):
+        build_component("model", "unet", MODELS["unet"].build, {"out_channels": 2, **arguments})
+
+
+def test_a_whole_number_serves_where_a_fraction_is_usual() -> None:
+    assert build_component("model", "unet", MODELS["unet"].build, {"out_channels": 2, "dropout": 0, "width": 4})

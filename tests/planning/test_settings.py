@@ -82,3 +82,18 @@ def test_an_override_is_a_decision_and_the_last_one_counts() -> None:
 def test_a_training_without_an_end_is_refused() -> None:
     with pytest.raises(SettingError, match=r"either epochs nor budget_seconds is given"):
         apply_overrides(PLAN, ["training.epochs=null"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.mix=cutmix", "training.mix is for images with masks, and has no effect on the task restoration"),
+        ("image_scale=0.5", "image_scale is for images with masks"),
+        ("task.arguments.degrade=grey", "set by --degrade, not by --set"),
+    ],
+)
+def test_a_setting_without_effect_on_pictures_is_refused(override: str, message: str) -> None:
+    plan = PLAN.model_copy(update={"task": TaskSettings(name="restoration")})
+    with pytest.raises(SettingError, match=message):
+        apply_overrides(plan, [override])
+    assert apply_overrides(plan, ["training.flip=false"]).training.flip is False

@@ -10,53 +10,14 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from pixelwise.data.examples import Example, Examples
 from pixelwise.errors import RunError, SettingError
 from pixelwise.models import MODELS, ImageModel
-from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.tasks import TASKS, Batch, Step
 from pixelwise.tasks.segmentation import Segmentation
 from pixelwise.training.loop import Training
 from pixelwise.training.sampling import draw_batch
 from pixelwise.training.views import MaskViews
-
-
-class Drawn(Examples):
-    """Examples that were never files."""
-
-    def __init__(self, count: int) -> None:
-        generator = torch.Generator().manual_seed(0)
-        self._all = [
-            Example(
-                torch.randint(0, 256, (3, 40, 50), generator=generator, dtype=torch.uint8),
-                torch.randint(0, 3, (40, 50), generator=generator, dtype=torch.uint8),
-            )
-            for _ in range(count)
-        ]
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def fetch(self, indices: list[int]) -> list[Example]:  # type: ignore[override]
-        return [self._all[index] for index in indices]
-
-
-SETTINGS = TrainingSettings(
-    epochs=3,
-    batch_size=2,
-    stages=(
-        Stage(until=0.5, height=32, width=32, min_scale=0.5, max_scale=1),
-        Stage(until=1, height=32, width=48, min_scale=0.7, max_scale=1),
-    ),
-    precision="fp32",
-    seed=1,
-)
-
-
-def new_training() -> Training:
-    torch.manual_seed(0)
-    model = MODELS["lite_unet"].build(out_channels=3, encoder="test_resnet")
-    return Training(model, TASKS["segmentation"].build(num_classes=3), MaskViews(Drawn(6)), SETTINGS)
+from tests.training.drawn import SETTINGS, Drawn, new_training
 
 
 def train_until(training: Training, step: int | None = None) -> Training:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pixelwise.planning.network import build_component
+from pixelwise.planning.pictures import make_picture_plan
 from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan, refuse_two_ends
 from pixelwise.planning.settings import apply_overrides, change_training, check_request, duration_text, parse_duration
 from pixelwise.planning.wording import readable
@@ -16,6 +17,7 @@ __all__ = [
     "change_training",
     "check_request",
     "duration_text",
+    "make_picture_plan",
     "make_plan",
     "parse_duration",
     "readable",

@@ -12,12 +12,19 @@ import torch
 from pixelwise.data.dataset import Decision
 from pixelwise.encoders import DEFAULT_ENCODER, are_weights_at_hand, check_weights
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.models import DEFAULT_MODEL, MODELS, ModelCard
+from pixelwise.models import DEFAULT_MODEL, DEFAULT_MODELS, MODELS, ModelCard
 
 __all__ = ["Network", "build_component", "check_network", "choose_network"]
 
 Built = TypeVar("Built")
 
+_FITTING: dict[type, type | tuple[type, ...]] = {
+    bool: bool,
+    int: int,
+    float: (int, float),
+    str: str,
+}  # what may stand for a usual value of a type
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 _EQUIVALENT = {"segmentation": ("mask_classification",)}  # tasks that predict the same, and are trained in another way
 
 
@@ -53,7 +60,7 @@ def choose_network(model: str | None, encoder: str | None, *, pretrained: bool, 
     Raises:
         SettingError: If the name is not known, the network is not made for the task, or takes no encoder or variant.
     """
-    name, _, variant = (model or DEFAULT_MODEL).partition(":")
+    name, _, variant = (model or DEFAULT_MODELS[task]).partition(":")
     card = MODELS[name]
     served = next((known for known in (task, *_EQUIVALENT.get(task, ())) if known in card.tasks), None)
     if served is None:
@@ -65,10 +72,13 @@ def choose_network(model: str | None, encoder: str | None, *, pretrained: bool, 
                 f"The model '{name}' has layers of its own instead of an encoder, so '{encoder}' has no place in it. "
                 f"Leave --encoder out, or take a model with one, such as '{DEFAULT_MODEL}'."
             )
-        return Network(name, arguments, Decision(f"model {name}", "asked for"), served, card.learning_rate)
+        why = "asked for" if model else f"the default of {task}"
+        return Network(name, arguments, Decision(f"model {name}", why), served, card.learning_rate)
     chosen, why = (encoder, "asked for") if encoder else _usual_encoder(card, card.encoder, pretrained)
     if model is None and encoder is None:
         why = "the default, among the best of those measured at equal time"
+    if not pretrained:
+        why += "; its weights are random (--no-pretrained), so it needs many times the time to learn as much"
     decision = Decision(f"model {name} with encoder {chosen}", why)
     return Network(name, {**arguments, "encoder": chosen}, decision, served, card.learning_rate)
 
@@ -115,10 +125,26 @@ def build_component(kind: str, name: str, build: Callable[..., Built], arguments
     unknown = [argument for argument in arguments if argument not in known]
     if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
         raise unknown_name(f"argument of the {kind} '{name}'", unknown[0], known)
+    for argument in known.keys() & arguments.keys():
+        _refuse_other_type(kind, name, known[argument], arguments[argument])
     try:
         return build(**arguments)
     except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
         raise SettingError(f"The {kind} '{name}' cannot be built: {str(error).rstrip('.')}.") from error
+
+
+def _refuse_other_type(kind: str, name: str, parameter: inspect.Parameter, value: object) -> None:
+    """Refuse a word where a number is usual, and the like, by the type of the usual value."""
+    usual = parameter.default
+    fitting = next((types for typical, types in _FITTING.items() if type(usual) is typical), None)
+    if fitting is None or (isinstance(value, fitting) and isinstance(value, bool) == isinstance(usual, bool)):
+        return
+    if "|" in str(parameter.annotation):  # another type may be meant
+        return
+    raise SettingError(
+        f"The argument '{parameter.name}' of the {kind} '{name}' is {value!r}, but {_KINDS[type(usual)]} is expected, "
+        f"such as {usual!r}."
+    )
 
 
 def _variant(name: str, variant: str, card: ModelCard) -> dict[str, str]:

@@ -11,8 +11,10 @@ import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
+from pixelwise.losses import parse_loss
 from pixelwise.models import MODELS
 from pixelwise.planning.network import check_network, choose_network
+from pixelwise.planning.pictures import refuse_setting
 from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, refuse_two_ends
 from pixelwise.planning.wording import readable
 
@@ -60,6 +62,7 @@ def check_request(
     model: str | None = None,
     encoder: str | None = None,
     pretrained: bool = True,
+    loss: str | None = None,
     epochs: float | None = None,
     budget_seconds: float | None = None,
     overrides: Iterable[str] = (),
@@ -68,10 +71,12 @@ def check_request(
 
     Raises:
         SettingError: If a name or a setting is not known, a number is out of range, both ends are given, two
-            encoders are, or the network cannot be built from its arguments and this encoder.
+            encoders are, the loss cannot be read, or the network cannot be built from its arguments and this encoder.
         WeightsError: If the pretrained weights of an encoder that nothing can stand in for cannot be had.
     """
     refuse_two_ends(epochs, budget_seconds)
+    if loss is not None:
+        parse_loss(loss)
     network = choose_network(model, encoder, pretrained=False, task="segmentation")
     if encoder is not None and not timm.is_model(encoder):
         raise unknown_name("encoder", encoder, timm.list_models(), advice="See: pixelwise list encoders.")
@@ -105,7 +110,7 @@ def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
     Each is stated among the plan's decisions.
 
     Raises:
-        SettingError: If a path is not known or a value does not fit, all of them at once.
+        SettingError: If a path is not known, a value does not fit (all of them at once), or a setting has no effect.
     """
     values = plan.model_dump(mode="json")
     for override in overrides:
@@ -114,6 +119,9 @@ def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
             raise SettingError(
                 f"--set {override} gives no value. Write it as NAME=VALUE, such as training.learning_rate=3e-4."
             )
+        if path == "task.name" or path == "task":
+            raise SettingError(f"--set {path} cannot change the task, for which the data were read; give --task.")
+        refuse_setting(path, plan.task.name)
         _replace(values, path, _value(override, text))
         earlier = [decision for decision in values["decisions"] if not decision[0].startswith(f"{path} = ")]
         values["decisions"] = [*earlier, (f"{path} = {text}", "asked for (--set)")]

@@ -20,10 +20,11 @@ class Display(Protocol):
     def working(self, what: str, done: int, total: int) -> None:
         """A countable piece of work has come to `done` of `total`."""
 
-    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+    def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
         """The training has come this far.
 
-        `seconds_left` is nan while it cannot be told; `miou` is the newest on the validation images, if there is one.
+        `seconds_left` is nan while it cannot be told; `score` is the newest on the validation images, such as
+        `val mIoU 0.693`, if there is one.
         """
 
 
@@ -36,7 +37,7 @@ class Silent:
     def working(self, what: str, done: int, total: int) -> None:
         """Nothing."""
 
-    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+    def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
         """Nothing."""
 
 
@@ -50,11 +51,11 @@ class Lines(Silent):
         """Print the line."""
         sys.stdout.write(f"{text}\n")
 
-    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+    def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
         """Print a line when the next tenth is done."""
         if moment.progress < self._next:
             return
         self._next = 0.1 if moment.progress >= 1 else int(moment.progress * 10 + 1) / 10
-        score = "" if miou is None else f"  val mIoU {miou:.3f}"
+        shown = "" if score is None else f"  {score}"
         left = "" if math.isnan(seconds_left) else f"  {seconds_left:.0f} s left"
-        self.say(f"{moment.progress:4.0%}  epoch {moment.epoch:5.1f}  loss {moment.loss:.3f}{score}{left}")
+        self.say(f"{moment.progress:4.0%}  epoch {moment.epoch:5.1f}  loss {moment.loss:.3f}{shown}{left}")

@@ -38,6 +38,13 @@ class MovingAverage:
             if not old.is_floating_point():
                 old.copy_(new)
 
+    @torch.no_grad()
+    def mend(self, model: nn.Module) -> None:
+        """Give `model` this average's buffers in place of those that hold a value that is no finite number."""
+        for own, kept in zip(model.buffers(), self.model.buffers(), strict=True):
+            if not own.isfinite().all():
+                own.copy_(kept)
+
 
 def _tensors(model: nn.Module) -> list[torch.Tensor]:
     return [tensor.detach() for tensor in (*model.parameters(), *model.buffers())]

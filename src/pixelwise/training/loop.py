@@ -7,55 +7,34 @@ optimisers' moments and the number of the step, and going on from a checkpoint i
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
-from pixelwise.errors import RunError, unknown_name
+from pixelwise.errors import RunError, SettingError, some_of, unknown_name
 from pixelwise.models import ImageModel
 from pixelwise.ops.device import default_device
+from pixelwise.ops.ranks import average_gradients, averaged
 from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.tasks import Batch, Step, Task
+from pixelwise.training import together
 from pixelwise.training.ema import MovingAverage
-from pixelwise.training.optimizer import make_optimizer, scale_rates
-from pixelwise.training.sampling import draw_batch
-from pixelwise.training.schedule import one_cycle
+from pixelwise.training.memory import Buffers, smaller_batches, until_it_fits
+from pixelwise.training.moment import Moment
+from pixelwise.training.optimizer import frozen_norms, make_optimizer, set_rates
+from pixelwise.training.sampling import Drawn, draw_batch
+from pixelwise.training.schedule import momentum_at, rate_at
+from pixelwise.training.state import Trained
 from pixelwise.training.views import Views
+from pixelwise.training.watch import Watch
 
 __all__ = ["Moment", "Training"]
 
 _MOMENT_EVERY = 10  # steps between two readings of the loss, since reading waits for the device
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Where a training stands.
-
-    Attributes:
-        step: Steps that are done.
-        epoch: How often each example has been seen.
-        progress: Share of the training that is done, [0, 1].
-        loss: Mean over the last steps.
-        learning_rate: Of the head.
-        seconds: Spent in this training, runs before a resume included.
-    """
-
-    step: int
-    epoch: float
-    progress: float
-    loss: float
-    learning_rate: float
-    seconds: float
-
-    @property
-    def seconds_left(self) -> float:
-        """Until the end, at the pace so far."""
-        return self.seconds * (1 - self.progress) / max(self.progress, 1e-6)
 
 
 class Training:
@@ -67,9 +46,12 @@ class Training:
         views: What it is trained on.
         settings: How; `precision` is `fp32` or `bf16` by now.
         seconds: Time until the end; None ends by `settings.epochs`.
+        device: Where; None takes a GPU where there is one.
+        say: Is told, in one line, where memory runs out and `settings` are changed to smaller batches.
 
     Raises:
         ValueError: If neither ends the training.
+        SettingError: If the settings do not fit the network or the task.
     """
 
     def __init__(
@@ -80,6 +62,8 @@ class Training:
         settings: TrainingSettings,
         *,
         seconds: float | None = None,
+        device: torch.device | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         if seconds is None and settings.epochs is None:
             raise ValueError("seconds is None and so is settings.epochs: nothing would end the training")
@@ -89,11 +73,14 @@ class Training:
         self.model = model
         self.step = 0
         self._available = seconds
-        self._spent = 0.0  # seconds before the current run
-        self._started: float | None = None
+        self._clock = together.Clock()
+        self._say = say
+        self._has_stepped = False  # in a step that is not at its end
+        together.refuse_uneven(settings, views)
+        device = together.own_device(device or default_device())
         self._fabric = Fabric(
-            accelerator=default_device().type,
-            devices=1,
+            accelerator=device.type,
+            devices=1 if device.index is None or device.type == "cpu" else [device.index],
             precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
         )
         with torch.random.fork_rng(devices=[]):
@@ -103,7 +90,16 @@ class Training:
         self._optimizers: dict[str, torch.optim.Optimizer] = {}
         for name, network in {"model": model, **self._partners}.items():
             self._set_up(name, network)
+        if settings.accumulate > 1 and len(self._optimizers) > 1:
+            raise SettingError(
+                f"training.accumulate is {settings.accumulate}, but this task trains {len(self._optimizers)} networks "
+                f"in turn, each on what the others have just learnt. Set it to 1, or take a larger batch_size."
+            )
+        together.begin_alike([model, *self._partners.values()], task, say)
         self.average = MovingAverage(model, settings.ema_decay)
+        self.watch = Watch()
+        self._buffers = Buffers(self._networks.values())
+        self._still = [] if settings.train_bn else frozen_norms([model, *self._partners.values()])
 
     @property
     def device(self) -> torch.device:
@@ -113,7 +109,7 @@ class Training:
     @property
     def seconds(self) -> float:
         """Time spent in this training, runs before a resume included."""
-        return self._spent + (0.0 if self._started is None else time.monotonic() - self._started)
+        return self._clock.seconds
 
     @property
     def progress(self) -> float:
@@ -121,51 +117,93 @@ class Training:
         if self._available is not None:
             return min(1.0, self.seconds / self._available)
         epochs = self.settings.epochs or 0.0  # given, since there is no time to end at
-        return min(1.0, self.step / max(1, round(epochs * len(self.views) / self.settings.batch_size)))
+        return min(1.0, self.step / max(1, round(epochs * len(self.views) / self.settings.views_per_step)))
 
-    def moments(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Moment]:
+    @property
+    def epoch(self) -> float:
+        """How often each example has been seen."""
+        return self.step * self.settings.views_per_step / len(self.views)
+
+    def moments(
+        self, should_stop: Callable[[], bool] = lambda: False, *, each_epoch: bool = False
+    ) -> Generator[Moment, None, None]:
         """Train to the end, yielding every few steps and after the last one.
 
         The time that the caller takes between two moments counts: a deadline is a deadline.
 
         Args:
-            should_stop: Asked after every step; if true, training pauses there.
+            should_stop: Asked after every step; if true, training pauses there, in all processes that share it.
+            each_epoch: Whether to yield after the last step of each epoch, too.
 
         Raises:
             RunError: If the loss is no longer a number.
         """
-        self._started = time.monotonic()
+        self._clock.start()
         losses: list[Tensor] = []
         generator_state = torch.get_rng_state()
         try:
-            while self.progress < 1.0:
-                rate = self.settings.learning_rate * one_cycle(self.progress, self.settings.warmup)
-                losses.append(self._train_step(rate))
-                stops = should_stop()
-                if self.step % _MOMENT_EVERY == 0 or self.progress >= 1.0 or stops:
-                    yield self._moment(torch.stack(losses).mean().item(), rate)
+            while self.progress < 1.0 and not self._clock.stops:
+                rate = self.settings.learning_rate * rate_at(self.settings, self.progress)
+                epoch = int(self.epoch)
+                losses.append(self.train_step(rate))
+                self._clock.meet(should_stop())
+                is_due = self.step % _MOMENT_EVERY == 0 or (each_epoch and int(self.epoch) > epoch)
+                if is_due or self.progress >= 1.0 or self._clock.stops:
+                    with self._clock.pausing():
+                        yield self._moment(torch.stack(losses), rate)
                     losses.clear()
-                if stops:
-                    break
         finally:
-            self._spent = self.seconds
-            self._started = None
+            self._clock.stop()
             torch.set_rng_state(generator_state)
+
+    def train_step(self, rate: float) -> Tensor:
+        """Take one step at a learning rate and return its loss, a scalar on the device.
+
+        Where memory runs out, the step is taken in smaller batches of the same examples, and so are those after it.
+
+        Raises:
+            RunError: If the loss is no finite number, on a CPU; the weights are then those before the step.
+            SettingError: If memory runs out whatever the batches.
+            ProcessError: If another process has ended, or this one cannot go on; the weights are those before the step.
+        """
+        with together.whole_or_undone(self._buffers):
+            return until_it_fits(lambda: self._whole_step(rate), self._divide_batches)
+
+    def _whole_step(self, rate: float) -> Tensor:
+        settings = self.settings
+        for optimizer in self._optimizers.values():
+            set_rates(optimizer, rate, momentum_at(settings, self.progress))
+        torch.manual_seed(together.seed_of(settings, self.step))  # dropout
+        for network in self._networks.values():
+            network.train()
+        for norm in self._still:
+            norm.eval()
+        self._buffers.keep()
+        loss = torch.zeros((), device=self.device)
+        for part in range(settings.accumulate):
+            for step in self._steps(self._batch(part)):
+                loss = loss + self._take(step, is_first=part == 0, is_last=part == settings.accumulate - 1)
+        self.average.update(self.model, self.step)
+        self.step += 1
+        self._has_stepped = False
+        return loss
+
+    def _divide_batches(self) -> None:
+        """Make ready for a step that was broken off to be taken again, in smaller batches."""
+        self._buffers.put_back()
+        together.refuse_alone(self.settings, self.step)
+        can_divide = len(self._optimizers) == 1 and not self._has_stepped
+        self.settings = smaller_batches(self.settings, self.step, self._say, can_divide=can_divide)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that a resume needs: tensors by name, and JSON-ready facts.
 
         Raises:
-            RunError: If one of the tensors holds a value that is no number.
+            RunError: If one of the tensors holds a value that is no number, or a step was broken off.
         """
-        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-        tensors |= {f"average.{name}": tensor for name, tensor in self.average.model.state_dict().items()}
-        for partner, network in self._partners.items():
-            tensors |= {f"partner.{partner}.{name}": tensor for name, tensor in network.state_dict().items()}
-        for which, optimizer in self._optimizers.items():
-            for index, moments in optimizer.state_dict()["state"].items():
-                place = f"optimizer.{which}.{index}"
-                tensors |= {f"{place}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        if self._has_stepped:
+            raise RunError(f"Step {self.step} was broken off, so there is no state that could be gone on from.")
+        tensors = self._trained.tensors()
         if not all(tensor.isfinite().all() for tensor in tensors.values()):
             raise self._diverged("a weight is no finite number")
         return tensors, {"step": self.step, "seconds": self.seconds, "available": self._available}
@@ -176,28 +214,12 @@ class Training:
         Raises:
             RunError: If the state belongs to another network.
         """
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "partner": {}, "optimizer": {}}
-        for name, tensor in tensors.items():
-            part, _, rest = name.partition(".")
-            parts[part][rest] = tensor
-        try:
-            self.model.load_state_dict(parts["model"])
-            self.average.model.load_state_dict(parts["average"])
-            nn.ModuleDict(self._partners).load_state_dict(parts["partner"])
-        except RuntimeError as error:
-            raise RunError(f"The checkpoint belongs to another network: {error}") from error
-        moments: dict[str, dict[int, dict[str, Tensor]]] = {network: {} for network in self._optimizers}
-        parameters = {
-            network: [parameter for group in optimizer.param_groups for parameter in group["params"]]
-            for network, optimizer in self._optimizers.items()
-        }
-        for name, tensor in parts["optimizer"].items():
-            network, index, rest = name.split(".", maxsplit=2)
-            parameter = parameters[network][int(index)]
-            moments[network].setdefault(int(index), {})[rest] = _laid_out_like(parameter, tensor)
-        for network, optimizer in self._optimizers.items():
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": moments[network]})
-        self.step, self._spent = facts["step"], facts["seconds"]
+        self._trained.put_back(tensors)
+        self.step, self._clock.spent = facts["step"], facts["seconds"]
+
+    @property
+    def _trained(self) -> Trained:
+        return Trained(self.model, self.average.model, self._partners, self._optimizers)
 
     def _set_up(self, name: str, network: nn.Module) -> None:
         """Bring one network to the device; one that has nothing to learn gets no optimiser."""
@@ -210,24 +232,29 @@ class Training:
             wrapped.mark_forward_method(method)
         self._networks[name], self._optimizers[name] = wrapped, optimizer
 
-    def _train_step(self, rate: float) -> Tensor:
-        for optimizer in self._optimizers.values():
-            scale_rates(optimizer, rate)
-        torch.manual_seed(hash((self.settings.seed, self.step)) & 0x7FFFFFFF)  # dropout
-        for network in self._networks.values():
-            network.train()
-        loss = torch.zeros((), device=self.device)
-        for step in self._steps(self._batch()):
-            if step.network not in self._optimizers:
-                raise unknown_name("network in this training", step.network, self._optimizers)
-            optimizer = self._optimizers[step.network]
-            optimizer.zero_grad()
-            self._fabric.backward(step.loss)
+    def _take(self, step: Step, *, is_first: bool, is_last: bool) -> Tensor:
+        """Go back through the loss of one part of a step, and step the optimiser after the last part."""
+        for name in step.networks:
+            if name not in self._optimizers:
+                raise unknown_name("network in this training", name, self._optimizers)
+        loss = step.loss / self.settings.accumulate
+        value = averaged(loss)
+        if self.device.type == "cpu" and not value.isfinite():  # elsewhere a look at every loss would cost time
+            raise self._diverged(f"the loss is {value.item()}", self.step)
+        if is_first:
+            for name in step.networks:
+                self._optimizers[name].zero_grad()
+        self._fabric.backward(loss)
+        self._has_stepped = is_last
+        for name in step.networks if is_last else ():
+            network, optimizer = self._networks[name], self._optimizers[name]
+            average_gradients(network.parameters())
+            clip = self.settings.gradient_clip
+            if clip is not None:
+                self._fabric.clip_gradients(network, optimizer, max_norm=clip, error_if_nonfinite=False)
             optimizer.step()
-            loss = loss + step.loss.detach()
-        self.average.update(self.model, self.step)
-        self.step += 1
-        return loss
+        self.watch.see(step)
+        return value
 
     def _steps(self, batch: Batch) -> Iterator[Step]:
         """The task's steps; precision reaches whichever method of a network the task calls, not only `forward`."""
@@ -239,30 +266,35 @@ class Training:
                 return
             yield step
 
-    def _batch(self) -> Batch:
-        settings, stage = self.settings, self._stage()
-        drawn = draw_batch(self.step, count=len(self.views), batch_size=settings.batch_size, seed=settings.seed)
-        return self.views.batch(drawn, stage, settings, self.device, self.progress)
+    def _batch(self, part: int) -> Batch:
+        drawn = self._drawn(self.step * self.settings.accumulate + part)
+        return together.own_part(self.views, drawn, self._stage(), self.settings, self.device, self.progress)
+
+    def _drawn(self, batch: int) -> Drawn:
+        settings = self.settings
+        return draw_batch(batch, count=len(self.views), batch_size=settings.batch_size, seed=settings.seed)
 
     def _stage(self) -> Stage:
         return next(stage for stage in self.settings.stages if self.progress < stage.until or stage.until == 1.0)
 
-    def _moment(self, loss: float, rate: float) -> Moment:
-        if not torch.isfinite(torch.tensor(loss)):
-            raise self._diverged(f"the loss is {loss}")
-        epoch = self.step * self.settings.batch_size / len(self.views)
-        return Moment(self.step, epoch, self.progress, loss, rate, self.seconds)
+    def _moment(self, losses: Tensor, rate: float) -> Moment:
+        values = losses.tolist()
+        for step, value in enumerate(values, start=self.step - len(values)):
+            if not math.isfinite(value):
+                raise self._diverged(f"the loss is {value}", step)
+        self.watch.judge(self.step)
+        return Moment(self.step, self.epoch, self.progress, losses.mean().item(), rate, self.seconds)
 
-    def _diverged(self, what: str) -> RunError:
+    def _diverged(self, what: str, step: int | None = None) -> RunError:
+        """The error for numbers that are none; names the images of the step that they came from, if it is known."""
+        names = ""
+        if step is not None:
+            self.average.mend(self.model)
+            parts = range(step * self.settings.accumulate, (step + 1) * self.settings.accumulate)
+            images = [name for part in parts for name in self.views.names(self._drawn(part))]
+            names = f" in a batch of {some_of(images, 8)}"
         return RunError(
-            f"At step {self.step} {what}: the training has diverged. Resume with a lower rate, such as --set "
-            f"training.learning_rate={self.settings.learning_rate / 3:.1g}, or in fp32 "
+            f"At step {self.step if step is None else step} {what}{names}: the training has diverged. Resume with a "
+            f"lower rate, such as --set training.learning_rate={self.settings.learning_rate / 3:.1g}, or in fp32 "
             f"(--set training.precision=fp32)."
         )
-
-
-def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:
-    """A moment in the memory format of its parameter, since a fused optimiser goes through both in memory's order."""
-    if moment.shape != parameter.shape:
-        return moment  # the number of the step
-    return torch.empty_like(parameter, requires_grad=False).copy_(moment)

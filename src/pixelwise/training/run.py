@@ -1,8 +1,11 @@
 """The folder of one training: what was asked for, what was decided, how it went, and where it stands.
 
 config.yaml         where the data are and every setting, defaults included
+plan.json           the settings and the decisions that led to them, for other programs
 environment.json    versions and machine
 metrics.jsonl       one line per moment of the training
+samples/            held-out pictures as they came out by then, where targets are pictures; the name is the step
+logs/               what other programs draw curves from, where that was asked for
 checkpoints/        private: for `pixelwise resume`
 model.safetensors   public: the artifact
 """
@@ -12,11 +15,11 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import yaml
@@ -28,11 +31,44 @@ from pixelwise.errors import RunError
 from pixelwise.ops.files import append, remove, remove_leftovers, writable_folder, write_atomically
 from pixelwise.planning import Plan, readable
 
-__all__ = ["Run", "Source"]
+__all__ = ["PicturesOnDisk", "Run", "Source", "Unlabelled"]
 
 _CONFIG = "config.yaml"
+_PLAN = "plan.json"
 _ENVIRONMENT = "environment.json"
 _METRICS = "metrics.jsonl"
+
+
+class PicturesOnDisk(BaseModel):
+    """How pictures lie, for a task whose targets are pictures.
+
+    Attributes:
+        layout: `alone`, `pairs`, `halves` or `domains`; see `data.pictures.layouts`.
+        scale: How many times larger than its image a target is; for `pairs`.
+        image_is_left: Whether the left half goes in, or the first of two folders, or kind A; otherwise the other one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layout: Literal["alone", "pairs", "halves", "domains"]
+    scale: int = Field(default=1, ge=1)
+    image_is_left: bool = True
+
+
+class Unlabelled(BaseModel):
+    """Images without masks that are learnt from, too.
+
+    Attributes:
+        folder: Where they are, absolute.
+        run: The run folder, absolute; the teacher and its pseudo-labels lie in it.
+        digest: Of their names and sizes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path
+    run: Path
+    digest: str
 
 
 class Source(BaseModel):
@@ -44,9 +80,13 @@ class Source(BaseModel):
         classes: Names of the classes, or None to find out.
         binary: Object against background, or None to find out.
         separate: Whether objects, which masks number, are kept apart where they touch.
+        multilabel: Whether pixels may belong to several classes, or None to find out.
+        pictures: How pictures lie, where the targets are pictures; None where they are masks.
+        unlabelled: Images without masks; None where there are none.
         validation: Share, or prefix of names, that is held out; None takes what is on disk.
         seed: Of the choice of that share; None takes the plan's when the training begins.
         fingerprint: Of the data when the training began.
+        found: What was found in them then, so that a resume can say what is different.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,9 +96,13 @@ class Source(BaseModel):
     classes: tuple[str, ...] | None = None
     binary: bool | None = None
     separate: bool = False
+    multilabel: bool | None = None
+    pictures: PicturesOnDisk | None = None
+    unlabelled: Unlabelled | None = None
     validation: str | None = None
     seed: int | None = Field(default=None, ge=0)
     fingerprint: str = ""
+    found: dict[str, Any] = Field(default_factory=dict)
 
 
 class Run:
@@ -71,6 +115,7 @@ class Run:
         folder: Where it is.
         source: The data.
         plan: All settings.
+        log_to: Names of the loggers that are told of it, beside metrics.jsonl.
 
     Raises:
         RunError: If the folder is no run, or its config cannot be read.
@@ -86,13 +131,14 @@ class Run:
             config = yaml.safe_load(path.read_text(encoding="utf-8"))
             self.source = Source.model_validate(config["data"])
             self.plan = Plan.model_validate(config["plan"])
+            self.log_to = tuple(config.get("log") or ())
         except ValidationError as error:
             raise RunError(f"{path} cannot be used:\n{readable(error)}") from error
         except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
             raise RunError(f"{path} cannot be read: {error}. Restore it, or train anew.") from error
 
     @classmethod
-    def create(cls, folder: Path, source: Source, plan: Plan) -> Run:
+    def create(cls, folder: Path, source: Source, plan: Plan, log_to: Sequence[str] = ()) -> Run:
         """Make a new run folder.
 
         Raises:
@@ -103,10 +149,15 @@ class Run:
         made = _missing(folder)
         writable_folder(folder)
         write_atomically(folder / _ENVIRONMENT, json.dumps(_environment(), indent=2).encode())
-        _write_config(folder, source, plan)
+        _write_config(folder, source, plan, log_to)
         run = cls(folder)
         run._made = made
         return run
+
+    @staticmethod
+    def is_at(folder: Path) -> bool:
+        """Whether a folder is a run folder."""
+        return (folder / _CONFIG).is_file()
 
     @staticmethod
     def check_new(folder: Path) -> None:
@@ -127,6 +178,7 @@ class Run:
         """Take back what `create` made, while no step has been trained."""
         remove(self.folder / _METRICS)
         remove(self.folder / _CONFIG)
+        remove(self.folder / _PLAN)
         remove(self.folder / _ENVIRONMENT)
         _remove_empty(self._made)
 
@@ -152,10 +204,15 @@ class Run:
         """The report, which is there once the training has come to its end."""
         return self.folder / "report.html"
 
+    @property
+    def sheets(self) -> Path:
+        """The folder of the held-out pictures as they came out during the training."""
+        return self.folder / "samples"
+
     def replan(self, plan: Plan) -> None:
         """Replace the plan, on disk too."""
         self.plan = plan
-        _write_config(self.folder, self.source, plan)
+        _write_config(self.folder, self.source, plan, self.log_to)
 
     def log(self, row: Mapping[str, Any]) -> None:
         """Append a line to metrics.jsonl."""
@@ -177,6 +234,9 @@ class Run:
     def forget_after(self, step: int) -> None:
         """Drop what a killed training left behind: lines that will be written again, and temporary files."""
         remove_leftovers(self.folder)
+        for sheet in self.sheets.glob("*.png"):
+            if sheet.stem.isdigit() and int(sheet.stem) > step:
+                remove(sheet)
         rows = [row for row in self.history() if row["step"] <= step]
         write_atomically(self.folder / _METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
@@ -216,9 +276,10 @@ def _text_of(path: Path) -> str:
         raise RunError(f"{path} cannot be read: {error}. Restore it from a copy.") from error
 
 
-def _write_config(folder: Path, source: Source, plan: Plan) -> None:
-    config = {"data": source.model_dump(mode="json"), "plan": plan.model_dump(mode="json")}
+def _write_config(folder: Path, source: Source, plan: Plan, log_to: Sequence[str]) -> None:
+    config = {"data": source.model_dump(mode="json"), "plan": plan.model_dump(mode="json"), "log": list(log_to)}
     write_atomically(folder / _CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode())
+    write_atomically(folder / _PLAN, plan.model_dump_json(indent=2).encode())  # to be read by others; not by a resume
 
 
 def _environment() -> dict[str, Any]:

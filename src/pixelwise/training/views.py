@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
 
 from pixelwise.data.augment import Augmentation, draw_view, render_views
 from pixelwise.data.examples import Examples
+from pixelwise.data.mixing import mix_views, rare_classes
+from pixelwise.errors import SettingError
 from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.tasks import Batch
 from pixelwise.training.sampling import Drawn
@@ -34,16 +37,21 @@ class Views(Protocol):
             progress: Share of the training that is done, [0, 1].
         """
 
+    def names(self, drawn: Drawn) -> list[str]:
+        """The names of the files behind what was drawn, for whoever has to look at them."""
+
 
 class MaskViews:
     """Views of images with masks.
 
     Args:
         examples: The training split, decoded.
+        class_pixels: How many pixels each class has in it, from which copy-paste takes the rare classes.
     """
 
-    def __init__(self, examples: Examples) -> None:
+    def __init__(self, examples: Examples, class_pixels: Sequence[int] = ()) -> None:
         self.examples = examples
+        self.rare = rare_classes(class_pixels)
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -51,12 +59,33 @@ class MaskViews:
     def batch(
         self, drawn: Drawn, stage: Stage, settings: TrainingSettings, device: torch.device, progress: float
     ) -> Batch:
-        """Views as `Views` promises them: image `(B, C, H, W)`, target `(B, H, W)`, and weights where there are any."""
+        """Views as `Views` promises them: image `(B, C, H, W)`, target `(B, H, W)`, and weights where there are any.
+
+        Raises:
+            SettingError: If pixels of rare classes are to be pasted, and no class is rare.
+        """
+        if settings.mix == "copy_paste" and not self.rare:
+            raise SettingError(
+                "training.mix is copy_paste, but no class is rare: each has at least half of an even share of the "
+                "pixels. Take cutmix or classmix."
+            )
         augmentation = augmentation_of(settings, stage)
         examples = self.examples.fetch([index for _, index in drawn])
         views = [draw_view(augmentation, seed=settings.seed, epoch=epoch, index=index) for epoch, index in drawn]
-        image, target, weight = render_views(examples, views, augmentation, device)
+        rendered = render_views(examples, views, augmentation, device)
+        image, target, weight = mix_views(
+            rendered,
+            settings.mix,
+            probability=settings.mix_probability,
+            seed=settings.seed,
+            drawn=drawn,
+            rare=self.rare,
+        )
         return Batch(image.to(memory_format=torch.channels_last), target, weight, progress)
+
+    def names(self, drawn: Drawn) -> list[str]:
+        """The image files."""
+        return [str(self.examples.pairs[index].image) for _, index in drawn]
 
 
 def augmentation_of(settings: TrainingSettings, stage: Stage) -> Augmentation:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from pixelwise.workflow.building import Parts, announce_weights, build, describe, settle_precision
 from pixelwise.workflow.commands import open_source, resume, train
 from pixelwise.workflow.job import Job, Outcome
+from pixelwise.workflow.masks import Masks
+from pixelwise.workflow.pictures import PictureSubject, open_source_pictures
+from pixelwise.workflow.pseudo_labels import find_unlabelled
 from pixelwise.workflow.reporting import write_evaluation_report, write_run_report
+from pixelwise.workflow.self_training import SelfTraining
+from pixelwise.workflow.subject import Subject, Verdict
 
 __all__ = [
     "Job",
+    "Masks",
     "Outcome",
     "Parts",
+    "PictureSubject",
+    "SelfTraining",
+    "Subject",
+    "Verdict",
     "announce_weights",
     "build",
     "describe",
+    "find_unlabelled",
     "open_source",
+    "open_source_pictures",
     "resume",
     "settle_precision",
     "train",

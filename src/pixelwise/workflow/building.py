@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from pixelwise.artifact import Component, Description, MeasuredScores, WeightsOrigin
 from pixelwise.data.dataset import Dataset
+from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import Weights, load_pretrained
 from pixelwise.models import MODELS, ImageModel
 from pixelwise.ops.device import default_device
@@ -17,7 +18,7 @@ from pixelwise.reports.evaluate import Evaluation
 from pixelwise.tasks import TASKS, Task
 from pixelwise.training.display import Display
 
-__all__ = ["Parts", "announce_weights", "build", "describe", "settle_precision"]
+__all__ = ["Parts", "announce_weights", "build", "describe", "describe_pictures", "measured", "settle_precision"]
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,13 @@ class Parts:
         model: The network.
         task: What it is trained to do.
         weights: Where its encoder's weights came from; None if they are random.
+        device: Where it will be trained.
     """
 
     model: ImageModel
     task: Task
     weights: Weights | None
+    device: torch.device = field(default_factory=default_device)
 
 
 def build(plan: Plan, *, in_channels: int = 3, load_weights: bool = True) -> Parts:
@@ -59,11 +62,11 @@ def build(plan: Plan, *, in_channels: int = 3, load_weights: bool = True) -> Par
     return Parts(model, task, weights)
 
 
-def settle_precision(plan: Plan, display: Display) -> Plan:
+def settle_precision(plan: Plan, display: Display, device: torch.device | None = None) -> Plan:
     """Replace the precision `auto` of a plan by what this machine is fastest with, and say so."""
     if plan.training.precision != "auto":
         return plan
-    device = default_device()
+    device = device or default_device()
     precision, reason = choose_precision(device, backward=True)
     display.say(f"Precision on {device.type}: {precision} ({reason})")
     return change_training(plan, precision=precision)
@@ -92,13 +95,30 @@ def describe(plan: Plan, dataset: Dataset, weights: Weights | None, evaluation: 
         scaling=dataset.scaling,
         image_scale=plan.image_scale,
         training_size=(last.height, last.width),
-        scores=None if evaluation is None else _measured(evaluation),
+        scores=None if evaluation is None else measured(evaluation),
         fingerprint=dataset.fingerprint(),
         weights=None if weights is None else WeightsOrigin(source=weights.source, licence=weights.licence),
     )
 
 
-def _measured(evaluation: Evaluation) -> MeasuredScores:
+def describe_pictures(
+    plan: Plan, pictures: Pictures, weights: Weights | None, scores: MeasuredScores | None
+) -> Description:
+    """What the artifact says of a model that makes pictures and was trained as planned."""
+    last = plan.training.stages[-1]
+    return Description(
+        model=Component(name=plan.model.name, arguments=plan.model.arguments),
+        task=Component(name=plan.task.name, arguments=plan.task.arguments),
+        in_channels=pictures.channels,
+        training_size=(last.height, last.width),
+        scores=scores,
+        fingerprint=pictures.fingerprint(),
+        weights=None if weights is None else WeightsOrigin(source=weights.source, licence=weights.licence),
+    )
+
+
+def measured(evaluation: Evaluation) -> MeasuredScores:
+    """What the artifact says of an evaluation."""
     scores = evaluation.scores
     return MeasuredScores(
         split=evaluation.split,

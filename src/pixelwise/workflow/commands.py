@@ -7,52 +7,75 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from pixelwise.data.dataset import Dataset
-from pixelwise.data.examples import Examples
+import torch
+
 from pixelwise.data.understand import open_data
 from pixelwise.errors import RunError, SettingError
+from pixelwise.ops.device import default_device
 from pixelwise.planning import Plan, apply_overrides, change_training, refuse_two_ends
 from pixelwise.training.checkpoint import load_checkpoint
 from pixelwise.training.display import Display
+from pixelwise.training.loggers import make_loggers
 from pixelwise.training.run import Run, Source
 from pixelwise.workflow.building import announce_weights, build, settle_precision
-from pixelwise.workflow.job import Job, Outcome, origin_of
+from pixelwise.workflow.changes import found_in, refuse_other_data
+from pixelwise.workflow.going_on import job_of
+from pixelwise.workflow.job import Job, Outcome
+from pixelwise.workflow.masks import Masks
+from pixelwise.workflow.pictures import open_source_pictures
+from pixelwise.workflow.self_training import SelfTraining, keep_better
+from pixelwise.workflow.subject import Paused, Subject
 
 __all__ = ["open_source", "resume", "train"]
 
 
 def train(
-    dataset: Dataset, source: Source, plan: Plan, folder: Path, display: Display, started: float | None = None
+    subject: Subject[Any],
+    source: Source,
+    plan: Plan,
+    folder: Path,
+    display: Display,
+    started: float | None = None,
+    *,
+    device: torch.device | None = None,
+    log_to: Sequence[str] = (),
 ) -> Outcome:
     """Train as planned and leave a run folder.
 
     Args:
-        dataset: Understood data.
+        subject: The data, as their task sees them.
         source: How the data were opened, for a later resume.
         plan: All settings.
         folder: The run folder to make.
         display: Is told what happens.
         started: When the command began (`time.monotonic()`), for a budget; by default now.
+        device: Where to train; None takes a GPU where there is one.
+        log_to: Names of loggers that are told of it, beside metrics.jsonl.
 
     Raises:
         PixelwiseError: For everything that the user can mend.
     """
     started = time.monotonic() if started is None else started
-    parts = build(plan, in_channels=dataset.channels)  # before the folder is made, so that a typo leaves nothing behind
+    # before the folder is made, so that a typo leaves nothing behind
+    parts = replace(build(plan, in_channels=subject.data.channels), device=device or default_device())
     seed = plan.training.seed if source.seed is None else source.seed
-    run = Run.create(folder, source.model_copy(update={"fingerprint": dataset.digest, "seed": seed}), plan)
+    known = {"fingerprint": subject.data.digest, "found": found_in(subject.data), "seed": seed}
+    run = Run.create(folder, source.model_copy(update=known), plan, log_to)
     try:
         display.say(f"Run folder: {folder}")
         announce_weights(parts.weights, display)
-        examples = _decode(run, dataset, display)
-        run.plan = settle_precision(plan, display)
-        job = Job(run, dataset, parts, examples, display, started)
+        views = subject.views(run.plan, display)
+        run.plan = settle_precision(plan, display, parts.device)
+        job = Job(run, subject, parts, views, display, started)
+    except Paused as pause:
+        return Outcome(run, None, False, pause.progress, 0.0, parts.device)
     except BaseException:  # a damaged image, a budget that is too short, or Ctrl-C: nothing has been trained
         run.discard()
         raise
     try:
-        return job.train()
+        return keep_better(job.train(), subject, display)
     except SettingError:
         if job.training.step == 0:  # views or batches that are too small for the network
             run.discard()
@@ -66,7 +89,8 @@ def resume(
     epochs: float | None = None,
     budget_seconds: float | None = None,
     overrides: Sequence[str] = (),
-) -> tuple[Outcome, Dataset]:
+    device: torch.device | None = None,
+) -> tuple[Outcome, Subject[Any]]:
     """Go on with a training that was stopped or killed, or train a finished one for more epochs.
 
     Args:
@@ -75,6 +99,7 @@ def resume(
         epochs: New number of epochs in all; replaces a budget.
         budget_seconds: Wall time from now on, whatever has been spent; replaces a number of epochs.
         overrides: Settings of the plan to change, as `training.learning_rate=3e-4`.
+        device: Where to train; None takes a GPU where there is one.
 
     Raises:
         RunError: If there is nothing to resume, or the data have changed.
@@ -82,6 +107,7 @@ def resume(
     """
     started = time.monotonic()
     run = Run(folder)
+    make_loggers(run.log_to)  # a package that has gone is missed before data are read
     refuse_two_ends(epochs, budget_seconds)
     is_longer = epochs is not None or budget_seconds is not None
     if run.report.exists() and not (is_longer or overrides):
@@ -90,42 +116,40 @@ def resume(
         run.plan = change_training(run.plan, epochs=epochs, budget_seconds=budget_seconds)
     run.plan = apply_overrides(run.plan, overrides)  # written only when everything has been checked
     reading = partial(display.working, "Reading the masks")
-    dataset = open_source(run.source, seed=run.plan.training.seed, progress=reading)
-    if dataset.digest != run.source.fingerprint:
+    subject = open_source(run.source, seed=run.plan.training.seed, progress=reading)
+    refuse_other_data(run, subject.data)
+    checkpoint = load_checkpoint(run.checkpoints, display.say)
+    if checkpoint is not None and checkpoint[1].get("data", subject.data.digest) != subject.data.digest:
         raise RunError(
-            f"The data in {run.source.root} are not those that the training in {folder} began with (other files, "
-            f"sizes, masks or classes). Bring them back as they were, or train anew."
+            f"The checkpoints in {run.checkpoints} are those of a training on other data. Bring back the ones that "
+            f"belong to this run, or remove that folder to begin anew."
         )
-    checkpoint = load_checkpoint(run.checkpoints)
     if checkpoint is not None and budget_seconds is not None:
         checkpoint = (checkpoint[0], {**checkpoint[1], "available": None})  # the clock begins anew
-    parts = build(run.plan, in_channels=dataset.channels, load_weights=checkpoint is None)
-    if checkpoint is not None:
-        parts = replace(parts, weights=origin_of(checkpoint))
-    announce_weights(parts.weights, display)
-    run.plan = settle_precision(run.plan, display)
-    job = Job(run, dataset, parts, _decode(run, dataset, display), display, started, checkpoint)
-    return job.train(), dataset
+    device, is_new_budget = device or default_device(), budget_seconds is not None
+    try:
+        job = job_of(run, subject, display, started, checkpoint, device=device, is_new_budget=is_new_budget)
+    except Paused as pause:
+        return Outcome(run, None, False, pause.progress, 0.0, device), subject
+    return keep_better(job.train(), subject, display), subject
 
 
-def open_source(source: Source, seed: int | None = None, progress: Callable[[int, int], None] | None = None) -> Dataset:
+def open_source(
+    source: Source, seed: int | None = None, progress: Callable[[int, int], None] | None = None
+) -> Subject[Any]:
     """Open the data of a run as they were opened when it began; `seed` counts where the source says none."""
-    return open_data(
+    seed = source.seed if source.seed is not None else seed or 0
+    if source.pictures is not None:
+        return open_source_pictures(source, seed, progress)
+    data = open_data(
         source.root,
         ignore=source.ignore,
         classes=source.classes,
         binary=source.binary,
         separate=source.separate,
+        multilabel=source.multilabel,
         validation=source.validation,
-        seed=source.seed if source.seed is not None else seed or 0,
+        seed=seed,
         progress=progress,
     )
-
-
-def _decode(run: Run, dataset: Dataset, display: Display) -> Examples:
-    """The training images, in memory if they fit."""
-    examples = Examples(dataset.splits["train"], dataset.classes, run.plan.image_scale)
-    kept = examples.keep_in_memory(lambda done, total: display.working("Decoding the training images", done, total))
-    if not kept:
-        display.say("Not all decoded images fit into memory: the others are decoded again in every epoch.")
-    return examples
+    return Masks(data) if source.unlabelled is None else SelfTraining(data, source)

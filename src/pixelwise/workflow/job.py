@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict, replace
 from typing import Any
 
 from pixelwise.artifact import save as save_artifact
-from pixelwise.data.dataset import Dataset
-from pixelwise.data.examples import Examples
 from pixelwise.encoders import Weights
-from pixelwise.errors import RunError
+from pixelwise.errors import ProcessError, RunError, SettingError
 from pixelwise.inference import Predictor
 from pixelwise.models import ImageModel
-from pixelwise.ops.device import default_device
-from pixelwise.ops.files import remove
+from pixelwise.ops.files import remove, writable_folder
+from pixelwise.ops.image_io import write_png
 from pixelwise.ops.precision import Precision
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import duration_text
-from pixelwise.reports.evaluate import Evaluation, evaluate
-from pixelwise.training.checkpoint import Checkpoint, save_checkpoint
+from pixelwise.training.checkpoint import Checkpoint, forget_checkpoints_after, save_checkpoint
 from pixelwise.training.display import Display
+from pixelwise.training.loggers import Logs, make_loggers
 from pixelwise.training.loop import Moment, Training
 from pixelwise.training.run import Run
-from pixelwise.training.views import MaskViews
-from pixelwise.workflow.building import Parts, describe
+from pixelwise.training.views import Views
+from pixelwise.workflow.building import Parts
+from pixelwise.workflow.helping import Beginning, others_begin, others_train
+from pixelwise.workflow.interruption import interruptible
+from pixelwise.workflow.outcome import Outcome
+from pixelwise.workflow.pace import Pace
+from pixelwise.workflow.subject import Subject, Verdict
 from pixelwise.workflow.timing import seconds_to_score, smallest_budget
 
 __all__ = ["Job", "Outcome", "origin_of"]
@@ -41,23 +41,6 @@ _SPARE_SECONDS = 4.0  # of a budget, for writing the report
 _LEAST_SECONDS = 1.0  # to train in
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a training.
-
-    Attributes:
-        run: The run folder.
-        evaluation: Of the final model on the validation split; None if there is none, or the training was paused.
-        is_finished: Whether the training came to its end; otherwise it can be resumed.
-        progress: Share that is done.
-    """
-
-    run: Run
-    evaluation: Evaluation | None
-    is_finished: bool
-    progress: float
-
-
 class Job:
     """One run of a training, with its looks at the validation images, its checkpoints and its end.
 
@@ -65,9 +48,9 @@ class Job:
 
     Args:
         run: The run folder; its plan is written when training begins.
-        dataset: The data.
+        subject: The data, as their task sees them.
         parts: The model and the task.
-        examples: The training split, decoded.
+        views: What is trained on.
         display: Is told what happens.
         started: When the command began (`time.monotonic()`), for a budget.
         checkpoint: What is gone on from; None begins.
@@ -79,27 +62,39 @@ class Job:
     def __init__(
         self,
         run: Run,
-        dataset: Dataset,
+        subject: Subject[Any],
         parts: Parts,
-        examples: Examples,
+        views: Views,
         display: Display,
         started: float,
         checkpoint: Checkpoint | None = None,
     ) -> None:
         self._run = run
-        self._dataset = dataset
+        self._subject = subject
         self._parts = parts
         self._display = display
-        self._validation = dataset.splits.get("val", ())
+        self._validation = subject.validation
         self._image_seconds = 0.0  # to score one image, as far as it has been measured
         self._look_seconds = 0.0
-        self._first: Moment | None = None  # of those since the beginning or a resume
+        self._pace = Pace(run.plan.training)
+        self._logs = Logs(make_loggers(run.log_to), display.say)
         facts = {} if checkpoint is None else checkpoint[1]
         available = self._seconds_at_end(facts, started)
-        self.training = Training(parts.model, parts.task, MaskViews(examples), run.plan.training, seconds=available)
+        step = None if checkpoint is None else checkpoint[1]["step"]
+        device = parts.device
+        others_begin(Beginning(subject, run.plan, run.folder.resolve(), available, device, step))
+        self.training = Training(
+            parts.model,
+            parts.task,
+            views,
+            run.plan.training,
+            seconds=available,
+            device=device,
+            say=display.say,
+        )
         if checkpoint is not None:
             self.training.restore(*checkpoint)
-        self._next_look = int(self.training.progress * _LOOKS) + 1
+        self._next_look = self._next_sheet = int(self.training.progress * _LOOKS) + 1
 
     def train(self) -> Outcome:
         """Train to the end, score and write the artifact; or pause where the user interrupts.
@@ -109,43 +104,66 @@ class Job:
             OutputError: If the run folder cannot be written to.
         """
         self._open_folder()
+        outcome: Outcome | None = None
+        try:
+            outcome = self._train()
+        finally:
+            self._logs.finish(None if outcome is None else outcome.scores)
+        return outcome
+
+    def _train(self) -> Outcome:
         saved = time.monotonic()
-        miou: float | None = None
-        with _interruptible() as is_interrupted:
-            for moment in map(self._whole_epochs, self.training.moments(should_stop=is_interrupted)):
+        score: str | None = None
+        with interruptible() as is_interrupted, others_train(), closing(self._moments(is_interrupted)) as moments:
+            for moment in map(self._whole_epochs, moments):
                 looked = self._look_if_due(moment)
-                miou = miou if looked is None else looked
-                self._run.log({**asdict(moment), "miou": looked})
-                self._display.moment(moment, self._seconds_left(moment), miou)
+                score = score if looked is None else str(looked)
+                self._log({**asdict(moment), **({} if looked is None else {looked.key: looked.value})})
+                self._display.moment(moment, self._pace.seconds_left(moment), score)
+                self._keep_settings()
+                for line in filter(None, (self._pace.shortage(moment), *self.training.watch.news())):
+                    self._display.say(line)
+                self._show_if_due(moment)
                 if time.monotonic() - saved >= self._run.plan.training.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
             self._save()
             is_paused = is_interrupted()
         progress = self.training.progress
+        unfinished = Outcome(self._run, None, False, progress, self.training.epoch, self.training.device)
         if is_paused or progress < 1.0:
-            return Outcome(self._run, None, False, progress)
+            return unfinished
         try:
-            return Outcome(self._run, self._finish(), True, progress)
+            return replace(unfinished, verdict=self._finish(), is_finished=True)
         except KeyboardInterrupt:  # the weights are saved; a resume scores them
-            return Outcome(self._run, None, False, progress)
+            return unfinished
 
     def predictor(self) -> Predictor:
         """The averaged model as it is now."""
         return self._predictor_of(self.training.average.model)
 
     def _predictor_of(self, model: ImageModel) -> Predictor:
-        description = describe(self._run.plan, self._dataset, self._parts.weights, None)
+        description = self._subject.describe(self._run.plan, self._parts.weights, None)
         precision: Precision = "bf16" if self._run.plan.training.precision == "bf16" else "fp32"
-        return Predictor(model, description, device=default_device(), precision=precision)
+        return Predictor(model, description, device=self._parts.device, precision=precision)
+
+    def _moments(self, should_stop: Callable[[], bool]) -> Generator[Moment, None, None]:
+        """The training's; where it cannot go on, what came before is saved, unless that is not whole any more."""
+        try:
+            yield from self.training.moments(should_stop=should_stop)
+        except (RunError, SettingError, ProcessError):
+            with suppress(RunError):
+                if self.training.step:
+                    self._save()
+            raise
 
     def _whole_epochs(self, moment: Moment) -> Moment:
         """The moment as it is told of: the last batch may begin another epoch, which nobody has asked for."""
         epochs = self._run.plan.training.epochs
         return moment if epochs is None else replace(moment, epoch=min(moment.epoch, epochs))
 
-    def _look_if_due(self, moment: Moment) -> float | None:
-        """The mIoU on a few validation images, every tenth of the training, if that costs little of its time."""
+    def _look_if_due(self, moment: Moment) -> Verdict[Any] | None:
+        """The score of a few validation images, every tenth of the training, if that costs little of its time."""
         if not self._validation or moment.progress < self._next_look / _LOOKS or moment.progress >= 1:
             return None
         self._next_look = int(moment.progress * _LOOKS) + 1
@@ -153,19 +171,28 @@ class Job:
         if self._look_seconds + len(pairs) * self._image_seconds > _LOOK_SHARE * moment.seconds:
             return None
         begun = time.monotonic()
-        evaluation = evaluate(self.predictor(), pairs, self._dataset.classes, split="val")
+        verdict = self._subject.judge(self.predictor(), pairs)
         seconds = time.monotonic() - begun
         self._image_seconds = seconds / len(pairs)
         self._look_seconds += seconds
-        return evaluation.scores.miou
+        return verdict
 
-    def _seconds_left(self, moment: Moment) -> float:
-        """Until the end of the training; nan while it cannot be told, since the first steps take longer than others."""
-        if self._run.plan.training.epochs is None:
-            return moment.seconds_left
-        self._first = self._first or moment
-        done = moment.progress - self._first.progress
-        return (moment.seconds - self._first.seconds) * (1 - moment.progress) / done if done else math.nan
+    def _show_if_due(self, moment: Moment) -> None:
+        """A sheet of held-out pictures every tenth of the training, where the subject has any."""
+        if not self._subject.samples or moment.progress < self._next_sheet / _LOOKS:
+            return
+        self._next_sheet = int(moment.progress * _LOOKS) + 1
+        write_png(writable_folder(self._run.sheets) / f"{moment.step:07d}.png", self._subject.sheet(self.predictor()))
+
+    def _log(self, row: dict[str, Any]) -> None:
+        """Into metrics.jsonl, and whatever else was asked for."""
+        self._run.log(row)
+        self._logs.log(row)
+
+    def _keep_settings(self) -> None:
+        """Write down that a step has become several smaller batches, so that a resume begins with those."""
+        if self.training.settings != self._run.plan.training:
+            self._run.replan(self._run.plan.model_copy(update={"training": self.training.settings}))
 
     def _open_folder(self) -> None:
         """Make the folder ready for further training; refuse one whose training has come to its end."""
@@ -173,9 +200,11 @@ class Job:
             raise self._run.finished()
         self._run.replan(self._run.plan)
         self._run.forget_after(self.training.step)
+        forget_checkpoints_after(self._run.checkpoints, self.training.step)
         remove(self._run.report)  # it would tell of an earlier end
         if self.training.step:
             self._display.say(f"Going on from step {self.training.step} ({self.training.progress:.0%} done).")
+        self._logs.start(self._run.folder, self._run.plan.model_dump(mode="json"), self.training.step)
 
     def _seconds_at_end(self, facts: Mapping[str, Any], started: float) -> float | None:
         """How long the training takes in all, what is done included; None if epochs end it.
@@ -201,7 +230,8 @@ class Job:
         scoring = 0.0
         if self._validation:
             begun = time.monotonic()
-            scoring = seconds_to_score(self._predictor_of(self._parts.model), self._validation, self._dataset.classes)
+            predictor = self._predictor_of(self._parts.model)
+            scoring = seconds_to_score(lambda pair: self._subject.judge(predictor, [pair]), self._validation)
             self._image_seconds = scoring / len(self._validation)
             elapsed += time.monotonic() - begun
         left = budget - elapsed - scoring - _SPARE_SECONDS
@@ -213,30 +243,29 @@ class Job:
             )
         return left
 
-    def _finish(self) -> Evaluation | None:
+    def _finish(self) -> Verdict[Any] | None:
         """Score the final model on all validation images, and write the scores into the artifact."""
         if not self._validation:
             return None
-        evaluation = evaluate(
+        verdict = self._subject.judge(
             self.predictor(),
             self._validation,
-            self._dataset.classes,
-            split="val",
             progress=lambda done, total, _: self._display.working("Scoring the validation images", done, total),
         )
-        self._write_artifact(evaluation)
-        return evaluation
+        self._write_artifact(verdict)
+        return verdict
 
     def _save(self) -> None:
         """The checkpoint for a resume, and the model as it is, which can be used at once."""
         tensors, facts = self.training.state()
         facts["budget_seconds"] = self._run.plan.training.budget_seconds
+        facts["data"] = self._run.source.fingerprint
         facts["weights"] = None if self._parts.weights is None else asdict(self._parts.weights)
         self._write_artifact(None)
         save_checkpoint(self._run.checkpoints, tensors, facts)
 
-    def _write_artifact(self, evaluation: Evaluation | None) -> None:
-        description = describe(self._run.plan, self._dataset, self._parts.weights, evaluation)
+    def _write_artifact(self, verdict: Verdict[Any] | None) -> None:
+        description = self._subject.describe(self._run.plan, self._parts.weights, verdict)
         save_artifact(self._run.artifact, self.training.average.model, description)
 
 
@@ -244,26 +273,3 @@ def origin_of(checkpoint: Checkpoint) -> Weights | None:
     """Where the pretrained weights came from that the training of a checkpoint began with."""
     weights = checkpoint[1]["weights"]
     return None if weights is None else Weights(**weights)
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C or SIGTERM into a question that the training asks; the second ends the process."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(number: int, frame: object) -> None:
-        asked.set()
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.inference import Predictor, load
 from pixelwise.reports.evaluate import Evaluation, pick_examples
-from pixelwise.reports.examples import Example
 from pixelwise.reports.html import write_report
-from pixelwise.workflow.job import Outcome
+from pixelwise.workflow.outcome import Outcome
+from pixelwise.workflow.subject import Subject
 
 __all__ = ["write_evaluation_report", "write_run_report"]
 
 
-def write_run_report(outcome: Outcome, dataset: Dataset, *, title: str | None = None) -> Path:
+def write_run_report(outcome: Outcome, subject: Subject[Any], *, title: str | None = None) -> Path:
     """Write report.html into the run folder: scores, curves, examples, decisions, plan and machine.
 
     Args:
         outcome: Of a training that came to its end.
-        dataset: Its data.
+        subject: Its data.
         title: Heading; None takes the name of the data's folder.
     """
-    run, evaluation = outcome.run, outcome.evaluation
-    examples: tuple[Example, ...] = ()
-    if evaluation is not None:
-        examples = pick_examples(load(run.artifact), dataset.splits["val"], dataset.classes, evaluation)
-    path = run.folder / "report.html"
-    write_report(
-        path,
-        title=title or dataset.root.name,
-        evaluation=evaluation,
-        examples=examples,
+    run = outcome.run
+    short = [] if outcome.shortfall is None else [Decision("fewer than one epoch", outcome.shortfall)]
+    subject.write_report(
+        run.report,
+        title=title or subject.data.root.name,
+        predictor=load(run.artifact, device=outcome.device),
+        verdict=outcome.verdict,
         history=run.history(),
-        decisions=[*dataset.decisions, *(Decision(what, why) for what, why in run.plan.decisions)],
+        decisions=[*subject.data.decisions, *(Decision(what, why) for what, why in run.plan.decisions), *short],
         plan=run.plan.model_dump(mode="json"),
         environment=run.environment(),
     )
-    return path
+    return run.report
 
 
 def write_evaluation_report(path: Path, evaluation: Evaluation, predictor: Predictor, dataset: Dataset) -> None:

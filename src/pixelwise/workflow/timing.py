@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import Pair
-from pixelwise.inference import Predictor
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import duration_text
-from pixelwise.reports.evaluate import evaluate
 
 __all__ = ["seconds_to_score", "smallest_budget"]
 
@@ -21,19 +18,19 @@ _SLOW_SECONDS = 1.0  # an image that takes longer is not scored a second time
 _TRAINING_SECONDS = 10.0  # that a budget should leave at least
 
 
-def seconds_to_score(predictor: Predictor, pairs: Sequence[Pair], classes: Classes) -> float:
+def seconds_to_score(score: Callable[[Pair], object], pairs: Sequence[Pair]) -> float:
     """Estimate how long scoring all pairs takes, from a few of them.
 
     The first image of each size takes longer than the later ones, because the kernels for it are prepared then. So that
     surplus is counted once per size, and the rest by the pixel.
     """
     sample = evenly(pairs, _SAMPLE)
-    _seconds(predictor, sample[0], classes)  # once, for everything that any first image needs
+    _seconds(score, sample[0])  # once, for everything that any first image needs
     first, again, pixels, seen = [], [], 0, {sample[0].image_size()}
     for pair in sample:
         size = pair.image_size()
-        taken = _seconds(predictor, pair, classes)
-        repeated = _seconds(predictor, pair, classes) if size not in seen and taken < _SLOW_SECONDS else taken
+        taken = _seconds(score, pair)
+        repeated = _seconds(score, pair) if size not in seen and taken < _SLOW_SECONDS else taken
         if size not in seen:
             first.append(taken - repeated)
         seen.add(size)
@@ -57,8 +54,8 @@ def smallest_budget(seconds: float) -> str:
     return duration_text(math.ceil(needed / step) * step)
 
 
-def _seconds(predictor: Predictor, pair: Pair, classes: Classes) -> float:
+def _seconds(score: Callable[[Pair], object], pair: Pair) -> float:
     """What reading and scoring one image takes."""
     begun = time.monotonic()
-    evaluate(predictor, [pair], classes, split="val")
+    score(pair)
     return time.monotonic() - begun

@@ -1,0 +1,194 @@
+"""What all of a learner's methods stand on: data, a plan, a network, and one fit of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from pixelwise.data.dataset import Dataset
+from pixelwise.data.pairs import Pair
+from pixelwise.errors import DataError, SettingError
+from pixelwise.inference import Predictor
+from pixelwise.learner._looks import Looks
+from pixelwise.models import ImageModel
+from pixelwise.ops.device import default_device
+from pixelwise.planning import Plan, change_training, make_plan, parse_duration
+from pixelwise.training.callbacks import LOSS, Callback, Epoch, Fit
+from pixelwise.training.display import Display, Lines
+from pixelwise.training.fitting import run_fit
+from pixelwise.training.loop import Moment, Training
+from pixelwise.training.optimizer import freeze_to, spread_rates
+from pixelwise.training.schedule import momentum_at
+from pixelwise.training.views import MaskViews
+from pixelwise.workflow import Masks, announce_weights, build, describe, settle_precision
+
+__all__ = ["Core", "Length", "Rate"]
+
+Length: TypeAlias = float | str
+"""Of a fit: epochs, or a wall time such as `7m`."""
+Rate: TypeAlias = float | slice | None
+"""Of learning: one number, `slice(first, last)` over the layer groups, or what the plan says."""
+
+_SEEDS_APART = 1000  # between two fits of a learner, so that the second does not repeat the first of another seed
+
+
+class Core:
+    """Data, a plan and a network; see `Learner`."""
+
+    def __init__(
+        self,
+        data: Dataset,
+        model: str | None = None,
+        encoder: str | None = None,
+        *,
+        pretrained: bool = True,
+        loss: str | None = None,
+        arguments: dict[str, Any] | None = None,
+        seed: int = 0,
+        display: Display | None = None,
+    ) -> None:
+        self.data = data
+        plan = make_plan(data, model=model, encoder=encoder, pretrained=pretrained, loss=loss, seed=seed)
+        settings = plan.model.model_copy(update={"arguments": {**plan.model.arguments, **(arguments or {})}})
+        self._plan: Plan = plan.model_copy(update={"model": settings})
+        parts = build(self._plan, in_channels=data.channels)
+        self.model: ImageModel = parts.model
+        self.history: list[dict[str, float]] = []
+        self._task = parts.task
+        self._weights = parts.weights
+        self._display: Display = display or Lines()
+        self._subject = Masks(data)
+        self._views: MaskViews | None = None
+        self._fits = 0
+        announce_weights(parts.weights, self._display)
+
+    @property
+    def plan(self) -> Plan:
+        """All settings, with reasons."""
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        for name in ("model", "task", "image_scale"):
+            if getattr(plan, name) != getattr(self._plan, name):
+                raise SettingError(
+                    f"The learner's network and data are made as its plan said, so {name} cannot be changed any more; "
+                    f"only training can. Make another Learner."
+                )
+        self._plan = plan
+
+    def change_training(self, **changes: object) -> None:
+        """Change settings of the plan's training by name, such as `rotation=0.0` or `accumulate=4`.
+
+        Raises:
+            SettingError: If one is not known or does not fit.
+        """
+        self.plan = change_training(self.plan, **changes)
+
+    def freeze_to(self, first: int) -> None:
+        """Train the layer groups from number `first` on (negative: from the end), and keep those before as they are.
+
+        The encoder is the first group, all other layers are the second. Batch norms of frozen groups go on being
+        trained, as in fastai, unless `plan.training.train_bn` is false: then they keep their statistics, too.
+
+        Raises:
+            SettingError: If no group would be left to train.
+        """
+        freeze_to(self.model, first, train_bn=self.plan.training.train_bn)
+
+    def freeze(self) -> None:
+        """Train the last layer group alone, `freeze_to(-1)`: the encoder's weights stay as they are.
+
+        Raises:
+            SettingError: If the network has no encoder.
+        """
+        if len(self.model.layer_groups()) < 2:
+            raise SettingError(f"The model '{self.plan.model.name}' has no encoder that could be frozen.")
+        self.freeze_to(-1)
+
+    def unfreeze(self) -> None:
+        """Train all weights."""
+        self.freeze_to(0)
+
+    def predictor(self) -> Predictor:
+        """The model as it is now, made ready for use."""
+        return self._predictor_of(self.model)
+
+    def _fit(self, length: Length, rate: Rate, callbacks: Sequence[Callback], **changes: object) -> Fit:
+        """One fit; the model holds the moving average of the weights after it, after an interrupted one too."""
+        budget = parse_duration(length) if isinstance(length, str) else None
+        changes |= {"epochs": None if budget else length, "budget_seconds": budget, **self._rates(rate)}
+        changes["seed"] = self.plan.training.seed + _SEEDS_APART * self._fits
+        settings = change_training(self.plan, **changes).training
+        if settings.precision == "auto":
+            self.plan = settle_precision(self.plan, self._display)
+            settings = settings.model_copy(update={"precision": self.plan.training.precision})
+        watched = {callback.metric for callback in callbacks} - {None, LOSS}
+        if watched and not self._subject.validation:
+            self._pairs("val")  # raises
+        looks = Looks(self._subject, self._predictor_of, always=bool(watched))
+        views = self._training_views()
+        self._fits += 1
+        training = Training(self.model, self._task, views, settings, seconds=budget, say=self._display.say)
+        recorder = _Recorder(self.history, self._fits, self._display, looks)
+        try:
+            fit = run_fit(training, [recorder, *callbacks], looks)
+        finally:
+            self.model.load_state_dict(training.average.model.state_dict())
+        if fit.stopped is not None:
+            self._display.say(f"Stopped after {training.epoch:.3g} epochs: {fit.stopped}.")
+        return fit
+
+    def _rates(self, rate: Rate) -> dict[str, object]:
+        if rate is None:
+            return {}
+        if not isinstance(rate, slice):
+            return {"learning_rate": rate}
+        rates = spread_rates(rate, len(self.model.layer_groups()))
+        return {"learning_rate": rates[-1], "group_rates": tuple(each / rates[-1] for each in rates)}
+
+    def _predictor_of(self, model: ImageModel) -> Predictor:
+        precision = self.plan.training.precision
+        return Predictor(
+            model,
+            describe(self.plan, self.data, self._weights, None),
+            device=default_device(),
+            precision=None if precision == "auto" else precision,
+        )
+
+    def _training_views(self) -> MaskViews:
+        if self._views is None:
+            self._pairs("train")
+            self._views = self._subject.views(self.plan, self._display)
+        return self._views
+
+    def _pairs(self, split: str) -> Sequence[Pair]:
+        if split not in self.data.splits:
+            raise DataError(f"{self.data.root} has no split '{split}'; there are: {', '.join(self.data.splits)}.")
+        return self.data.splits[split]
+
+
+class _Recorder(Callback):
+    """Writes a fit into the learner's history, and tells the display of it."""
+
+    def __init__(self, history: list[dict[str, float]], number: int, display: Display, looks: Looks) -> None:
+        self._history = history
+        self._number = number
+        self._display = display
+        self._looks = looks
+
+    def moment(self, fit: Fit, moment: Moment) -> None:
+        self._history.append(
+            {
+                "fit": self._number,
+                "step": moment.step,
+                "epoch": moment.epoch,
+                "loss": moment.loss,
+                "learning_rate": moment.learning_rate,
+                "momentum": momentum_at(fit.training.settings, moment.progress),
+            }
+        )
+        self._display.moment(moment, moment.seconds_left, self._looks.newest)
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        self._history[-1].update(epoch.metrics)

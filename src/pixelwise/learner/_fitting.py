@@ -1,0 +1,186 @@
+"""The ways to fit, under fastai's names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pixelwise.errors import SettingError
+from pixelwise.learner._core import Core, Length, Rate
+from pixelwise.reports.rate_curve import RateCurve
+from pixelwise.training.callbacks import Callback
+from pixelwise.training.lr_find import sweep_rates
+from pixelwise.workflow import settle_precision
+
+__all__ = ["Fitting"]
+
+_DIV_FINAL = 1e5  # fastai's
+
+
+class Fitting(Core):
+    """Everything of a learner that changes its weights; see `Learner`.
+
+    A rate is one number, for everything but the encoder, which takes its share (`training.encoder_rate`); a slice,
+    which is spread over the layer groups as in fastai; or None, for what the plan says. A length is a number of epochs
+    or a wall time such as `7m`; a schedule ends when it does.
+    """
+
+    def fit_one_cycle(
+        self,
+        epochs: Length,
+        lr_max: Rate = None,
+        *,
+        div: float = 25.0,
+        div_final: float = _DIV_FINAL,
+        pct_start: float | None = None,
+        moms: tuple[float, float, float] | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        """Train on one cycle of the learning rate: up on half a cosine, down on another.
+
+        Args:
+            epochs: How often each image is seen, or a wall time.
+            lr_max: Peak rate.
+            div: The peak over the rate at the beginning.
+            div_final: The peak over the rate at the end.
+            pct_start: Share of the training in which the rate rises; None takes the plan's.
+            moms: Momentum at the beginning, at the peak and at the end; None takes the plan's, which is constant
+                unless changed. fastai's is (0.95, 0.85, 0.95).
+            callbacks: Are told of the fit, in this order.
+
+        Raises:
+            SettingError: If a number is out of range.
+            RunError: If the training diverges.
+        """
+        settings = self.plan.training
+        self._fit(
+            epochs,
+            lr_max,
+            callbacks,
+            schedule="one_cycle",
+            start_rate=_part(div, "div"),
+            end_rate=_part(div_final, "div_final"),
+            warmup=settings.warmup if pct_start is None else pct_start,
+            momentum=settings.momentum if moms is None else moms,
+        )
+
+    def fit(self, epochs: Length, lr: Rate = None, *, callbacks: Sequence[Callback] = ()) -> None:
+        """Train at a constant rate; raises what `fit_one_cycle` raises."""
+        self._fit(epochs, lr, callbacks, schedule="constant", momentum=None)
+
+    def fit_flat_cos(
+        self,
+        epochs: Length,
+        lr: Rate = None,
+        *,
+        div_final: float = _DIV_FINAL,
+        pct_start: float = 0.75,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        """Train at a constant rate for a share `pct_start` of the length, then down on half a cosine."""
+        changes = {"flat": pct_start, "end_rate": _part(div_final, "div_final"), "momentum": None}
+        self._fit(epochs, lr, callbacks, schedule="flat_cos", **changes)
+
+    def fit_sgdr(
+        self,
+        n_cycles: int,
+        cycle_len: float,
+        lr_max: Rate = None,
+        *,
+        cycle_mult: float = 2.0,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        """Train on cycles from the peak rate to 0, the first of `cycle_len` epochs, each `cycle_mult` times longer."""
+        epochs = cycle_len * sum(cycle_mult**cycle for cycle in range(n_cycles))
+        changes = {"cycles": n_cycles, "cycle_growth": cycle_mult, "momentum": None}
+        self._fit(epochs, lr_max, callbacks, schedule="restarts", **changes)
+
+    def fine_tune(
+        self,
+        epochs: Length,
+        base_lr: float | None = None,
+        freeze_epochs: float = 1,
+        *,
+        lr_mult: float = 100.0,
+        pct_start: float = 0.3,
+        div: float = 5.0,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        """Train the new layers alone first, then everything at half the rate, as fastai's method of this name.
+
+        With `base_lr`, the rates are fastai's: `slice(base_lr)` for the first part, and from base_lr / 2 / `lr_mult`
+        for the deepest layers to base_lr / 2 for the second. Without, they are the plan's, with its share for the
+        encoder.
+
+        Args:
+            epochs: Epochs with all layers, or a wall time.
+            base_lr: Peak rate of the first part.
+            freeze_epochs: Epochs with a frozen encoder before them.
+            lr_mult: The last layers' rate over that of the deepest, in the second part.
+            pct_start: Share of the second part in which the rate rises.
+            div: The peak over the rate at the beginning of the second part.
+            callbacks: Are told of both parts.
+
+        Raises:
+            SettingError: If the network has no encoder, or a number is out of range.
+            RunError: If the training diverges.
+        """
+        first: Rate = None if base_lr is None else slice(base_lr)
+        second: Rate = self.plan.training.learning_rate / 2
+        if base_lr is not None:
+            second = slice(base_lr / 2 / lr_mult, base_lr / 2)
+        self.freeze()
+        try:
+            self.fit_one_cycle(freeze_epochs, first, pct_start=0.99, callbacks=callbacks)
+        finally:
+            self.unfreeze()
+        self.fit_one_cycle(epochs, second, pct_start=pct_start, div=div, callbacks=callbacks)
+
+    def lr_find(
+        self,
+        start: float = 1e-7,
+        end: float = 10.0,
+        num_it: int = 100,
+        stop_div: bool = True,
+        suggestions: Sequence[str] = ("valley",),
+    ) -> RateCurve:
+        """Train a copy of the network at a growing rate, and suggest one; a notebook shows the plot.
+
+        Nothing else is changed: not the network, nor its buffers, nor the state of a generator. Layer groups keep their
+        shares of the rate, so that a suggestion can be given to `fit_one_cycle` as it is.
+
+        Args:
+            start: First rate.
+            end: Last rate.
+            num_it: Number of steps.
+            stop_div: Whether to end when the smoothed loss is four times its minimum.
+            suggestions: Which rates to mark: `valley`, `slide`, `minimum`, `steep`.
+
+        Returns:
+            The curve, with all four suggestions as attributes.
+
+        Raises:
+            SettingError: If a rate is not above 0, or the end not above the start.
+        """
+        if not 0 < start < end:
+            raise SettingError(
+                f"lr_find goes from {start:g} to {end:g}; the rates must be above 0, and the end higher."
+            )
+        self.plan = settle_precision(self.plan, self._display)
+        rates, losses = sweep_rates(
+            self.model,
+            self._task,
+            self._training_views(),
+            self.plan.training,
+            start=start,
+            end=end,
+            num_it=num_it,
+            stop_div=stop_div,
+        )
+        return RateCurve(rates, losses, num_it, suggestions)
+
+
+def _part(divisor: float, name: str) -> float:
+    """What a peak is divided by, as a share of it."""
+    if divisor < 1:
+        raise SettingError(f"{name} is {divisor:g}, but the peak is the highest rate: give 1 or more.")
+    return 1 / divisor

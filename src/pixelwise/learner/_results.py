@@ -1,0 +1,154 @@
+"""The ways to look at what a learner sees and has learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixelwise.artifact import load as load_artifact
+from pixelwise.artifact import save as save_artifact
+from pixelwise.errors import ArtifactError
+from pixelwise.inference import Prediction, Predictor
+from pixelwise.inference.prediction import paint
+from pixelwise.inference.predictor import ImageLike
+from pixelwise.inference.tta import TTA
+from pixelwise.learner._core import Core
+from pixelwise.ops.spread import evenly
+from pixelwise.reports.evaluate import Evaluation, evaluate
+from pixelwise.reports.examples import Example, read_truth
+from pixelwise.reports.figures import contact_sheet
+from pixelwise.reports.interpretation import Interpretation
+from pixelwise.reports.network_table import network_table
+from pixelwise.reports.plots import plot_history
+from pixelwise.workflow import describe
+
+__all__ = ["Results"]
+
+
+class Results(Core):
+    """Everything of a learner that leaves its weights alone; see `Learner`."""
+
+    def validate(self, split: str = "val", *, tta: TTA | bool = False) -> Evaluation:
+        """Score the model on a split.
+
+        Args:
+            split: Its name.
+            tta: Whether to average over mirrored and scaled views of each image, or which ones.
+
+        Raises:
+            DataError: If the data have no such split.
+        """
+        return evaluate(self.predictor(), self._pairs(split), self.data.classes, split=split, tta=tta)
+
+    def predict(self, image: ImageLike, *, tta: TTA | bool = False) -> Prediction:
+        """Predict one image of any size: a path, a Pillow image, or a uint8 array `(H, W, 3)`."""
+        return self.predictor().mask(image, tta=tta)
+
+    def get_preds(
+        self, split: str = "val", *, tta: TTA | bool = False
+    ) -> Iterator[tuple[Prediction, NDArray[np.uint8] | None]]:
+        """Predict the images of a split, one after the other: prediction, and true class indices `(H, W)`.
+
+        Each prediction has the size of its image; the truth that of its mask, or None where there is none. Where
+        classes overlap, both are `(K, H, W)`: 1 where a pixel belongs to a class, else 0, and 255 where it is left out.
+
+        Raises:
+            DataError: If the data have no such split.
+        """
+        pairs, predictor = self._pairs(split), self.predictor()
+        return (
+            (
+                predictor.mask(pair.read_image(), tta=tta),
+                None if pair.target is None else read_truth(pair, self.data.classes),
+            )
+            for pair in pairs
+        )
+
+    def tta(
+        self, split: str = "val", views: TTA | None = None
+    ) -> Iterator[tuple[Prediction, NDArray[np.uint8] | None]]:
+        """`get_preds` with test-time augmentation: mirrored and at several scales, each view undone before the mean."""
+        return self.get_preds(split, tta=views or True)
+
+    def interpret(self, split: str = "val") -> Interpretation:
+        """Which classes are taken for which, and which images are worst.
+
+        Raises:
+            DataError: If the data have no such split.
+        """
+        predictor, pairs = self.predictor(), self._pairs(split)
+        return Interpretation(predictor, pairs, evaluate(predictor, pairs, self.data.classes, split=split))
+
+    def show_batch(self, count: int = 4) -> Image.Image:
+        """What the network will see: augmented training images with their masks, as one picture."""
+        views, settings = self._training_views(), self.plan.training
+        drawn = [(0, index) for index in evenly(range(len(views)), count)]
+        batch = views.batch(drawn, settings.stages[-1], settings, torch.device("cpu"), 0.0)
+        arrays = (batch.image.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
+        masks = batch.target.numpy().astype(np.uint8)
+        painted = [paint(image, mask, self.data.classes) for image, mask in zip(arrays, masks, strict=True)]
+        return Image.fromarray(np.vstack([np.hstack(list(arrays)), np.hstack(painted)]))
+
+    def show_results(self, count: int = 4, split: str = "val") -> Image.Image:
+        """Image, truth, prediction and errors of some images of a split, as one picture."""
+        predictor = self.predictor()
+        pairs = evenly(self._pairs(split), count)
+        examples = [Example.of(predictor, pair, self.data.classes) for pair in pairs]
+        return Image.fromarray(contact_sheet(examples, self.data.classes))
+
+    def plot_loss(self) -> Image.Image:
+        """Training loss, and validation mIoU where there is one, over the steps of all fits."""
+        return plot_history(self.history, ("loss", "miou"))
+
+    def plot_schedule(self) -> Image.Image:
+        """Learning rate of the head, and momentum, over the steps of all fits."""
+        return plot_history(self.history, ("learning_rate", "momentum"))
+
+    def summary(self) -> str:
+        """The layers as a table: name, output shape for a batch of views, parameters, and whether they are trained."""
+        last = self.plan.training.stages[-1]
+        return network_table(self.model, (self.plan.training.batch_size, self.data.channels, last.height, last.width))
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as it is to one file, which `load` and `pw.load` read; the same as `export`.
+
+        Raises:
+            OutputError: If the file cannot be written.
+        """
+        save_artifact(path, self.model, describe(self.plan, self.data, self._weights, None))
+
+    def load(self, path: str | Path) -> None:
+        """Take over the weights of a model file, of the same network for the same classes.
+
+        Raises:
+            ArtifactError: If the file is damaged, or holds another network, task or other classes.
+        """
+        model, description = load_artifact(path)
+        own = describe(self.plan, self.data, self._weights, None)
+        for name in ("model", "task", "classes", "in_channels"):
+            ours, theirs = getattr(own, name), getattr(description, name)
+            if name == "classes":
+                ours, theirs = list(ours.names), list(theirs.names)
+            if name == "task":
+                ours, theirs = ours.name, theirs.name
+            if ours != theirs:
+                raise ArtifactError(
+                    f"{path} holds a model with other {name} than this learner: {theirs} instead of {ours}. Make a "
+                    f"learner like the one that saved it, or use the file alone with pixelwise.load."
+                )
+        self.model.load_state_dict(model.state_dict())
+
+    def export(self, path: str | Path, evaluation: Evaluation | None = None) -> Predictor:
+        """Write the model to one file and return it, loaded from there.
+
+        Args:
+            path: File to write, `.safetensors`.
+            evaluation: What `validate` returned, to be written into the file.
+        """
+        save_artifact(path, self.model, describe(self.plan, self.data, self._weights, evaluation))
+        return Predictor(*load_artifact(path))

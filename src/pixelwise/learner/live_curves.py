@@ -1,0 +1,56 @@
+"""A plot that grows with the training."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+from pixelwise.ops.files import write_atomically
+from pixelwise.reports.plots import plot_history
+from pixelwise.training.callbacks import Callback, Epoch, Fit
+
+__all__ = ["LiveCurves"]
+
+
+class LiveCurves(Callback):
+    """Draws loss and mIoU anew after each epoch: below the cell in a notebook, into a file elsewhere.
+
+    Args:
+        path: PNG file to write; None writes `curves.png`, and nothing in a notebook.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self._in_notebook = _is_notebook()
+        self.path = None if path is None and self._in_notebook else Path(path or "curves.png")
+        self._shown: Any = None
+
+    def fit_begins(self, fit: Fit) -> None:
+        """Begin a new plot."""
+        self._shown = None
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        """Draw all epochs so far.
+
+        Raises:
+            OutputError: If the file cannot be written.
+        """
+        rows = [{"fit": 0.0, "step": done.number, "loss": done.loss, **done.metrics} for done in fit.epochs]
+        picture = plot_history(rows, ("loss", "miou"), place="epoch")
+        if self.path is not None:
+            buffer = io.BytesIO()
+            picture.save(buffer, format="PNG")
+            write_atomically(self.path, buffer.getvalue())
+        if self._in_notebook:
+            if self._shown is None:
+                self._shown = importlib.import_module("IPython.display").display(picture, display_id=True)
+            else:
+                self._shown.update(picture)
+
+
+def _is_notebook() -> bool:
+    """Whether this runs in a notebook's kernel, which alone can replace what it has shown."""
+    return "ipykernel" in sys.modules and importlib.util.find_spec("IPython") is not None

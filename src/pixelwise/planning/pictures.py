@@ -1,0 +1,163 @@
+"""The plan of a training on pictures."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from pydantic import ValidationError
+
+from pixelwise.data.dataset import Decision
+from pixelwise.data.pictures import Pictures
+from pixelwise.errors import SettingError
+from pixelwise.models import MODELS
+from pixelwise.planning.network import choose_network
+from pixelwise.planning.plan import ModelSettings, Plan, TaskSettings, refuse_two_ends
+from pixelwise.planning.training import Stage, TrainingSettings
+from pixelwise.planning.wording import readable
+
+__all__ = ["make_picture_plan", "refuse_setting"]
+
+_TARGET_SIDE = {"super_resolution": 96, "restoration": 96, "paired_translation": 256, "unpaired_translation": 256}
+_BATCH = {"super_resolution": 16, "restoration": 16, "paired_translation": 1, "unpaired_translation": 1}
+_STEPS = {
+    "super_resolution": 20_000,
+    "restoration": 20_000,
+    "paired_translation": 40_000,
+    "unpaired_translation": 40_000,
+}
+_TRANSLATES = ("paired_translation", "unpaired_translation")
+_AGAINST_CRITICS: dict[str, Any] = {
+    "schedule": "linear_decay",
+    "betas": (0.5, 0.999),
+    "epsilon": 1e-8,
+}  # as pix2pix, CycleGAN
+_ENLARGED = 286 / 256  # of these: how much larger a picture is than the view that is cut out of it
+_RATE_AGAINST_CRITICS = 2e-4
+_DEEPEST, _FULL_SIDE = 8, 256  # of pix2pix's generator, which is for views of that many pixels
+_RATE = 1e-3  # of networks that begin with random weights and have no norms
+_OF_MASKS = (
+    "image_scale",
+    *(f"training.{name}" for name in ("rotation", "color", "elastic", "mix", "mix_probability")),
+)
+_OPENED_BY = {
+    "task.arguments.scale": "--scale",
+    "model.arguments.scale": "--scale",
+    "task.arguments.degrade": "--degrade",
+}
+
+
+def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
+    pictures: Pictures,
+    task: str,
+    arguments: dict[str, Any],
+    *,
+    model: str | None = None,
+    encoder: str | None = None,
+    pretrained: bool = True,
+    epochs: float | None = None,
+    budget_seconds: float | None = None,
+    seed: int = 0,
+) -> Plan:
+    """Decide every setting from the pictures and from what was asked for.
+
+    Args:
+        pictures: The data.
+        task: Its name.
+        arguments: Of the task.
+        model: Name of a network; None takes the task's usual one.
+        encoder: Name of a timm backbone, for networks that have one.
+        pretrained: Whether an encoder begins with pretrained weights.
+        epochs: How often each picture is seen; None decides it, unless a budget is given.
+        budget_seconds: Wall time.
+        seed: Of everything that is drawn.
+
+    Raises:
+        SettingError: If both epochs and a budget are given, a number is out of range, or the model is not made for the
+            task.
+    """
+    refuse_two_ends(epochs, budget_seconds)
+    network = choose_network(model, encoder, pretrained=pretrained, task=task)
+    decisions = [network.decision]
+    scale = arguments.get("scale", 1)
+    of_model: dict[str, Any] = dict(network.arguments)
+    if "scale" in inspect.signature(MODELS[network.name].build).parameters:
+        of_model["scale"] = scale
+    stage = _stage(pictures, task, scale, decisions)
+    count = len(pictures.splits["train"])
+    if epochs is None and budget_seconds is None:
+        epochs = max(1.0, round(_STEPS[task] * _BATCH[task] / count))
+        decisions.append(
+            Decision(f"{epochs:g} epochs", f"{count} pictures to train on; --budget or --epochs says otherwise")
+        )
+    of_model |= _size_of_network(network.name, stage.height, decisions)
+    against_critics = task in _TRANSLATES
+    try:
+        training = TrainingSettings(
+            epochs=epochs,
+            budget_seconds=budget_seconds,
+            batch_size=_BATCH[task],
+            learning_rate=network.learning_rate or (_RATE_AGAINST_CRITICS if against_critics else _RATE),
+            weight_decay=0.0,
+            warmup=0.1,
+            ema_decay=0.998,
+            stages=(stage,),
+            rotation=0.0,
+            color=0.0,
+            seed=seed,
+            **(_AGAINST_CRITICS if against_critics else {}),
+        )
+    except ValidationError as error:
+        raise SettingError(readable(error)) from error
+    return Plan(
+        model=ModelSettings(name=network.name, arguments=of_model, pretrained=pretrained),
+        task=TaskSettings(name=task, arguments=arguments),
+        training=training,
+        decisions=tuple((decision.what, decision.why) for decision in decisions),
+    )
+
+
+def refuse_setting(path: str, task: str) -> None:
+    """Refuse to change a setting that has no effect on pictures, or by which they have been opened.
+
+    Args:
+        path: Of the setting in a plan, such as `training.mix`.
+        task: Name of the task; those of masks take everything.
+
+    Raises:
+        SettingError: If it is such a setting.
+    """
+    if task not in _STEPS:
+        return
+    if path in _OF_MASKS:
+        raise SettingError(f"{path} is for images with masks, and has no effect on the task {task}. Leave it out.")
+    if path in _OPENED_BY:
+        raise SettingError(f"The pictures are opened by {path}, so it is set by {_OPENED_BY[path]}, not by --set.")
+
+
+def _stage(pictures: Pictures, task: str, scale: int, decisions: list[Decision]) -> Stage:
+    """The size of the views: crops of the pictures, as large as is usual for the task and the pictures allow."""
+    side = max(8, min(_TARGET_SIDE[task], pictures.smallest_side() // 2 * 2) // scale)
+    decisions.append(
+        Decision(f"views of {side}x{side} pixels", f"the shortest side of a target is {pictures.smallest_side()}")
+    )
+    enlarged = _ENLARGED if task in _TRANSLATES else 1.0
+    return Stage(until=1.0, height=side, width=side, min_scale=enlarged, max_scale=enlarged)
+
+
+def _size_of_network(name: str, side: int, decisions: list[Decision]) -> dict[str, Any]:
+    """How deep a generator is, so that it fits its views, and its norm."""
+    if name == "pix2pix_unet":
+        depth = max(2, min(_DEEPEST, side.bit_length() - 1))
+        decisions += [
+            Decision(f"depth {depth}", f"halves views of {side} pixels down to {side // 2**depth}"),
+            Decision("instance norm", "a step sees one view, whose statistics a prediction then has, too"),
+        ]
+        return {"depth": depth, "norm": "instance"}
+    if name == "resnet_generator":
+        depth = 9 if side >= _FULL_SIDE else 6
+        decisions.append(
+            Decision(f"depth {depth}", f"as in the paper for views of {256 if depth == 9 else 128} pixels")
+        )
+        return {"depth": depth}
+    return {}

@@ -1,0 +1,209 @@
+"""What is told of a fit while it runs, and may end it or change what it leaves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torch import Tensor
+
+from pixelwise.errors import unknown_name
+from pixelwise.models import ImageModel
+from pixelwise.ops.files import write_atomically
+from pixelwise.training.loop import Moment, Training
+
+__all__ = ["LOSS", "CSVLogger", "Callback", "EarlyStopping", "Epoch", "Fit", "KeepBest"]
+
+LOSS = "loss"  # the metric that is there without validation images, and the only one that is better when smaller
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What came of one epoch.
+
+    Attributes:
+        number: How often each image has been seen at its end; the last epoch of a fit may be a part of one.
+        loss: Mean training loss of its steps.
+        metrics: On the validation images, by name; empty where they were not looked at.
+        learning_rate: Of the head, in its last step.
+        seconds: Since the fit began.
+    """
+
+    number: float
+    loss: float
+    metrics: Mapping[str, float]
+    learning_rate: float
+    seconds: float
+
+    def value(self, metric: str) -> float:
+        """One metric, or `loss`.
+
+        Raises:
+            SettingError: If there is none of this name.
+        """
+        values = {LOSS: self.loss, **self.metrics}
+        if metric not in values:
+            raise unknown_name("metric of a fit", metric, values, advice="All but the loss need validation images.")
+        return values[metric]
+
+
+@dataclass(eq=False)
+class Fit:
+    """One fit, as callbacks see it.
+
+    Attributes:
+        training: What runs.
+        epochs: Those that are done.
+        stopped: Why a callback ended it before its time; None as long as none has.
+    """
+
+    training: Training
+    epochs: list[Epoch] = field(default_factory=list)
+    stopped: str | None = None
+
+    @property
+    def model(self) -> ImageModel:
+        """The averaged network, which is what a fit leaves."""
+        return self.training.average.model
+
+    def stop(self, why: str) -> None:
+        """End the fit after this moment."""
+        self.stopped = why
+
+
+class Callback:
+    """Is told of a fit, and does nothing; a subclass overrides what it is interested in.
+
+    Attributes:
+        metric: What it has to know after every epoch; with a metric of validation images, these are all scored then.
+    """
+
+    metric: str | None = None
+
+    def fit_begins(self, fit: Fit) -> None:
+        """Before the first step."""
+
+    def moment(self, fit: Fit, moment: Moment) -> None:
+        """Every few steps, and after the last step of each epoch."""
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        """After each epoch, a last one that is not whole included."""
+
+    def fit_ends(self, fit: Fit) -> None:
+        """After the last step, and after an interruption or an error, too."""
+
+
+class _Watching(Callback):
+    """Knows the best value of a metric so far."""
+
+    def __init__(self, metric: str, min_delta: float = 0.0) -> None:
+        self.metric: str = metric
+        self.min_delta = min_delta
+        self.best = math.nan
+
+    def fit_begins(self, fit: Fit) -> None:
+        """Forget the fit before."""
+        self.best = math.nan
+
+    def is_better(self, epoch: Epoch) -> bool:
+        """Whether the epoch is the best so far, which it then is."""
+        value = epoch.value(self.metric)
+        gain = self.best - value if self.metric == LOSS else value - self.best
+        is_first = math.isnan(self.best) and not math.isnan(value)
+        if is_first or gain > self.min_delta:
+            self.best = value
+            return True
+        return False
+
+
+class EarlyStopping(_Watching):
+    """Ends a fit when a metric no longer becomes better.
+
+    It suits a rate that is constant; a cycle that is cut short ends at a rate that is still high, so that a shorter
+    cycle gives more.
+
+    Args:
+        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
+        patience: Epochs to wait for a better value.
+        min_delta: By how much a value has to be better to count.
+    """
+
+    def __init__(self, metric: str = "miou", patience: int = 3, min_delta: float = 0.0) -> None:
+        super().__init__(metric, min_delta)
+        self.patience = patience
+        self._waited = 0
+
+    def fit_begins(self, fit: Fit) -> None:
+        """Begin to count anew."""
+        super().fit_begins(fit)
+        self._waited = 0
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        """Count the epochs without a better value."""
+        self._waited = 0 if self.is_better(epoch) else self._waited + 1
+        if self._waited >= self.patience:
+            fit.stop(f"{self.metric} has not been better than {self.best:.4g} for {self._waited} epochs")
+
+
+class KeepBest(_Watching):
+    """Makes a fit leave the weights of its best epoch instead of those of its last.
+
+    Args:
+        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
+
+    Attributes:
+        best: The best value.
+        epoch: The epoch that had it; None before the first.
+    """
+
+    def __init__(self, metric: str = "miou") -> None:
+        super().__init__(metric)
+        self.epoch: Epoch | None = None
+        self._state: dict[str, Tensor] = {}
+
+    def fit_begins(self, fit: Fit) -> None:
+        """Forget the fit before."""
+        super().fit_begins(fit)
+        self.epoch, self._state = None, {}
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        """Keep a copy of the weights, in ordinary memory, if they are the best so far."""
+        if self.is_better(epoch):
+            self.epoch = epoch
+            self._state = {name: tensor.cpu().clone() for name, tensor in fit.model.state_dict().items()}
+
+    def fit_ends(self, fit: Fit) -> None:
+        """Bring the best weights back."""
+        if self._state:
+            fit.model.load_state_dict(self._state)
+            self._state = {}
+
+
+class CSVLogger(Callback):
+    """Writes one line per epoch: number, loss, learning rate, seconds, and the metrics that there are.
+
+    Args:
+        path: File to write; it is replaced after each epoch, whole.
+    """
+
+    def __init__(self, path: str | Path = "history.csv") -> None:
+        self.path = Path(path)
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        """Write all epochs so far.
+
+        Raises:
+            OutputError: If the file cannot be written.
+        """
+        metrics = list(dict.fromkeys(name for done in fit.epochs for name in done.metrics))
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", "loss", "learning_rate", "seconds", *metrics])
+        for done in fit.epochs:
+            row = [f"{value:.6g}" for value in (done.number, done.loss, done.learning_rate, done.seconds)]
+            writer.writerow(row + [f"{done.metrics[name]:.6g}" if name in done.metrics else "" for name in metrics])
+        write_atomically(self.path, text.getvalue().encode())

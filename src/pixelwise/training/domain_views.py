@@ -1,0 +1,61 @@
+"""What a step sees of two kinds of pictures that do not belong together."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pixelwise.data.pictures import PictureExamples
+from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.tasks import Batch
+from pixelwise.training.picture_views import View, on_device
+from pixelwise.training.sampling import Drawn
+
+__all__ = ["DomainViews"]
+
+
+class DomainViews:
+    """Views of pictures of kind A, each beside one of a picture of kind B that is drawn by itself.
+
+    An epoch has as many views as the larger kind has pictures: those of A in turn, those of B by chance. Views are cut,
+    scaled and mirrored each by itself. What is drawn depends on seed, epoch and place alone.
+
+    Args:
+        examples: Pictures of kind A, which go in.
+        others: Pictures of kind B, as which they should come out.
+    """
+
+    def __init__(self, examples: PictureExamples, others: PictureExamples) -> None:
+        self.examples = examples
+        self.others = others
+
+    def __len__(self) -> int:
+        return max(len(self.examples), len(self.others))
+
+    def batch(
+        self, drawn: Drawn, stage: Stage, settings: TrainingSettings, device: torch.device, progress: float
+    ) -> Batch:
+        """Views of A as the image and of B as the target, `(B, 3, H, W)` each, float32, [0, 1]."""
+        image, target = (
+            torch.stack([self._view(epoch, index, stage, settings, is_other) for epoch, index in drawn])
+            for is_other in (False, True)
+        )
+        return Batch(on_device(image, device), on_device(target, device), None, progress)
+
+    def names(self, drawn: Drawn) -> list[str]:
+        """The names of the files of kind A behind what was drawn."""
+        return [str(self.examples.pairs[index % len(self.examples)].image) for _, index in drawn]
+
+    def _view(self, epoch: int, index: int, stage: Stage, settings: TrainingSettings, is_other: bool) -> Tensor:
+        """One view `(3, H, W)`, float32, [0, 1]."""
+        random = np.random.default_rng((settings.seed, epoch, index, int(is_other)))
+        if is_other:
+            example = self.others[int(random.integers(len(self.others)))]
+        else:
+            example = self.examples[index % len(self.examples)]
+        if example.image is None:
+            raise ValueError("Views of two kinds need images; this example has none.")
+        picture = example.image
+        view = View.draw(picture.shape[:2], stage, random, flip=settings.flip, is_turned=False)
+        return view.of(picture, stage)

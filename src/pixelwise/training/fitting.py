@@ -1,0 +1,51 @@
+"""One fit from its first step to its last, with those who are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+
+from pixelwise.training.callbacks import Callback, Epoch, Fit
+from pixelwise.training.loop import Training
+
+__all__ = ["run_fit"]
+
+
+def run_fit(training: Training, callbacks: Iterable[Callback], validate: Callable[[Fit], Mapping[str, float]]) -> Fit:
+    """Train to the end, or until a callback stops it.
+
+    Args:
+        training: What runs.
+        callbacks: Are told, in this order.
+        validate: Called after each epoch; gives the metrics of the validation images, or none if that costs too much.
+
+    Raises:
+        RunError: If the training diverges.
+    """
+    fit, told = Fit(training), tuple(callbacks)
+    for callback in told:
+        callback.fit_begins(fit)
+    total, steps, last, epochs = 0.0, 0, training.step, int(training.epoch)
+    try:
+        with closing(training.moments(each_epoch=True)) as moments:
+            for moment in moments:
+                total += moment.loss * (moment.step - last)
+                steps += moment.step - last
+                last = moment.step
+                has_ended = int(moment.epoch) > epochs or moment.progress >= 1
+                if has_ended:
+                    metrics = validate(fit)
+                    fit.epochs.append(
+                        Epoch(moment.epoch, total / steps, metrics, moment.learning_rate, training.seconds)
+                    )
+                    total, steps, epochs = 0.0, 0, int(moment.epoch)
+                for callback in told:
+                    callback.moment(fit, moment)
+                    if has_ended:
+                        callback.epoch_ends(fit, fit.epochs[-1])
+                if fit.stopped is not None:
+                    break
+    finally:
+        for callback in told:
+            callback.fit_ends(fit)
+    return fit

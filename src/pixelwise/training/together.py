@@ -1,0 +1,207 @@
+"""What a training does where several processes share its batches; in one process all of it does nothing.
+
+Each process renders its own part of each batch and goes through it. Sums over pixels and the statistics of batch norms
+are those of the whole batch (`ops/ranks.py`), and gradients are averaged, so that all processes take the step that one
+would take with the whole batch. What decides how a training goes on is agreed on: the first one's clock, and whether
+any of them was asked to stop.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from pixelwise.errors import DataError, ProcessError, SettingError, some_of
+from pixelwise.nn.synced_norm import sync_batch_norms
+from pixelwise.ops.ranks import connected, is_first, rank, share, summed, world_size
+from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.tasks import Batch, Task
+from pixelwise.training.memory import Buffers
+from pixelwise.training.mixed_views import MixedViews
+from pixelwise.training.sampling import Drawn
+from pixelwise.training.views import Views
+
+__all__ = [
+    "Clock",
+    "begin_alike",
+    "own_device",
+    "own_part",
+    "refuse_alone",
+    "refuse_uneven",
+    "seed_of",
+    "whole_or_undone",
+]
+
+
+class Clock:
+    """Time spent in a training, and whether it was asked to stop; the same in all processes.
+
+    Attributes:
+        spent: Seconds in the runs before the current one.
+        stops: Whether any process has been asked to stop.
+    """
+
+    def __init__(self) -> None:
+        self.spent = 0.0
+        self.stops = False
+        self._started: float | None = None
+        self._agreed: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Of all runs; where there are several processes, as it was when they met last, by the first one's clock."""
+        if self._agreed is not None:
+            return self._agreed
+        return self.spent + (0.0 if self._started is None else time.monotonic() - self._started)
+
+    def start(self) -> None:
+        """Begin a run."""
+        self._started = time.monotonic()
+        self.stops = False
+        self.meet()
+
+    def stop(self) -> None:
+        """End a run."""
+        self.spent = self.seconds
+        self._started = self._agreed = None
+
+    def meet(self, stops: bool = False) -> None:
+        """Agree on the time, and stop if one process is to."""
+        if world_size() > 1:
+            self._agreed = None
+            said = torch.tensor([self.seconds if is_first() else 0.0, float(stops)], dtype=torch.float64)
+            with connected():
+                self._agreed, asked = summed(said).tolist()
+            stops = asked > 0
+        self.stops = self.stops or stops
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """While somebody is told of a training, the other processes wait; all stop if one does not come back."""
+        is_back = False
+        try:
+            yield
+            is_back = True
+        finally:
+            self.meet(not is_back)
+
+
+def own_device(device: torch.device) -> torch.device:
+    """The device of this process: of several, each has the GPU of its number."""
+    if world_size() == 1 or device.type != "cuda":
+        return device
+    return torch.device("cuda", torch.cuda.current_device())
+
+
+def refuse_uneven(settings: TrainingSettings, views: Views) -> None:
+    """Refuse a batch or a set of images that cannot be shared out evenly.
+
+    Raises:
+        SettingError: If it cannot.
+    """
+    processes, size = world_size(), settings.batch_size
+    if size % processes:
+        raise SettingError(
+            f"training.batch_size is {size}, but {processes} processes share each batch, evenly. Take a multiple of "
+            f"{processes}: --set training.batch_size={size + -size % processes}"
+        )
+    if len(views) < processes:
+        raise SettingError(
+            f"There are {len(views)} training images for {processes} processes, so that not each could see one of its "
+            f"own. Start at most {len(views)}."
+        )
+
+
+def begin_alike(networks: Sequence[nn.Module], task: Task, say: Callable[[str], None]) -> None:
+    """Give all processes the first one's weights, and make batch norms look at whole batches.
+
+    Args:
+        networks: Those that train; changed in place.
+        task: What they are trained to do.
+        say: Is told where the result will not be that of one process.
+    """
+    if world_size() == 1:
+        return
+    alone = [name for network in networks for name in sync_batch_norms(network)]
+    for network in networks:
+        share(tensor for tensor in (*network.parameters(), *network.buffers()) if tensor.numel())
+    if alone:
+        say(f"Warning: the norms {some_of(alone, 3)} see only the part of a batch that a process has.")
+    if not task.is_shared:
+        say(
+            f"Warning: this loss is taken of the part of a batch that each of the {world_size()} processes has, and "
+            f"averaged, so that the result is not exactly that of one process with whole batches."
+        )
+
+
+def own_part(
+    views: Views,
+    drawn: Drawn,
+    stage: Stage,
+    settings: TrainingSettings,
+    device: torch.device,
+    progress: float,
+) -> Batch:
+    """This process's part of a batch; the arguments are those of `Views.batch`, `drawn` for the whole batch.
+
+    Where views of a batch are mixed with each other, each process makes all of them, and takes its part.
+
+    Raises:
+        ProcessError: If a file cannot be decoded, which the other processes do not know.
+    """
+    if world_size() == 1:
+        return views.batch(drawn, stage, settings, device, progress)
+    size = len(drawn) // world_size()
+    own = slice(rank() * size, (rank() + 1) * size)
+    is_mixed = settings.mix != "none" or isinstance(views, MixedViews)
+    try:
+        batch = views.batch(drawn if is_mixed else drawn[own], stage, settings, device, progress)
+    except DataError as error:
+        raise ProcessError(f"Process {rank()} of {world_size()}: {error}") from error
+    if not is_mixed:
+        return batch
+    return Batch(batch.image[own], batch.target[own], _part(batch.weight, own), progress)
+
+
+def seed_of(settings: TrainingSettings, step: int) -> int:
+    """The seed of what is drawn in a step by PyTorch's generator, such as dropout; each process has its own."""
+    return hash((settings.seed, step, rank()) if rank() else (settings.seed, step)) & 0x7FFFFFFF
+
+
+def refuse_alone(settings: TrainingSettings, step: int) -> None:
+    """End a process whose memory runs out, where the others would wait for it.
+
+    Raises:
+        ProcessError: If there are others.
+    """
+    if world_size() == 1:
+        return
+    half = max(1, settings.batch_size // 2 // world_size()) * world_size()
+    raise ProcessError(
+        f"Process {rank()} of {world_size()}: memory runs out in step {step}, and one of several processes cannot "
+        f"divide its batches alone. Go on with --set training.batch_size={half} --set "
+        f"training.accumulate={settings.accumulate * settings.batch_size // half}, or with smaller views."
+    )
+
+
+@contextmanager
+def whole_or_undone(buffers: Buffers) -> Iterator[None]:
+    """Around a step: where another process ends in it, put back what it has changed on its way.
+
+    Raises:
+        ProcessError: If that happens.
+    """
+    try:
+        with connected():
+            yield
+    except ProcessError:
+        buffers.put_back()
+        raise
+
+
+def _part(weight: Tensor | None, own: slice) -> Tensor | None:
+    return None if weight is None else weight[own]

@@ -1,0 +1,119 @@
+"""Trainings on two kinds of pictures that do not belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelwise.artifact import Description, MeasuredScores
+from pixelwise.data.dataset import Decision
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures import PictureExamples, Pictures
+from pixelwise.encoders import Weights
+from pixelwise.inference import Predictor
+from pixelwise.ops.device import default_device
+from pixelwise.ops.spread import evenly
+from pixelwise.planning import Plan
+from pixelwise.reports.samples import sample_sheet
+from pixelwise.reports.set_page import write_set_report
+from pixelwise.reports.set_scores import SetEvaluation, SetScorer
+from pixelwise.training.display import Display
+from pixelwise.training.domain_views import DomainViews
+from pixelwise.workflow.building import describe_pictures
+from pixelwise.workflow.subject import SAMPLES, Subject, Verdict
+
+__all__ = ["DomainSubject"]
+
+_FEWEST = 2  # held-out pictures of a kind that can be scored
+
+
+class DomainSubject(Subject[SetEvaluation]):
+    """Pictures of one kind that become pictures of another.
+
+    Args:
+        data: What was found in the folder; `splits` holds the kind that goes in, `others` the one that comes out.
+    """
+
+    def __init__(self, data: Pictures) -> None:
+        self.data: Pictures = data
+
+    @property
+    def validation(self) -> Sequence[Pair]:
+        """What is translated to score the model; empty if there are too few pictures of either kind to compare."""
+        pairs, others = (splits.get("val", ()) for splits in (self.data.splits, self.data.others))
+        return pairs if min(len(pairs), len(others)) >= _FEWEST else ()
+
+    @property
+    def samples(self) -> Sequence[Pair]:
+        """A few of them."""
+        return evenly(self.data.splits.get("val", ()), SAMPLES)
+
+    def sheet(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """What was given and what is made of it."""
+        return sample_sheet(predictor, self.samples)
+
+    def views(self, plan: Plan, display: Display) -> DomainViews:
+        """The training pictures of both kinds, in memory if they fit."""
+        kinds = [PictureExamples(splits["train"], alone=False) for splits in (self.data.splits, self.data.others)]
+        are_kept = [
+            examples.keep_in_memory(
+                lambda done, total: display.working("Decoding the training pictures", done, total),
+            )
+            for examples in kinds
+        ]
+        if not all(are_kept):
+            display.say("Not all decoded pictures fit into memory: the others are decoded again in every epoch.")
+        return DomainViews(*kinds)
+
+    def judge(
+        self,
+        predictor: Predictor,
+        pairs: Sequence[Pair],
+        *,
+        split: str = "val",
+        progress: Callable[[int, int, float], None] | None = None,
+    ) -> Verdict[SetEvaluation]:
+        """The kernel distance of what is made to real pictures that were held out."""
+        evaluation = self._scorer.score(predictor, pairs, split=split, progress=progress)
+        name = evaluation.metrics[0]
+        scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
+        return Verdict(name, "KID", evaluation.values[name], scores, evaluation)
+
+    def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[SetEvaluation] | None) -> Description:
+        """What the model file says."""
+        return describe_pictures(plan, self.data, weights, None if verdict is None else verdict.measured)
+
+    def write_report(
+        self,
+        path: Path,
+        *,
+        title: str,
+        predictor: Predictor,
+        verdict: Verdict[SetEvaluation] | None,
+        history: Sequence[dict[str, Any]],
+        decisions: Sequence[Decision],
+        plan: dict[str, Any],
+        environment: dict[str, Any],
+    ) -> None:
+        """Scores beside those of the pictures as they were given, examples, curves, decisions, plan and machine."""
+        write_set_report(
+            path,
+            title=title,
+            predictor=predictor,
+            pairs=self.validation,
+            others=self.data.others.get("val", ()),
+            evaluation=None if verdict is None else verdict.evaluation,
+            history=history,
+            decisions=decisions,
+            plan=plan,
+            environment=environment,
+        )
+
+    @cached_property
+    def _scorer(self) -> SetScorer:
+        return SetScorer(self.data.others["val"], default_device())

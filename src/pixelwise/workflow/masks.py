@@ -1,0 +1,95 @@
+"""Trainings on images with masks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pixelwise.artifact import Description
+from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.examples import Examples
+from pixelwise.data.pairs import Pair
+from pixelwise.encoders import Weights
+from pixelwise.inference import Predictor
+from pixelwise.planning import Plan
+from pixelwise.reports.evaluate import Evaluation, evaluate, pick_examples
+from pixelwise.reports.html import write_report
+from pixelwise.training.display import Display
+from pixelwise.training.views import MaskViews
+from pixelwise.workflow.building import describe, measured
+from pixelwise.workflow.subject import Subject, Verdict
+
+__all__ = ["Masks"]
+
+
+class Masks(Subject[Evaluation]):
+    """Images with masks.
+
+    Args:
+        data: What was found in the folder.
+    """
+
+    def __init__(self, data: Dataset) -> None:
+        self.data: Dataset = data
+        self._decoded: tuple[float, MaskViews] | None = None  # at which scale, and what
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is told: everything but the decoded images."""
+        return {**self.__dict__, "_decoded": None}
+
+    def views(self, plan: Plan, display: Display) -> MaskViews:
+        """The training images, in memory if they fit; those of the last time if the scale is the same."""
+        if self._decoded is not None and self._decoded[0] == plan.image_scale:
+            return self._decoded[1]
+        examples = Examples(self.data.splits["train"], self.data.classes, plan.image_scale)
+        kept = examples.keep_in_memory(lambda done, total: display.working("Decoding the training images", done, total))
+        if not kept:
+            display.say("Not all decoded images fit into memory: the others are decoded again in every epoch.")
+        views = MaskViews(examples, self.data.class_pixels["train"])
+        self._decoded = plan.image_scale, views
+        return views
+
+    def judge(
+        self,
+        predictor: Predictor,
+        pairs: Sequence[Pair],
+        *,
+        split: str = "val",
+        progress: Callable[[int, int, float], None] | None = None,
+    ) -> Verdict[Evaluation]:
+        """The mIoU of one confusion matrix over all pixels."""
+        evaluation = evaluate(predictor, pairs, self.data.classes, split=split, progress=progress)
+        return Verdict("miou", "mIoU", evaluation.scores.miou, measured(evaluation), evaluation)
+
+    def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[Evaluation] | None) -> Description:
+        """What the model file says."""
+        return describe(plan, self.data, weights, None if verdict is None else verdict.evaluation)
+
+    def write_report(
+        self,
+        path: Path,
+        *,
+        title: str,
+        predictor: Predictor,
+        verdict: Verdict[Evaluation] | None,
+        history: Sequence[dict[str, Any]],
+        decisions: Sequence[Decision],
+        plan: dict[str, Any],
+        environment: dict[str, Any],
+    ) -> None:
+        """Scores, curves, examples, decisions, plan and machine."""
+        evaluation = None if verdict is None else verdict.evaluation
+        examples = (
+            () if evaluation is None else pick_examples(predictor, self.validation, self.data.classes, evaluation)
+        )
+        write_report(
+            path,
+            title=title,
+            evaluation=evaluation,
+            examples=examples,
+            history=history,
+            decisions=decisions,
+            plan=plan,
+            environment=environment,
+        )

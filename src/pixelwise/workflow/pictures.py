@@ -1,0 +1,139 @@
+"""Trainings whose targets are pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelwise.artifact import Description, MeasuredScores
+from pixelwise.data.dataset import Decision
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures import PictureExamples, Pictures, open_pictures
+from pixelwise.encoders import Weights
+from pixelwise.errors import SettingError
+from pixelwise.inference import Predictor
+from pixelwise.ops.spread import evenly
+from pixelwise.planning import Plan, build_component
+from pixelwise.reports.picture_page import write_picture_report
+from pixelwise.reports.picture_scores import PictureEvaluation, evaluate_pictures
+from pixelwise.reports.samples import sample_sheet
+from pixelwise.tasks import TASKS, PictureTask
+from pixelwise.training.display import Display
+from pixelwise.training.picture_views import PictureViews
+from pixelwise.training.run import Source
+from pixelwise.workflow.building import describe_pictures
+from pixelwise.workflow.domains import DomainSubject
+from pixelwise.workflow.subject import SAMPLES, Subject, Verdict
+
+__all__ = ["PictureSubject", "open_source_pictures"]
+
+_TITLES = {"psnr": "PSNR", "ssim": "SSIM"}
+
+
+class PictureSubject(Subject[PictureEvaluation]):
+    """Pictures that come out of pictures.
+
+    Args:
+        data: What was found in the folder.
+    """
+
+    def __init__(self, data: Pictures) -> None:
+        self.data: Pictures = data
+
+    @property
+    def samples(self) -> Sequence[Pair]:
+        """A few of the validation pictures."""
+        return evenly(self.validation, SAMPLES)
+
+    def sheet(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """What was given, made and wanted."""
+        return sample_sheet(predictor, self.samples)
+
+    def views(self, plan: Plan, display: Display) -> PictureViews:
+        """The training pictures, in memory if they fit."""
+        examples = PictureExamples(self.data.splits["train"], alone=self.data.layout == "alone")
+        kept = examples.keep_in_memory(
+            lambda done, total: display.working("Decoding the training pictures", done, total)
+        )
+        if not kept:
+            display.say("Not all decoded pictures fit into memory: the others are decoded again in every epoch.")
+        task = _task_of(plan)
+        return PictureViews(examples, task.scale, task.degradations, is_turned=task.is_turned)
+
+    def judge(
+        self,
+        predictor: Predictor,
+        pairs: Sequence[Pair],
+        *,
+        split: str = "val",
+        progress: Callable[[int, int, float], None] | None = None,
+    ) -> Verdict[PictureEvaluation]:
+        """The mean over all pictures of the task's first score."""
+        evaluation = evaluate_pictures(predictor, pairs, split=split, progress=progress)
+        name = evaluation.metrics[0]
+        title = _TITLES.get(name.partition("_")[0], name)
+        scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
+        return Verdict(name, title, evaluation.values[name], scores, evaluation)
+
+    def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[PictureEvaluation] | None) -> Description:
+        """What the model file says."""
+        return describe_pictures(plan, self.data, weights, None if verdict is None else verdict.measured)
+
+    def write_report(
+        self,
+        path: Path,
+        *,
+        title: str,
+        predictor: Predictor,
+        verdict: Verdict[PictureEvaluation] | None,
+        history: Sequence[dict[str, Any]],
+        decisions: Sequence[Decision],
+        plan: dict[str, Any],
+        environment: dict[str, Any],
+    ) -> None:
+        """Scores beside those of the images themselves, examples, curves, decisions, plan and machine."""
+        write_picture_report(
+            path,
+            title=title,
+            predictor=predictor,
+            pairs=self.validation,
+            evaluation=None if verdict is None else verdict.evaluation,
+            history=history,
+            decisions=decisions,
+            plan=plan,
+            environment=environment,
+        )
+
+
+def open_source_pictures(
+    source: Source, seed: int, progress: Callable[[int, int], None] | None = None
+) -> PictureSubject | DomainSubject:
+    """Open the pictures of a run as they were opened when it began.
+
+    Raises:
+        DataError: If they cannot be used.
+        SettingError: If the run was not begun on pictures.
+    """
+    if source.pictures is None:
+        raise SettingError(f"{source.root} was opened as images with masks, not as pictures.")
+    pictures = open_pictures(
+        source.root,
+        source.pictures.layout,
+        scale=source.pictures.scale,
+        image_is_left=source.pictures.image_is_left,
+        validation=source.validation,
+        seed=seed,
+        progress=progress,
+    )
+    return DomainSubject(pictures) if pictures.layout == "domains" else PictureSubject(pictures)
+
+
+def _task_of(plan: Plan) -> PictureTask:
+    task = build_component("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
+    if not isinstance(task, PictureTask):
+        raise SettingError(f"The task {plan.task.name} is not for pictures.")
+    return task

@@ -1,0 +1,194 @@
+"""Images without masks made use of: a teacher labels them, and a student learns from both kinds.
+
+Self-training as in Xie et al. 2020, "Self-training with Noisy Student", https://arxiv.org/abs/1911.04252, and for
+pixels in Zoph et al. 2020, https://arxiv.org/abs/2006.06882: the teacher sees images as they are, the student views.
+The student begins where the teacher began, not where it ended, as there and in Yang et al. 2022, "ST++",
+https://arxiv.org/abs/2106.05095.
+
+A run folder gets `teacher/`, itself a run folder, and `pseudo_labels/`: masks, and a list of them that is written last.
+So wherever a training is stopped, a resume finds out how far it had come.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pixelwise.data.dataset import Dataset
+from pixelwise.data.examples import Examples
+from pixelwise.errors import DataError, SettingError
+from pixelwise.inference import load
+from pixelwise.ops.files import write_atomically
+from pixelwise.planning import Plan, change_training
+from pixelwise.reports.evaluate import Evaluation
+from pixelwise.training.checkpoint import load_checkpoint
+from pixelwise.training.display import Display
+from pixelwise.training.mixed_views import MixedViews
+from pixelwise.training.run import Run, Source
+from pixelwise.training.views import MaskViews
+from pixelwise.workflow.going_on import job_of
+from pixelwise.workflow.job import Outcome
+from pixelwise.workflow.masks import Masks
+from pixelwise.workflow.pseudo_labels import (
+    PseudoLabels,
+    label_classes,
+    label_images,
+    labelled_pairs,
+    read_labels,
+    unlabelled_images,
+    write_labels,
+)
+from pixelwise.workflow.subject import Paused, Subject, Verdict
+
+__all__ = ["SelfTraining", "keep_better"]
+
+_TEACHER_SHARE = 0.5  # of a budget
+_LABELLING_SHARE = 0.2  # of a budget, at most
+_PREFIX = "Unlabelled images: "  # of decisions on them
+
+
+class SelfTraining(Masks):
+    """Images with masks, and others without.
+
+    Args:
+        data: What was found in the folder with masks.
+        source: How it was opened; its `unlabelled` says where the others are.
+        device: Where the teacher is trained; None takes a GPU where there is one.
+
+    Attributes:
+        labels: The pseudo-labels; None until there are views.
+
+    Raises:
+        DataError: If there are no images without masks, or none to compare teacher and student on.
+        SettingError: If classes overlap.
+        RunError: If the images without masks are others than when the training began.
+    """
+
+    def __init__(self, data: Dataset, source: Source, device: torch.device | None = None) -> None:
+        super().__init__(data)
+        if source.unlabelled is None:
+            raise ValueError("source.unlabelled is None: there is nothing to label")
+        if data.classes.multilabel:
+            raise SettingError(
+                "Unlabelled images serve classes that exclude one another; those of this folder overlap. Leave "
+                "--unlabelled out, or give --no-multilabel."
+            )
+        if not self.validation:
+            raise DataError(
+                f"{data.root} has no validation split, on which teacher and student could be compared. Hold out a part "
+                f"of the images: --validation 0.2."
+            )
+        unlabelled_images(source.unlabelled)
+        self.labels: PseudoLabels | None = None
+        self._teacher_verdict: Verdict[Evaluation] | None = None
+        self._device = device
+        self._place = source.unlabelled
+        self._source = source.model_copy(update={"unlabelled": None, "fingerprint": data.digest})
+        self._labelled = Masks(data)  # the teacher's subject, whose decoded images the student takes over
+
+    @property
+    def teacher(self) -> Path:
+        """The run folder of the teacher."""
+        return self._place.run / "teacher"
+
+    def views(self, plan: Plan, display: Display) -> MaskViews:
+        """Views of both kinds of images; the teacher is trained and labels the others first, unless that is done.
+
+        Raises:
+            Paused: If the user interrupts.
+            DataError: If a labelled file, or every unlabelled one, cannot be decoded.
+        """
+        folder = self._place.run / "pseudo_labels"
+        labels = read_labels(folder)
+        if labels is None:
+            labels = self._label(folder, plan, display)
+        else:
+            self.spent = labels.seconds
+        pairs = labelled_pairs(self._place, folder, labels, self.data.scaling)
+        examples = Examples(pairs, label_classes(self.data.classes), plan.image_scale)
+        examples.keep_in_memory(lambda done, total: display.working("Decoding the unlabelled images", done, total))
+        display.say(f"The student learns from the labelled images and from {labels}.")
+        self.labels = labels
+        return MixedViews(self._labelled.views(plan, display), MaskViews(examples))
+
+    def teacher_verdict(self) -> Verdict[Evaluation]:
+        """On the teacher, from the validation split."""
+        return self._teacher_verdict or self.judge(load(self.teacher), self.validation)
+
+    def _label(self, folder: Path, plan: Plan, display: Display) -> PseudoLabels:
+        """Train the teacher and let it label."""
+        begun = time.monotonic()
+        verdict = self._teacher_verdict = self._teach(plan, display)
+        budget = plan.training.budget_seconds
+        try:
+            labels = label_images(
+                load(self.teacher),
+                self._place,
+                folder,
+                display,
+                score=verdict.value,
+                seed=plan.training.seed,
+                seconds=None if budget is None else _LABELLING_SHARE * budget,
+            )
+        except KeyboardInterrupt as error:
+            raise Paused(_TEACHER_SHARE) from error
+        labels = labels.model_copy(update={"seconds": round(self.spent + time.monotonic() - begun, 3)})
+        write_labels(folder, labels)
+        return labels
+
+    def _teach(self, plan: Plan, display: Display) -> Verdict[Evaluation]:
+        """Train the teacher on the labelled images, or go on with that."""
+        display.say("The teacher learns from the labelled images.")
+        if Run.is_at(self.teacher):
+            run = Run(self.teacher)
+            self.spent = max((row["seconds"] for row in run.history()), default=0.0)
+        else:
+            budget = plan.training.budget_seconds
+            share = plan if budget is None else change_training(plan, budget_seconds=_TEACHER_SHARE * budget)
+            run = Run.create(self.teacher, self._source, share)
+        started, checkpoint = time.monotonic(), load_checkpoint(run.checkpoints, display.say)
+        outcome = job_of(run, self._labelled, display, started, checkpoint, device=self._device).train()
+        if outcome.verdict is None:
+            raise Paused(_TEACHER_SHARE * outcome.progress)
+        display.say(f"The teacher has {outcome.verdict}.")
+        return outcome.verdict
+
+
+def keep_better(outcome: Outcome, subject: Subject[Any], display: Display) -> Outcome:
+    """Leave the student as the model of the run, or its teacher if that is clearly better, and say which.
+
+    Clearly means: above the 95 % interval of the student's score. Where labels are few, so are validation images, and a
+    student that scores a little lower on them is more often the better one.
+
+    Args:
+        outcome: Of any training; that of one without a teacher is returned as it is.
+        subject: Its data.
+        display: Is told which.
+    """
+    if not isinstance(subject, SelfTraining) or subject.labels is None or outcome.verdict is None:
+        return outcome
+    labels, student = subject.labels, outcome.verdict
+    low, high = student.evaluation.interval
+    is_kept = labels.score <= (student.value if math.isnan(high) else high)
+    who = "student" if is_kept else "teacher"
+    interval = "" if math.isnan(high) else f" (95 % interval {low:.3f} to {high:.3f})"
+    comparison = f"the student has {student}{interval}, the teacher {labels.score:.3f}"
+    taught = f"the teacher gave each of them a probability of at least: {labels.bounds_in_words()}"
+    _decide(outcome.run, ((f"{_PREFIX}{labels} are learnt from", taught), (f"{_PREFIX}the {who} is kept", comparison)))
+    display.say(f"The {who} is kept: {comparison}.")
+    if is_kept:
+        return outcome
+    write_atomically(outcome.run.artifact, (subject.teacher / outcome.run.artifact.name).read_bytes())
+    return replace(outcome, verdict=subject.teacher_verdict())
+
+
+def _decide(run: Run, decisions: Sequence[tuple[str, str]]) -> None:
+    """Add decisions to a run's plan, in place of those of an earlier end."""
+    others = [decision for decision in run.plan.decisions if not decision[0].startswith(_PREFIX)]
+    run.replan(run.plan.model_copy(update={"decisions": (*others, *decisions)}))

@@ -1,0 +1,138 @@
+"""What a training is about: data, as its task sees them. The way from a plan to a run is the same for all of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelwise.artifact import Description, MeasuredScores
+from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures import Pictures
+from pixelwise.encoders import Weights
+from pixelwise.errors import DataError
+from pixelwise.inference import Predictor
+from pixelwise.planning import Plan
+from pixelwise.training.display import Display
+from pixelwise.training.views import Views
+
+__all__ = ["SAMPLES", "Paused", "Subject", "Verdict"]
+
+SAMPLES = 4  # held-out pictures that a training shows
+
+Evaluated = TypeVar("Evaluated")
+
+
+class Paused(Exception):  # noqa: N818 - nothing is wrong
+    """The user has interrupted what comes before a training; a resume goes on with it.
+
+    Attributes:
+        progress: Share of the whole that is done, [0, 1].
+    """
+
+    def __init__(self, progress: float) -> None:
+        super().__init__(f"paused at {progress:.0%}")
+        self.progress = progress
+
+
+@dataclass(frozen=True)
+class Verdict(Generic[Evaluated]):
+    """What scoring a model on a split has found.
+
+    Attributes:
+        key: Name of the score that counts, as in `metrics.jsonl`: `miou`, `psnr_y_crop2`.
+        title: Its name for people: `mIoU`, `PSNR`.
+        value: Of that score.
+        measured: All scores and the protocol, for the model file.
+        evaluation: Everything, for the report.
+    """
+
+    key: str
+    title: str
+    value: float
+    measured: MeasuredScores
+    evaluation: Evaluated
+
+    def __str__(self) -> str:
+        """Such as `val mIoU 0.693`."""
+        digits = 2 if self.value >= 10 else 3
+        return f"{self.measured.split} {self.title} {self.value:.{digits}f}"
+
+
+class Subject(ABC, Generic[Evaluated]):
+    """Data, and how they are trained on, scored and described.
+
+    Attributes:
+        data: What was found in the folder.
+        spent: Seconds of a budget that an earlier command has spent on what comes before the training.
+    """
+
+    data: Dataset | Pictures
+    spent: float = 0.0
+
+    @property
+    def validation(self) -> Sequence[Pair]:
+        """What the model is scored on; empty where nothing is held out."""
+        return self.data.splits.get("val", ())
+
+    @property
+    def samples(self) -> Sequence[Pair]:
+        """Held-out pictures that a training shows now and then, as they come out by then; none of masks."""
+        return ()
+
+    def sheet(self, predictor: Predictor) -> NDArray[np.uint8]:
+        """The samples beside what the model makes of them, `(H, W, 3)` uint8.
+
+        Raises:
+            DataError: If a file cannot be decoded, or there are no samples.
+        """
+        raise DataError(f"There are no pictures to show in {self.data.root}.")
+
+    @abstractmethod
+    def views(self, plan: Plan, display: Display) -> Views:
+        """What is trained on, decoded into memory as far as it fits.
+
+        Raises:
+            Paused: If the user interrupts what comes before the training.
+            DataError: If a file cannot be decoded.
+        """
+
+    @abstractmethod
+    def judge(
+        self,
+        predictor: Predictor,
+        pairs: Sequence[Pair],
+        *,
+        split: str = "val",
+        progress: Callable[[int, int, float], None] | None = None,
+    ) -> Verdict[Evaluated]:
+        """Score a model on pairs of a split.
+
+        Raises:
+            DataError: If a file cannot be decoded.
+        """
+
+    @abstractmethod
+    def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[Evaluated] | None) -> Description:
+        """What the model file says of a model that was trained as planned."""
+
+    @abstractmethod
+    def write_report(
+        self,
+        path: Path,
+        *,
+        title: str,
+        predictor: Predictor,
+        verdict: Verdict[Evaluated] | None,
+        history: Sequence[dict[str, Any]],
+        decisions: Sequence[Decision],
+        plan: dict[str, Any],
+        environment: dict[str, Any],
+    ) -> None:
+        """Write the page that tells of a training."""

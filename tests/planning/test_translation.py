@@ -1,0 +1,43 @@
+"""The plan of a translation follows the papers, and the depth of a generator the size of its views."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures import Pictures
+from pixelwise.planning import Plan, make_picture_plan
+
+
+def plan(task: str, side: int, model: str | None = None) -> Plan:
+    pairs = tuple(Pair(Path(f"{i}.png"), None) for i in range(10))
+    pictures = Pictures(Path("data"), "pairs", {"train": pairs}, {(side, side + 40): 10})
+    return make_picture_plan(pictures, task, {}, model=model, pretrained=False)
+
+
+@pytest.mark.parametrize("task", ["paired_translation", "unpaired_translation"])
+def test_translation_is_trained_as_in_the_papers(task: str) -> None:
+    training = plan(task, 300).training
+    assert (training.schedule, training.betas, training.epsilon) == ("linear_decay", (0.5, 0.999), 1e-8)
+    assert (training.batch_size, training.learning_rate, training.weight_decay) == (1, 2e-4, 0.0)
+    (stage,) = training.stages
+    assert (stage.height, stage.width) == (256, 256)
+    assert stage.min_scale == stage.max_scale == pytest.approx(286 / 256)
+
+
+@pytest.mark.parametrize(("side", "depth"), [(300, 8), (256, 8), (255, 7), (128, 7), (40, 5)])
+def test_the_u_net_halves_its_views_down_to_a_pixel(side: int, depth: int) -> None:
+    assert plan("paired_translation", side).model.arguments == {"depth": depth, "norm": "instance"}
+
+
+@pytest.mark.parametrize(("side", "depth"), [(256, 9), (128, 6)])
+def test_the_resnet_has_the_blocks_of_the_paper(side: int, depth: int) -> None:
+    assert plan("unpaired_translation", side).model.arguments["depth"] == depth
+
+
+def test_a_network_without_a_rate_of_its_own_takes_that_of_translation_there_only() -> None:
+    assert plan("paired_translation", 128, "lite_unet").training.learning_rate == 2e-4
+    assert plan("restoration", 128, "lite_unet").training.learning_rate == 1e-3
+    assert plan("restoration", 128).training.schedule == "one_cycle"

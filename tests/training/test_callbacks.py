@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from pixelwise.errors import SettingError
+from pixelwise.learner.live_curves import LiveCurves
+from pixelwise.training.callbacks import Callback, CSVLogger, EarlyStopping, Epoch, Fit, KeepBest
+from pixelwise.training.fitting import run_fit
+from pixelwise.training.loop import Moment
+from tests.training.drawn import new_training
+
+
+def fitted(callbacks: Sequence[Callback], scores: Sequence[float], epochs: float = 3) -> Fit:
+    """A fit of six images in steps of two, whose validation images get these scores."""
+    given = iter(scores)
+    return run_fit(new_training(epochs=epochs), callbacks, lambda fit: {"miou": next(given)})
+
+
+class Notes(Callback):
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def fit_begins(self, fit: Fit) -> None:
+        self.told.append("begin")
+
+    def moment(self, fit: Fit, moment: Moment) -> None:
+        self.told.append(f"step {moment.step}")
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        self.told.append(f"epoch {epoch.number:g}: {epoch.metrics['miou']:g}")
+
+    def fit_ends(self, fit: Fit) -> None:
+        self.told.append("end")
+
+
+def test_callbacks_are_told_in_order() -> None:
+    notes = Notes()
+    fitted([notes], [0.1, 0.2, 0.3], epochs=7 / 3)
+    steps = ["step 3", "epoch 1: 0.1", "step 6", "epoch 2: 0.2", "step 7", "epoch 2.33333: 0.3"]
+    assert notes.told == ["begin", *steps, "end"]
+
+
+def test_a_callback_hears_of_the_end_after_an_error() -> None:
+    notes = Notes()
+    with pytest.raises(StopIteration):
+        fitted([notes], [])
+    assert notes.told[-1] == "end"
+
+
+def test_a_fit_is_stopped_when_the_score_no_longer_rises() -> None:
+    fit = fitted([EarlyStopping(patience=2)], [0.3, 0.5, 0.4, 0.5, 0.9], epochs=5)
+    assert [epoch.metrics["miou"] for epoch in fit.epochs] == [0.3, 0.5, 0.4, 0.5]
+    assert fit.stopped == "miou has not been better than 0.5 for 2 epochs"
+    assert fit.training.step == 12
+
+
+def test_the_loss_is_better_when_it_is_smaller_and_nan_is_never_better() -> None:
+    fit = fitted([EarlyStopping("loss", patience=1, min_delta=100)], [0.1] * 5, epochs=5)
+    assert len(fit.epochs) == 2
+    keep = KeepBest()
+    fitted([keep], [math.nan, 0.2, math.nan])
+    assert keep.best == 0.2
+
+
+def test_the_best_weights_are_kept() -> None:
+    seen: list[torch.Tensor] = []
+
+    class Copies(Callback):
+        def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+            seen.append(next(fit.model.parameters()).clone())
+
+    keep = KeepBest()
+    fit = fitted([Copies(), keep], [0.1, 0.8, 0.3])
+    assert torch.equal(next(fit.model.parameters()), seen[1])
+    assert not torch.equal(seen[1], seen[2])
+    assert (keep.best, keep.epoch) == (0.8, fit.epochs[1])
+
+
+def test_a_metric_that_is_not_there_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"no metric of a fit called 'mioo'\. Did you mean 'miou'"):
+        fitted([KeepBest("mioo")], [0.1])
+
+
+def test_epochs_are_written_as_a_table(tmp_path: Path) -> None:
+    fit = fitted([CSVLogger(tmp_path / "log.csv")], [0.1, 0.2, 0.3])
+    rows = list(csv.DictReader((tmp_path / "log.csv").read_text().splitlines()))
+    assert [row["miou"] for row in rows] == ["0.1", "0.2", "0.3"]
+    assert [float(row["loss"]) for row in rows] == pytest.approx([epoch.loss for epoch in fit.epochs], rel=1e-5)
+
+
+def test_curves_grow_in_a_file(tmp_path: Path) -> None:
+    fitted([LiveCurves(tmp_path / "curves.png")], [0.1, 0.2, 0.3])
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")

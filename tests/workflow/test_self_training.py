@@ -1,0 +1,253 @@
+"""Teacher, pseudo-labels, student."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixelwise.artifact import MeasuredScores
+from pixelwise.artifact import load as load_artifact
+from pixelwise.data.dataset import Dataset
+from pixelwise.data.understand import open_data
+from pixelwise.errors import DataError, RunError, SettingError
+from pixelwise.ops.image_io import read_labels as read_mask
+from pixelwise.planning import Plan, apply_overrides, make_plan
+from pixelwise.training.display import Silent
+from pixelwise.training.loop import Training
+from pixelwise.training.run import Run, Source
+from pixelwise.workflow import Outcome, SelfTraining, find_unlabelled, pseudo_labels, resume, self_training, train
+from pixelwise.workflow.pseudo_labels import PseudoLabels, read_labels
+from pixelwise.workflow.self_training import keep_better
+from pixelwise.workflow.subject import Paused, Verdict
+from tests.cli.conftest import draw_data
+
+STAGES = "training.stages=[{until: 1.0, height: 32, width: 32, min_scale: 0.5, max_scale: 1.0}]"
+
+
+class Said(Silent):
+    """Remembers what was said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return open_data(draw_data(tmp_path_factory.mktemp("labelled"), count=6))
+
+
+@pytest.fixture(scope="module")
+def unlabelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_data(tmp_path_factory.mktemp("unlabelled"), count=5) / "images"
+
+
+def plan_of(dataset: Dataset, epochs: float = 4.0) -> Plan:
+    plan = make_plan(dataset, encoder="test_resnet", pretrained=False, epochs=epochs)
+    return apply_overrides(plan, [STAGES, "training.precision=fp32"])
+
+
+def source_of(dataset: Dataset, unlabelled: Path, run: Path) -> Source:
+    return Source(root=dataset.root, unlabelled=find_unlabelled(unlabelled, run), seed=0)
+
+
+def learn(dataset: Dataset, unlabelled: Path, run: Path, display: Said | None = None) -> tuple[Outcome, SelfTraining]:
+    source = source_of(dataset, unlabelled, run)
+    subject = SelfTraining(dataset, source)
+    return train(subject, source, plan_of(dataset), run, display or Said()), subject
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    return load_artifact(run)[0].state_dict()
+
+
+@pytest.fixture(scope="module")
+def whole(dataset: Dataset, unlabelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was never stopped, whose student is kept."""
+    run = tmp_path_factory.mktemp("whole") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        score_teacher(patch, 0.0)
+        learn(dataset, unlabelled, run)
+    return run
+
+
+def score_teacher(patch: pytest.MonkeyPatch, value: float) -> None:
+    """Let the teacher have a score, whatever it is worth."""
+
+    def labelled(*arguments: Any, **named: Any) -> PseudoLabels:
+        return pseudo_labels.label_images(*arguments, **{**named, "score": value})
+
+    patch.setattr(self_training, "label_images", labelled)
+
+
+def test_the_teacher_labels_what_it_is_sure_of(whole: Path, unlabelled: Path) -> None:
+    labels = read_labels(whole / "pseudo_labels")
+    assert labels is not None
+    assert sorted(labels.images) == sorted(path.name for path in unlabelled.iterdir())
+    masks = [read_mask(whole / "pseudo_labels" / f"{i:06}.png") for i in range(5)]
+    counts = np.bincount(np.stack(masks).ravel(), minlength=256)
+    assert tuple(counts[:3]) == labels.pixels
+    assert counts[255] == labels.seen - sum(labels.pixels) > 0
+    assert labels.seen == 5 * 40 * 48
+
+
+def test_the_report_can_say_how_much_was_taken(whole: Path) -> None:
+    labels = read_labels(whole / "pseudo_labels")
+    decisions = dict(Run(whole).plan.decisions)
+    assert f"Unlabelled images: {labels} are learnt from" in decisions
+    assert "the student has val mIoU 0." in decisions["Unlabelled images: the student is kept"]
+
+
+def test_a_student_that_is_clearly_worse_gives_way_to_the_teacher(
+    dataset: Dataset, unlabelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score_teacher(monkeypatch, 2.0)
+    display = Said()
+    outcome, subject = learn(dataset, unlabelled, tmp_path / "run", display)
+    assert any(line.startswith("The teacher is kept: the student has val mIoU 0.") for line in display.lines)
+    assert (tmp_path / "run/model.safetensors").read_bytes() == (subject.teacher / "model.safetensors").read_bytes()
+    assert outcome.verdict is not None
+    assert outcome.verdict is subject.teacher_verdict()
+
+
+@pytest.mark.parametrize("killed", ["teacher", "labelling", "student"])
+def test_a_training_that_was_stopped_ends_as_one_that_was_not(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str
+) -> None:
+    run = tmp_path / "run"
+    score_teacher(monkeypatch, 0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        if killed == "labelling":
+            patch.setattr(self_training, "label_images", interrupted)
+        else:
+            stop_in(patch, 1 if killed == "teacher" else 2)
+        outcome, _ = learn(dataset, unlabelled, run)
+    assert not outcome.is_finished
+    assert outcome.run.folder == run
+    resumed, subject = resume(run, Silent())
+    assert isinstance(subject, SelfTraining)
+    assert resumed.is_finished
+    ended, expected = weights(run), weights(whole)
+    assert [name for name in expected if not torch.equal(ended[name], expected[name])] == []
+
+
+def interrupted(*arguments: Any, **named: Any) -> PseudoLabels:
+    raise KeyboardInterrupt
+
+
+def stop_in(patch: pytest.MonkeyPatch, number: int) -> None:
+    """Interrupt the training of this number after a few steps."""
+    moments, begun = Training.moments, 0
+
+    def stopping(self: Any, should_stop: Any = lambda: False, **named: Any) -> Any:
+        nonlocal begun
+        begun += 1
+        mine = begun == number
+        return moments(self, should_stop=lambda: mine and self.step >= 3, **named)
+
+    patch.setattr(Training, "moments", stopping)
+
+
+def test_time_spent_before_a_stop_is_not_spent_again(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
+) -> None:
+    source = Run(whole).source
+    subject = SelfTraining(dataset, source)
+    subject.views(plan_of(dataset), Silent())
+    labels = json.loads((whole / "pseudo_labels" / "labels.json").read_text())
+    assert subject.spent == labels["seconds"] > 0
+
+
+def test_a_bound_is_the_median_of_the_class_and_at_most_nine_tenths(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Predictor:
+        class classes:  # noqa: N801
+            num_classes = 3
+
+    def guess(predictor: Any, path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        probability = np.array([[0.99, 0.97, 0.95, 0.4, 0.6, 0.7]], np.float32)
+        return probability, np.array([[0, 0, 0, 1, 1, 1]], np.uint8)
+
+    monkeypatch.setattr(pseudo_labels, "_guess", guess)
+    bounds = pseudo_labels._bounds(Predictor(), [Path("a")])  # type: ignore[arg-type]
+    assert bounds.tolist() == pytest.approx([0.9, 0.6, 0.9], abs=0.006)
+
+
+def test_other_unlabelled_images_are_noticed(dataset: Dataset, unlabelled: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "images"
+    copied.mkdir()
+    Image.new("RGB", (48, 40)).save(copied / "a.png")
+    source = source_of(dataset, copied, tmp_path / "run")
+    Image.new("RGB", (48, 40)).save(copied / "b.png")
+    with pytest.raises(RunError, match=r"are not those that the training began with"):
+        SelfTraining(dataset, source)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"holds no image\. --unlabelled takes a folder of images"):
+        find_unlabelled(tmp_path, tmp_path / "run")
+    with pytest.raises(DataError, match=r"is no folder"):
+        find_unlabelled(tmp_path / "gone", tmp_path / "run")
+
+
+def test_classes_that_overlap_are_refused(dataset: Dataset, unlabelled: Path, tmp_path: Path) -> None:
+    overlapping = replace(dataset.classes, values=(1, 2, 4), multilabel=True)
+    with pytest.raises(SettingError, match=r"classes that exclude one another"):
+        SelfTraining(replace(dataset, classes=overlapping), source_of(dataset, unlabelled, tmp_path / "run"))
+
+
+def test_teacher_and_student_need_validation_images(dataset: Dataset, unlabelled: Path, tmp_path: Path) -> None:
+    alone = replace(dataset, splits={"train": dataset.splits["train"]})
+    with pytest.raises(DataError, match=r"has no validation split"):
+        SelfTraining(alone, source_of(dataset, unlabelled, tmp_path / "run"))
+
+
+def test_an_image_that_cannot_be_read_is_passed_over(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
+) -> None:
+    from pixelwise.inference import load
+
+    images = tmp_path / "images"
+    images.mkdir()
+    Image.open(unlabelled / "picture_00.png").save(images / "good.png")
+    (images / "broken.png").write_bytes(b"no picture")
+    display = Said()
+    place = find_unlabelled(images, tmp_path)
+    labels = pseudo_labels.label_images(load(whole), place, tmp_path / "labels", display, score=0.5)
+    assert labels.images == ("good.png",)
+    assert [line for line in display.lines if line.startswith("Passed over: ") and "broken.png" in line]
+
+
+@pytest.mark.parametrize(("teacher", "kept"), [(0.65, "student"), (0.75, "teacher")])
+def test_chance_does_not_keep_the_teacher(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path, teacher: float, kept: str
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    subject = SelfTraining(dataset, source_of(dataset, unlabelled, run))
+    labels = read_labels(whole / "pseudo_labels")
+    assert labels is not None
+    subject.labels = labels.model_copy(update={"score": teacher})
+    subject._teacher_verdict = SimpleNamespace()  # type: ignore[assignment]
+    measured = MeasuredScores(split="val", values={}, protocol="")
+    verdict = Verdict("miou", "mIoU", 0.6, measured, SimpleNamespace(interval=(0.5, 0.7)))
+    display = Said()
+    keep_better(Outcome(Run(run), verdict, True, 1.0), subject, display)
+    assert display.lines == [
+        f"The {kept} is kept: the student has val mIoU 0.600 (95 % interval 0.500 to 0.700), the teacher {teacher:.3f}."
+    ]
+
+
+def test_a_pause_says_how_far_it_was() -> None:
+    assert str(Paused(0.25)) == "paused at 25%"
