@@ -68,6 +68,8 @@ def load(folder: Path, count: int) -> list[Tensor]:
 def build(run: Path, image: Tensor, calibration: list[Tensor], folder: Path, threads: int) -> dict[str, Run]:
     """All variants of the network, and fastai's."""
     model, description = artifact.load(run)
+    if description.classes is None:
+        raise SystemExit(f"{run} makes pictures; this benchmark is for masks.")
     fold_batch_norms(model, image)
     plain, quantised = folder / "fp32.onnx", folder / "int8.onnx"
     torch.onnx.export(

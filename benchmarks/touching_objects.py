@@ -84,7 +84,7 @@ def score(run: Path, pairs: tuple[Pair, ...], *, grow: bool) -> Counts:
     predictor, counts = pw.load(run), Counts()
     for pair in pairs:
         truth = pair.read_stored().values
-        regions, _ = ndimage.label(predictor(pair.image).mask > 0, EIGHT)
+        regions, _ = ndimage.label(predictor.mask(pair.image).mask > 0, EIGHT)
         if grow:
             distance, nearest = ndimage.distance_transform_edt(regions == 0, return_indices=True)
             regions = np.where(distance <= 1.5, regions[tuple(nearest)], 0)

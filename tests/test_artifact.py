@@ -151,10 +151,19 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_newer_format_says_which_version_to_install(file: Path) -> None:
-    rewrite(file, {"format": 2, "versions": {"pixelwise": "3.1.0"}, "something": "new"})
+    rewrite(file, {"format": 3, "versions": {"pixelwise": "3.1.0"}, "something": "new"})
     message = refusal(file)
-    assert "has format 2" in message
+    assert "has format 3" in message
     assert "pip install 'pixelwise>=3.1.0'" in message
+
+
+def test_a_file_of_format_1_is_read_and_what_it_said_of_the_loss_is_left_out(file: Path) -> None:
+    of_the_loss = {"loss": "cross_entropy", "label_smoothing": 0.1, "dice_weight": 0.5}
+    arguments = {"num_classes": 3, "class_weights": [1.0, 2.0, 3.0]}
+    rewrite(file, {"format": 1, "task": {"name": "segmentation", "arguments": {**arguments, **of_the_loss}}})
+    _, description = artifact.load(file)
+    assert description.task.arguments == arguments
+    assert description.format == 2
 
 
 def test_a_missing_tensor_is_named(file: Path) -> None:

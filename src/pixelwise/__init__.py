@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from pixelwise.data.understand import open_data
     from pixelwise.inference import Prediction, Predictor, load
     from pixelwise.learner import Learner, unet_learner
+    from pixelwise.learner.live_curves import LiveCurves
+    from pixelwise.training.callbacks import Callback, CSVLogger, EarlyStopping, KeepBest
 
 __all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "KeepBest",
     "Learner",
+    "LiveCurves",
     "PixelwiseError",
     "Prediction",
     "Predictor",
@@ -29,7 +36,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CSVLogger": "pixelwise.training.callbacks",
+    "Callback": "pixelwise.training.callbacks",
+    "EarlyStopping": "pixelwise.training.callbacks",
+    "KeepBest": "pixelwise.training.callbacks",
     "Learner": "pixelwise.learner",
+    "LiveCurves": "pixelwise.learner.live_curves",
     "Prediction": "pixelwise.inference",
     "Predictor": "pixelwise.inference",
     "load": "pixelwise.inference",

@@ -39,7 +39,7 @@ __all__ = [
     "save",
 ]
 
-FORMAT = 1  # counts up when a file of today could no longer be read by the code of yesterday
+FORMAT = 2  # counts up when a file of today could no longer be read by the code of yesterday
 FILE_NAME = "model.safetensors"  # of the artifact in a run folder
 
 _KEY = "pixelwise"
@@ -106,7 +106,8 @@ class Description(_Part):
         format: Number of the file format.
         model: The network.
         task: What it was trained to do; a threshold is among its arguments.
-        classes: Names, stored values and colours, in the order of the network's output.
+        classes: Names, stored values and colours, in the order of the network's output; None for a model that makes
+            pictures.
         in_channels: Channels of the image; three are RGB.
         scaling: How the numbers of an image file become bytes, band by band; None for ordinary pictures.
         image_scale: Factor by which images are resized before the network, and scores back after it.
@@ -120,7 +121,7 @@ class Description(_Part):
     format: int = FORMAT
     model: Component
     task: Component
-    classes: Classes
+    classes: Classes | None = None
     in_channels: Annotated[int, Field(ge=1)] = 3
     scaling: Scaling | None = None
     image_scale: Annotated[FiniteFloat, Field(gt=0)] = 1.0
@@ -144,7 +145,7 @@ def save(path: str | Path, model: ImageModel, description: Description) -> None:
     Raises:
         OutputError: If the file cannot be written.
     """
-    left_out = {"scaling"} if description.scaling is None else None  # nothing that older versions do not know
+    left_out = {name for name in ("scaling", "classes") if getattr(description, name) is None}  # older versions lack it
     metadata = {_KEY: description.model_dump_json(exclude=left_out)}
     write_atomically(Path(path), to_safetensors(_plain_state(model), metadata=metadata))
 
@@ -250,14 +251,24 @@ def _describe(path: Path, text: str) -> Description:
             f"{path} has format {number}, but pixelwise {__version__} reads formats up to {FORMAT}. "
             f"Run: pip install {wanted}"
         )
+    if number == 1:
+        _forget_loss(document)
     try:
-        return Description.model_validate_json(text)
+        return Description.model_validate_json(json.dumps({**document, "format": FORMAT}))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ArtifactError(f"{path} has a damaged description: {place}: {first['msg']}.") from error
     except PixelwiseError as error:
         raise ArtifactError(f"{path} has a damaged description: {error}") from error
+
+
+def _forget_loss(document: Any) -> None:  # noqa: ANN401 - whatever the file holds
+    """Drop what format 1 said of a segmentation's loss in words that are no more; prediction needs none of it."""
+    match document:
+        case {"task": {"name": "segmentation", "arguments": dict() as arguments}}:
+            for name in ("loss", "label_smoothing", "dice_weight"):
+                arguments.pop(name, None)
 
 
 def _fill(path: Path, model: ImageModel, state: dict[str, Tensor]) -> None:

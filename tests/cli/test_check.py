@@ -223,3 +223,14 @@ def test_data_are_converted_compared_and_told_of(data: Path, tmp_path: Path, pix
     assert "Read back and compared: 3 classes and 12 masks are the same, pixel by pixel." in printed.out
     assert (out / "train" / "images" / "picture_00.png").exists()
     assert pixelwise("convert-data", data, out, "--to", "split_folders").code == 2
+
+
+def test_images_that_are_not_converted_are_said_with_the_reason(tmp_path: Path, pixelwise: Command) -> None:
+    root = draw_data(tmp_path / "data")
+    (root / "images").rename(root / "JPEGImages")
+    (root / "masks").rename(root / "SegmentationClass")
+    (root / "SegmentationClass" / "picture_03.png").unlink()
+    printed = pixelwise("convert-data", root, tmp_path / "out", "--to", "paired_folders")
+    assert printed.code == 0, printed.err
+    assert "Left out: 1 image that no pair uses (picture_03.png)" in printed.out
+    assert "  - 1 image without a mask left out: VOC draws masks for some of its images only" in printed.out

@@ -55,6 +55,7 @@ def test_a_converted_model_predicts_with_the_weights_of_fastai(
     assert f"pixelwise predict {output} IMAGE -o predictions" in printed.out
 
     model, description = artifact.load(output)
+    assert description.classes is not None
     assert description.classes.names == ("sky", "road", "Void")
     assert description.image_scale == 0.5
     statistics = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
@@ -75,7 +76,9 @@ def test_classes_without_names_are_numbered_and_one_output_is_object_and_backgro
     path = saved(as_fastai(network(out_channels=1)), tmp_path)
     printed = pixelwise("convert", path, "-o", tmp_path / "b.safetensors", "--encoder", "test_resnet")
     assert "Classes: background, object\n" in printed.out
-    assert artifact.load(tmp_path / "b.safetensors")[1].classes.binary
+    classes = artifact.load(tmp_path / "b.safetensors")[1].classes
+    assert classes is not None
+    assert classes.binary
 
 
 @pytest.mark.parametrize(
@@ -193,6 +196,6 @@ def test_the_prediction_is_that_of_the_learner_of_fastai(tmp_path: Path, pixelwi
     printed = pixelwise("convert", weights, "-o", output, "--blur")
     assert printed.code == 0, printed.err
     assert "encoder resnet18" in printed.out
-    assert np.abs(load(output, precision="fp32")(files[0]).probabilities - expected).max() <= 1e-5
+    assert np.abs(load(output, precision="fp32").mask(files[0]).probabilities - expected).max() <= 1e-5
     vision.load_learner(tmp_path / "export.pkl").save("again")
     assert (tmp_path / "models" / "again.pth").exists()

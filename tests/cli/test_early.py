@@ -31,6 +31,8 @@ from tests.cli.conftest import TINY, Command, draw_data
         ),
         (["--set", "model.arguments.depth=3"], "There is no argument of the model 'lite_unet' called 'depth'."),
         (["--encoder", "resnetblur18"], "timm publishes no pretrained weights for 'resnetblur18'."),
+        (["--loss", "ce+dise"], "There is no loss called 'dise'. Did you mean 'dice'?"),
+        (["--loss", "focal(gama=3)"], "There is no setting of the loss 'focal' called 'gama'. Did you mean 'gamma'?"),
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),
         (["--set", "training"], "--set training gives no value. Write it as NAME=VALUE, such as"),
         (["--set", "training.warmup=2"], "training.warmup must be below 1, not 2."),

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from pixelwise.ops.image_io import read_labels, write_png
+from pixelwise.training.checkpoint import newest_manifest
 from tests.cli.conftest import TINY, Command, draw_data
 
 
@@ -135,14 +136,16 @@ def test_a_killed_training_resumes_to_the_same_bits(data: Path, tmp_path: Path, 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    manifest = killed / "checkpoints" / "manifest.json"
-    while not manifest.exists() and process.poll() is None:
+    checkpoints = killed / "checkpoints"
+    while newest_manifest(checkpoints) is None and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert pixelwise("resume", killed).code == 0
-    expected = json.loads((whole / "checkpoints" / "manifest.json").read_text())["sha256"]
-    assert json.loads(manifest.read_text())["sha256"] == expected
+    left, expected = newest_manifest(checkpoints), newest_manifest(whole / "checkpoints")
+    assert left is not None
+    assert expected is not None
+    assert left["sha256"] == expected["sha256"]
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
@@ -161,7 +164,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Go on with: " in err
     assert f"pixelwise resume {run}" in err
-    assert (run / "checkpoints" / "manifest.json").exists()
+    assert newest_manifest(run / "checkpoints") is not None
     assert (run / "model.safetensors").exists()
 
 
@@ -184,6 +187,10 @@ def test_a_filter_that_nothing_fits_is_a_sentence(kind: str, pixelwise: Command)
     printed = pixelwise("list", kind, "--filter", "zzz")
     assert printed.code == 2
     assert f"None of the {kind} fits 'zzz'. Give another --filter" in printed.err
+
+
+def test_a_filter_that_is_nearly_a_name_gets_that_name(pixelwise: Command) -> None:
+    assert "Did you mean 'resnet34'?" in pixelwise("list", "encoders", "--filter", "resnt34").err
 
 
 def test_help_imports_no_torch() -> None:
@@ -266,3 +273,14 @@ def test_a_foreign_file_is_no_model(data: Path, tmp_path: Path, pixelwise: Comma
     printed = pixelwise("evaluate", tmp_path / "model.safetensors", data)
     assert printed.code == 2
     assert "model.safetensors" in printed.err
+
+
+def test_test_time_augmentation_is_an_option_and_the_protocol_says_so(
+    finished_run: Path, data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    scores = json.loads(pixelwise("evaluate", finished_run, data, "--tta", "--json").out)
+    assert scores["protocol"].endswith("test-time augmentation (flip + 2 scales)")
+    assert "augmentation" not in json.loads(pixelwise("evaluate", finished_run, data, "--json").out)["protocol"]
+    image = data / "images" / "picture_00.png"
+    assert pixelwise("predict", finished_run, image, "-o", tmp_path, "--tta").code == 0
+    assert (tmp_path / "picture_00_mask.png").exists()

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from pixelwise.training.checkpoint import load_checkpoint, newest_manifest, save_checkpoint
 from pixelwise.training.run import Run
-from pixelwise.workflow import job
+from pixelwise.workflow import Masks, job
 from tests.cli.conftest import TINY, Command, draw_data
+
+
+def facts_of(run: Path) -> dict[str, Any]:
+    manifest = newest_manifest(run / "checkpoints")
+    assert manifest is not None
+    facts: dict[str, Any] = manifest["facts"]
+    return facts
 
 
 @pytest.fixture
@@ -42,9 +50,9 @@ def test_a_refused_resume_changes_nothing(arguments: list[str], sentence: str, r
 
 def test_a_budget_that_a_resume_gives_counts_from_now(run: Path, pixelwise: Command) -> None:
     wishes = ("--set", "training.epochs=null", "--set", "training.budget_seconds=7")
-    before = json.loads((run / "checkpoints" / "manifest.json").read_text())["facts"]
+    before = facts_of(run)
     assert pixelwise("resume", run, *wishes).code == 0
-    after = json.loads((run / "checkpoints" / "manifest.json").read_text())["facts"]
+    after = facts_of(run)
     assert after["step"] > before["step"]
     assert after["budget_seconds"] == 7
     assert before["seconds"] < after["available"] < before["seconds"] + 7
@@ -88,7 +96,7 @@ def test_ctrl_c_while_scoring_says_how_to_go_on_and_the_old_report_is_gone(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(job, "evaluate", interrupted)
+    monkeypatch.setattr(Masks, "judge", interrupted)
     monkeypatch.setattr(job, "_LOOKS", 0.5)
     printed = pixelwise("resume", run, "--epochs=5")
     assert printed.code == 130
@@ -104,16 +112,16 @@ def test_a_checkpoint_needs_no_pretrained_weights_and_remembers_where_they_came_
 ) -> None:
     config = run / "config.yaml"
     config.write_text(config.read_text().replace("pretrained: false", "pretrained: true"))
-    manifest = run / "checkpoints" / "manifest.json"
-    content = json.loads(manifest.read_text())
-    content["facts"]["weights"] = {"source": "timm/somewhere", "licence": "cc-by-nc-4.0"}
-    manifest.write_text(json.dumps(content))
+    checkpoint = load_checkpoint(run / "checkpoints", print)
+    assert checkpoint is not None
+    weights = {"source": "timm/somewhere", "licence": "cc-by-nc-4.0"}
+    save_checkpoint(run / "checkpoints", checkpoint[0], {**checkpoint[1], "weights": weights})
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     printed = pixelwise("resume", run, "--epochs=5")
     assert printed.code == 0, printed.err
     assert "Encoder weights: timm/somewhere, licence cc-by-nc-4.0" in printed.err
     assert "forbids commercial use" in printed.err
-    assert json.loads(manifest.read_text())["facts"]["weights"]["source"] == "timm/somewhere"
+    assert facts_of(run)["weights"] == weights
 
 
 def test_leftovers_of_a_kill_are_removed(run: Path, pixelwise: Command) -> None:

@@ -61,14 +61,14 @@ def photo(height: int = 21, width: int = 34) -> np.ndarray[tuple[int, ...], np.d
 
 def test_the_mask_is_the_class_of_the_highest_score_at_the_size_of_the_image() -> None:
     image = photo()
-    found = predictor()(image)
+    found = predictor().mask(image)
     assert found.mask.dtype == np.uint8
     np.testing.assert_array_equal(found.mask, image.argmax(axis=2))
 
 
 def test_probabilities_sum_to_one_and_confidence_is_their_maximum() -> None:
     image = photo()
-    found = predictor()(image)
+    found = predictor().mask(image)
     assert found.probabilities.shape == (3, 21, 34)
     assert found.probabilities.dtype == np.float32
     np.testing.assert_allclose(found.probabilities.sum(axis=0), 1, atol=1e-6)
@@ -80,7 +80,7 @@ def test_probabilities_sum_to_one_and_confidence_is_their_maximum() -> None:
 def test_a_binary_model_gives_two_probabilities_and_keeps_to_its_threshold() -> None:
     image = photo()
     task = Component(name="segmentation", arguments={"num_classes": 2, "binary": True, "threshold": 0.8})
-    found = predictor(TWO, task=task)(image)
+    found = predictor(TWO, task=task).mask(image)
     assert found.probabilities.shape == (2, 21, 34)
     np.testing.assert_array_equal(found.mask, found.probabilities[1] >= np.float32(0.8))
     assert 0 < found.mask.mean() < 0.5
@@ -90,14 +90,14 @@ def test_a_file_a_pillow_image_and_an_array_give_the_same(tmp_path: Path) -> Non
     image = photo()
     Image.fromarray(image).save(tmp_path / "photo.png")
     use = predictor()
-    expected = use(image).mask
+    expected = use.mask(image).mask
     for other in (tmp_path / "photo.png", str(tmp_path / "photo.png"), Image.fromarray(image)):
-        np.testing.assert_array_equal(use(other).mask, expected)
+        np.testing.assert_array_equal(use.mask(other).mask, expected)
 
 
 def test_a_tiled_image_is_predicted_as_a_whole_one_is() -> None:
     image = photo(90, 130)
-    whole, tiled = predictor()(image), predictor(max_pixels=2000)(image)
+    whole, tiled = predictor().mask(image), predictor(max_pixels=2000).mask(image)
     torch.testing.assert_close(tiled.scores, whole.scores, atol=1e-5, rtol=1e-5)
 
 
@@ -140,14 +140,14 @@ def test_load_gives_the_prediction_of_the_model_that_was_saved(tmp_path: Path) -
     description = describe(model=Component(name="fcn", arguments={"encoder": "test_resnet", "width": 8}))
     artifact.save(tmp_path / "model.safetensors", model, description)
     image = photo()
-    expected = Predictor(model, description, device="cpu")(image)
-    found = pixelwise.inference.load(tmp_path, device="cpu")(image)
+    expected = Predictor(model, description, device="cpu").mask(image)
+    found = pixelwise.inference.load(tmp_path, device="cpu").mask(image)
     assert found.scores.equal(expected.scores)
 
 
 def test_the_overlay_mixes_image_and_colour() -> None:
     image = photo()
-    found = predictor()(image)
+    found = predictor().mask(image)
     np.testing.assert_array_equal(found.overlay(alpha=0), image)
     np.testing.assert_array_equal(found.overlay(alpha=1), np.array(COLORS, np.uint8)[found.mask])
     half = (image.astype(float) + np.array(COLORS)[found.mask]) / 2
@@ -156,13 +156,13 @@ def test_the_overlay_mixes_image_and_colour() -> None:
 
 def test_the_overlay_of_a_binary_model_leaves_the_background_alone() -> None:
     image = photo()
-    found = predictor(TWO)(image)
+    found = predictor(TWO).mask(image)
     np.testing.assert_array_equal(found.overlay()[found.mask == 0], image[found.mask == 0])
     assert (found.overlay()[found.mask == 1] != image[found.mask == 1]).any()
 
 
 def test_a_saved_mask_keeps_the_indices_and_shows_the_colours(tmp_path: Path) -> None:
-    found = predictor()(photo())
+    found = predictor().mask(photo())
     found.save(tmp_path / "out" / "mask.png")
     np.testing.assert_array_equal(read_labels(tmp_path / "out" / "mask.png"), found.mask)
     np.testing.assert_array_equal(read_image(tmp_path / "out" / "mask.png"), np.array(COLORS, np.uint8)[found.mask])
@@ -170,13 +170,13 @@ def test_a_saved_mask_keeps_the_indices_and_shows_the_colours(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["overlay.png", "overlay.JPG", "overlay.webp"])
 def test_an_overlay_is_saved_by_the_end_of_its_name(tmp_path: Path, name: str) -> None:
-    found = predictor()(photo())
+    found = predictor().mask(photo())
     found.save_overlay(tmp_path / name)
     assert read_image(tmp_path / name).shape == (21, 34, 3)
 
 
 def test_names_that_cannot_hold_the_result_are_refused(tmp_path: Path) -> None:
-    found = predictor()(photo())
+    found = predictor().mask(photo())
     with pytest.raises(OutputError) as caught:
         found.save(tmp_path / "mask.jpg")
     assert "use .png" in str(caught.value)
@@ -192,19 +192,19 @@ def test_arrays_that_the_model_does_not_take_are_refused(
     image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
 ) -> None:
     with pytest.raises(DataError) as caught:
-        predictor()(image)
+        predictor().mask(image)
     assert "the model takes uint8 arrays (height, width, 3)" in str(caught.value)
 
 
 def test_a_pillow_image_of_16_bits_is_refused() -> None:
     with pytest.raises(DataError) as caught:
-        predictor()(Image.new("I;16", (4, 4)))
+        predictor().mask(Image.new("I;16", (4, 4)))
     assert "convert it to 8 bits" in str(caught.value)
 
 
 def test_alpha_is_a_share() -> None:
     with pytest.raises(SettingError) as caught:
-        predictor()(photo()).overlay(alpha=50)
+        predictor().mask(photo()).overlay(alpha=50)
     assert "alpha is 50" in str(caught.value)
 
 

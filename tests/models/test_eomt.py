@@ -19,7 +19,8 @@ from pixelwise.tasks import TASKS
 from pixelwise.training.loop import Training
 from pixelwise.training.views import MaskViews
 from tests.models.learning import learn_by_heart
-from tests.training.test_exactness import Drawn, copy, train_until
+from tests.training.drawn import Drawn
+from tests.training.test_exactness import copy, train_until
 
 
 def small(queries: int = 6, encoder: str = "test_vit", query_blocks: int | None = None) -> EoMT:

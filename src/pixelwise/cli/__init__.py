@@ -8,9 +8,10 @@ import time
 
 import typer
 
-from pixelwise.cli import check, convert, convert_data, demo, evaluate, predict, resume, train
+from pixelwise.cli import check, convert, convert_data, demo, evaluate, predict, resume, train, tune
 from pixelwise.cli import list as list_
 from pixelwise.errors import PixelwiseError
+from pixelwise.ops.launch import Launch, launch_of
 
 __all__ = ["app", "main"]
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("check")(check.check)
 app.command("train")(train.train)
+app.command("tune")(tune.tune)
 app.command("resume")(resume.resume)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
@@ -37,7 +39,7 @@ app.command("list")(list_.list_)
 def _version(
     context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and stop.")
 ) -> None:
-    context.obj = time.monotonic()  # when the command began, for --budget
+    context.obj = context.obj or time.monotonic()  # when the command began, for --budget
     if version:
         from pixelwise._version import __version__
 
@@ -51,8 +53,22 @@ def main() -> None:
     """Run a command: what the user can mend is one sentence on standard error and exit code 2."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be of any bytes
+    began, launch = time.monotonic(), launch_of()
     try:
-        app()
+        if launch.world_size == 1:
+            app()
+        else:
+            _together(launch, began)
     except PixelwiseError as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(2)
+
+
+def _together(launch: Launch, began: float) -> None:
+    """As one of several processes: the first runs the command, and the others take part in what it trains."""
+    from pixelwise.workflow.helping import follow, leading
+
+    if not launch.is_first:
+        sys.exit(follow(launch))
+    with leading(launch):
+        app(obj=began)

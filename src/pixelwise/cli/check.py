@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixelwise.cli.values import Binary, Ignore, Names, Separate, Validation
+from pixelwise.cli.values import Binary, Ignore, Multilabel, Names, Separate, Validation
 
 if TYPE_CHECKING:
     from pixelwise.data.doctor import Diagnosis, Wanted
@@ -36,6 +36,7 @@ def check(
     classes: Names = None,
     binary: Binary = None,
     separate: Separate = False,
+    multilabel: Multilabel = None,
     validation: Validation = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of which images make up a share.")] = 0,
 ) -> None:
@@ -59,6 +60,7 @@ def check(
         "classes": class_names(classes),
         "binary": binary,
         "separate": separate,
+        "multilabel": multilabel,
         "validation": validation,
         "seed": seed,
     }
@@ -111,6 +113,7 @@ def _fix(diagnosis: Diagnosis, data: Path, folder: Path, wanted: Wanted) -> Fixe
             classes=wanted.get("classes"),
             binary=wanted.get("binary"),
             separate=wanted.get("separate", False),
+            multilabel=wanted.get("multilabel"),
         )
 
     with ConsoleDisplay() as display:

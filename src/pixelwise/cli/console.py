@@ -19,9 +19,19 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from pixelwise.reports.evaluate import Evaluation
+    from pixelwise.reports.picture_scores import PictureEvaluation
+    from pixelwise.reports.set_scores import SetEvaluation
     from pixelwise.training.loop import Moment
 
-__all__ = ["ConsoleDisplay", "error_console", "output_console", "print_scores", "program", "wide_where_nobody_watches"]
+__all__ = [
+    "ConsoleDisplay",
+    "error_console",
+    "output_console",
+    "print_picture_scores",
+    "print_scores",
+    "program",
+    "wide_where_nobody_watches",
+]
 
 error_console = Console(stderr=True, highlight=False)
 output_console = Console(highlight=False)
@@ -77,12 +87,12 @@ class ConsoleDisplay:
 
         return move
 
-    def moment(self, moment: Moment, seconds_left: float, miou: float | None) -> None:
+    def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
         """Move the bar of the training."""
         left = "" if math.isnan(seconds_left) else f"{_clock(seconds_left)} left  "
         details = f"{left}epoch {moment.epoch:.1f}  loss {moment.loss:.3f}"
-        if miou is not None:
-            details += f"  val mIoU {miou:.3f}"
+        if score is not None:
+            details += f"  {score}"
         self._progress.update(self._task("Training", 1), completed=moment.progress, total=1, details=details)
         if not error_console.is_terminal and moment.progress >= self._lines / _PLAIN_LINES:
             self._lines = int(moment.progress * _PLAIN_LINES) + 1
@@ -113,8 +123,37 @@ def print_scores(evaluation: Evaluation) -> None:
         soft_wrap=True,
     )
     count = len(evaluation.images)
-    measured_on = f"{evaluation.protocol.removeprefix('mIoU, ')}; {count} image{'s' if count != 1 else ''}"
+    measured_on = f"{evaluation.protocol.removeprefix('mIoU').lstrip(', ')}; {count} image{'s' if count != 1 else ''}"
     output_console.print(f"{measured_on[:1].upper()}{measured_on[1:]}", markup=False, soft_wrap=True)
+
+
+def print_picture_scores(evaluation: PictureEvaluation | SetEvaluation) -> None:
+    """Print the scores of what the model made beside those of what it was given."""
+    from pixelwise.metrics.sets import is_better_small
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("score")
+    for title in ("made", "given", "gain"):
+        table.add_column(title, justify="right")
+    for name, made in evaluation.values.items():
+        given = evaluation.baseline[name]
+        gain = given - made if is_better_small(name) else made - given
+        table.add_row(
+            Text(name), *(f"{value:{form}}" for value, form in zip((made, given, gain), _forms(name), strict=True))
+        )
+    output_console.print(table)
+    first = evaluation.metrics[0]
+    output_console.print(f"\n[bold]{first} {evaluation.values[first]:{_forms(first)[0]}}[/bold]", soft_wrap=True)
+    measured_on = evaluation.protocol.removeprefix(f"{first}, ")
+    output_console.print(f"{measured_on[:1].upper()}{measured_on[1:]}", markup=False, soft_wrap=True)
+
+
+def _forms(name: str) -> tuple[str, str, str]:
+    """How a score of pictures is printed: of what was made, of what was given, and the gain."""
+    from pixelwise.metrics.sets import is_better_small
+
+    form = ".2f" if name.startswith("psnr") else ".4g" if is_better_small(name) else ".4f"
+    return form, form, f"+{form}"
 
 
 @contextmanager

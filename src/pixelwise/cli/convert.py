@@ -156,6 +156,6 @@ def _say(found: Found, description: Description, normalisation: Normalisation, o
     typer.echo(f"Seen in the weights: {', '.join(seen)}")
     blur = "blur" if arguments["blur"] else "no blur"
     typer.echo(f"As the options say: {blur}, normalisation {normalisation.value}, ReLU (no option), no y_range")
-    names = description.classes.names
+    names = () if description.classes is None else description.classes.names
     typer.echo(f"Classes: {', '.join(names[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}")
     typer.echo(f"Model: {output}\nNext: pixelwise predict {output} IMAGE -o predictions")

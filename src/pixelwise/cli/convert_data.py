@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixelwise.cli.values import Binary, Ignore, Names, Separate
+from pixelwise.cli.values import Binary, Ignore, Multilabel, Names, Separate
+
+if TYPE_CHECKING:
+    from pixelwise.data.converting import Conversion
 
 __all__ = ["convert_data"]
 
@@ -20,6 +24,7 @@ def convert_data(
     classes: Names = None,
     binary: Binary = None,
     separate: Separate = False,
+    multilabel: Multilabel = None,
 ) -> None:
     """Write data in another format, then read them back and compare every pixel's class."""
     from pixelwise.cli.console import ConsoleDisplay, output_console, program
@@ -35,6 +40,7 @@ def convert_data(
             classes=class_names(classes),
             binary=binary,
             separate=separate,
+            multilabel=multilabel,
             progress=display.counter("Reading the masks"),
         )
         conversion = convert_data(data, output, to, dataset=dataset, progress=display.working)
@@ -44,7 +50,23 @@ def convert_data(
         f"Read back and compared: {dataset.classes.num_classes} classes and {conversion.compared} masks are the same, "
         "pixel by pixel.",
         *conversion.notes,
+        *_about_left_out(conversion),
         f"Next: {program()} train {output}",
     ]
     for line in lines:
         output_console.print(line, markup=False, soft_wrap=True)
+
+
+def _about_left_out(conversion: Conversion) -> Iterator[str]:
+    """How many images were not written, the first of them, and why."""
+    from pixelwise.data.wording import counted
+    from pixelwise.errors import some_of
+
+    if not conversion.left_out:
+        return
+    names = some_of(file.name for file in conversion.left_out)
+    yield f"Left out: {counted(len(conversion.left_out), 'image')} that no pair uses ({names})"
+    if not conversion.reasons:
+        yield "  - they have no mask, or are in no list"
+    for reason in conversion.reasons:
+        yield f"  - {reason.what}: {reason.why}"

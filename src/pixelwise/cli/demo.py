@@ -19,10 +19,11 @@ def demo(
     """Draw street scenes, learn to segment them, and show the result: no data needed, about two minutes."""
     from pixelwise.cli.console import ConsoleDisplay, error_console, program
     from pixelwise.cli.finish import finish
+    from pixelwise.data.understand import open_data
     from pixelwise.demo import draw_demo_data, remove_last_run, write_demo_pictures
     from pixelwise.planning import make_plan, parse_duration
     from pixelwise.training.run import Source
-    from pixelwise.workflow import open_source, train
+    from pixelwise.workflow import Masks, train
 
     budget_seconds = parse_duration(budget)
     data, run = output / "data", output / "run"
@@ -36,15 +37,16 @@ def demo(
         draw_demo_data(data, lambda done, total: display.working("Drawing street scenes", done, total))
         started = time.monotonic()
         source = Source(root=data.resolve(), seed=0)
-        dataset = open_source(source, progress=lambda done, total: display.working("Reading the masks", done, total))
+        dataset = open_data(data, progress=lambda done, total: display.working("Reading the masks", done, total))
         display.say(dataset.describe())
         plan = make_plan(dataset, budget_seconds=budget_seconds)
         for what, why in plan.decisions:
             display.say(f"  - {what}\n      {why}")
         display.say("")
-        outcome = train(dataset, source, plan, run, display, started)
+        subject = Masks(dataset)
+        outcome = train(subject, source, plan, run, display, started)
         if outcome.is_finished:
             pictures = write_demo_pictures(outcome, dataset, output)
             error_console.print(f"Pictures: {pictures}", markup=False, soft_wrap=True)
-        finish(outcome, dataset, display, title="Demo: generated street scenes")
+        finish(outcome, subject, display, title="Demo: generated street scenes")
     typer.echo(f"Yours:  {program()} train FOLDER   (images and masks, as in {data})")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pixelwise.cli.values import DEVICE_HELP, PRECISION_HELP
+from pixelwise.cli.values import DEVICE_HELP, PRECISION_HELP, TTA_HELP
 
 __all__ = ["evaluate"]
 
@@ -29,11 +29,14 @@ def evaluate(
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="VALUE", help="Mask value to leave out; may be repeated.")
     ] = None,
+    tta: Annotated[bool, typer.Option("--tta", help=TTA_HELP)] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Translation: the right half goes in.")] = False,
     device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help=PRECISION_HELP)] = None,
 ) -> None:
     """Score a model on labelled images: one confusion matrix over the split, at the labels' own resolution."""
     from pixelwise.cli.console import ConsoleDisplay, output_console, print_scores
+    from pixelwise.cli.evaluate_pictures import evaluate_pictures
     from pixelwise.cli.values import ignored_values, known_precision
     from pixelwise.data.dataset import WHOLE
     from pixelwise.data.understand import open_for_evaluation
@@ -42,6 +45,9 @@ def evaluate(
     from pixelwise.reports.evaluate import evaluate as score
 
     predictor = load(model, device=device, precision=known_precision(precision))
+    if predictor.description.classes is None:
+        evaluate_pictures(predictor, data, split, tta=tta, reverse=reverse, as_json=as_json, report=report)
+        return
     with ConsoleDisplay() as display:
         dataset = open_for_evaluation(
             data,
@@ -58,6 +64,7 @@ def evaluate(
             dataset.splits[chosen],
             dataset.classes,
             split=chosen,
+            tta=tta,
             progress=lambda done, total, _: display.working(
                 "Scoring all images" if chosen == WHOLE else f"Scoring the {chosen} images", done, total
             ),

@@ -1,8 +1,9 @@
-"""`pixelwise list models|encoders|losses|tasks|formats|checks`."""
+"""`pixelwise list models|encoders|losses|tasks|formats|checks|degradations`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -11,21 +12,23 @@ from pixelwise.errors import SettingError, unknown_name
 
 __all__ = ["list_"]
 
-_KINDS = ("checks", "encoders", "formats", "losses", "models", "tasks")
+_KINDS = ("checks", "degradations", "encoders", "formats", "losses", "models", "tasks")
 
 _OF_DATA = ("checks", "formats")
 
 
 def list_(
-    kind: Annotated[str, typer.Argument(help="models, encoders, losses, tasks, formats or checks.")],
+    kind: Annotated[str, typer.Argument(help="models, encoders, losses, tasks, formats, checks or degradations.")],
     filter_: Annotated[str, typer.Option("--filter", help="Pattern for names, such as 'convnext*'.")] = "*",
 ) -> None:
     """List what can be chosen, with a line on each."""
     if kind not in _KINDS:
         raise unknown_name("list", kind, _KINDS)
-    rows = _encoders(filter_) if kind == "encoders" else _components(kind, filter_)
+    rows = _rows(kind, filter_)
     if not rows:
-        raise SettingError(f"None of the {kind} fits '{filter_}'. Give another --filter, such as '*net*'.")
+        near = get_close_matches(filter_, [row[0].partition(" ")[0] for row in _rows(kind, "*")], n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else "Give another --filter, such as '*net*'."
+        raise SettingError(f"None of the {kind} fits '{filter_}'. {hint}")
     from rich.table import Table
 
     from pixelwise.cli.console import output_console, wide_where_nobody_watches
@@ -40,6 +43,12 @@ def list_(
         from pixelwise.models import measured_how
 
         output_console.print(f"\nMeasured: {measured_how()} (docs/benchmarks.md).", soft_wrap=True)
+
+
+def _rows(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
+    """What is printed of each component whose name fits a pattern; the first cell begins with the name."""
+    special = {"encoders": _encoders, "losses": _losses, "degradations": _degradations}
+    return special[kind](pattern) if kind in special else _components(kind, pattern)
 
 
 def _components(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
@@ -67,6 +76,36 @@ def _model(name: str) -> tuple[str, str]:
             f"{figures.milliseconds:.0f} ms an image"
         )
     return name, "\n".join(lines)
+
+
+def _losses(pattern: str) -> Sequence[tuple[str, ...]]:
+    """Name with its abbreviation, and two lines: what it is, and its source; those of masks, then those of pictures."""
+    from fnmatch import fnmatch
+
+    from pixelwise.losses import LOSSES
+    from pixelwise.picture_losses import PICTURE_LOSSES
+
+    rows = []
+    for name in LOSSES:
+        if fnmatch(name, pattern):
+            card = LOSSES[name]
+            short = "" if card.abbreviation is None else f" ({card.abbreviation})"
+            rows.append((f"{name}{short}", f"{card.summary}\n{card.paper}"))
+    of_pictures = [(name, PICTURE_LOSSES[name]) for name in PICTURE_LOSSES if fnmatch(name, pattern)]
+    return [*rows, *((f"{name}, of pictures", f"{card.summary}\n{card.paper}") for name, card in of_pictures)]
+
+
+def _degradations(pattern: str) -> Sequence[tuple[str, ...]]:
+    """How each is written, and what it does."""
+    from fnmatch import fnmatch
+
+    from pixelwise.data.degradations import DEGRADATIONS
+
+    return [
+        (card.example, f"{card.summary}; the number is {card.strength}" if card.strength else card.summary)
+        for name, card in DEGRADATIONS.items()
+        if fnmatch(name, pattern)
+    ]
 
 
 def _encoders(pattern: str) -> Sequence[tuple[str, ...]]:

@@ -6,11 +6,14 @@ import glob
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixelwise.cli.values import DEVICE_HELP, PRECISION_HELP
+from pixelwise.cli.values import DEVICE_HELP, PRECISION_HELP, TTA_HELP
+
+if TYPE_CHECKING:
+    from pixelwise.inference import Picture, Prediction
 
 __all__ = ["predict"]
 
@@ -22,10 +25,17 @@ def predict(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
     alpha: Annotated[float, typer.Option(metavar="SHARE", help="Share of the colour in the overlay, 0 to 1.")] = 0.5,
+    tta: Annotated[bool, typer.Option("--tta", help=TTA_HELP)] = False,
     device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help=PRECISION_HELP)] = None,
 ) -> None:
     """Predict images of any size: NAME_mask.png (class indices) and NAME_overlay.png for each, and a legend.png.
+
+    Models that make pictures write NAME.png instead.
+
+    The mask of a GeoTIFF is NAME_mask.tif, at the same place on earth; 255 is no data there.
+
+    Where classes overlap, NAME_mask is a folder with a PNG file for each of them.
 
     A file that cannot be read is named and passed over, and the exit code is then 2.
 
@@ -44,21 +54,34 @@ def predict(
     with ConsoleDisplay() as display:
         for done, (source, name) in enumerate(jobs):
             try:
-                prediction = predictor(source)
+                prediction = predictor(source, tta=tta)
             except DataError as error:
                 failures.append(str(error))
             else:
-                prediction.save(output / f"{name}_mask.png")
-                prediction.save_overlay(output / f"{name}_overlay.png", alpha)
+                _save(prediction, output, name, alpha)
             display.working("Predicting", done + 1, len(jobs))
-    if len(failures) < len(jobs):  # a folder is made only for results
+    makes_masks = predictor.description.classes is not None
+    if makes_masks and len(failures) < len(jobs):  # a folder is made only for results
         write_png(output / "legend.png", legend_picture(predictor.classes))
     for failure in failures:
         error_console.print(f"Passed over: {failure}", markup=False, soft_wrap=True)
-    where = "" if len(failures) == len(jobs) else f", in {output} (legend.png shows the colours)"
+    legend = " (legend.png shows the colours)" if makes_masks else ""
+    where = "" if len(failures) == len(jobs) else f", in {output}{legend}"
     typer.echo(f"{len(jobs) - len(failures)} of {len(jobs)} images predicted{where}")
     if failures:
         raise typer.Exit(2)
+
+
+def _save(prediction: Prediction | Picture, output: Path, name: str, alpha: float) -> None:
+    """Write a mask with its overlay, or a picture."""
+    from pixelwise.inference import Picture
+
+    if isinstance(prediction, Picture):
+        prediction.save(output / f"{name}.png")
+        return
+    is_map = prediction.georeference is not None
+    prediction.save(output / f"{name}_mask{'.tif' if is_map else '.png'}")
+    prediction.save_overlay(output / f"{name}_overlay.png", alpha)
 
 
 def _jobs(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, str]]:
@@ -91,7 +114,7 @@ def _jobs(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, str]]:
         for file, name in found:
             if name in taken and taken[name] != file:
                 raise DataError(
-                    f"{taken[name]} and {file} would both be written as {name}_mask.png; predict them into two folders."
+                    f"{taken[name]} and {file} would both be written as {name}; predict them into two folders."
                 )
             if name not in taken:
                 taken[name] = file

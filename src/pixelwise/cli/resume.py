@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pixelwise.cli.values import DEVICE_HELP
+
 __all__ = ["resume"]
 
 
@@ -18,6 +20,7 @@ def resume(
     budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="Wall time of this command, to train on for: 90s, 7m, 1h30m.")
     ] = None,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Change a setting, such as training.rotation=0."),
@@ -26,10 +29,14 @@ def resume(
     """Go on with a training that was stopped or killed; the result is the same as without the stop."""
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
+    from pixelwise.inference.device import choose_device
     from pixelwise.planning import parse_duration
     from pixelwise.workflow import resume as go_on
 
+    place = choose_device(device)
     seconds = None if budget is None else parse_duration(budget)
     with ConsoleDisplay() as display:
-        outcome, dataset = go_on(run, display, epochs=epochs, budget_seconds=seconds, overrides=set_ or [])
-        finish(outcome, dataset, display)
+        outcome, subject = go_on(
+            run, display, epochs=epochs, budget_seconds=seconds, overrides=set_ or [], device=place
+        )
+        finish(outcome, subject, display)

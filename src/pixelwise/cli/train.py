@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from pixelwise.cli.values import Binary, Ignore, Names, Separate, Validation
+from pixelwise.cli.values import DEVICE_HELP, Binary, Ignore, Multilabel, Names, Separate, Validation
 
-__all__ = ["train"]
+__all__ = ["free_folder", "train"]
 
 
 def train(
@@ -29,12 +29,42 @@ def train(
         str | None, typer.Option(metavar="NAME", help="timm backbone; see: pixelwise list encoders.")
     ] = None,
     pretrained: Annotated[bool, typer.Option(help="Begin with the encoder's ImageNet weights.")] = True,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SUM", help="Losses to train with: ce+dice, 0.7*ce+0.3*lovasz; see: pixelwise list losses."
+        ),
+    ] = None,
+    task: Annotated[
+        str, typer.Option(metavar="NAME", help="What to learn; see: pixelwise list tasks.")
+    ] = "segmentation",
+    scale: Annotated[
+        int | None, typer.Option(metavar="S", help="Super-resolution: how many times larger; if not given, 2.")
+    ] = None,
+    degrade: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT", help="Make images of the pictures: noise:5-50+jpeg:30-95; see: pixelwise list degradations."
+        ),
+    ] = None,
+    reverse: Annotated[
+        bool, typer.Option("--reverse", help="Translation: from the right half, or the second kind, to the first.")
+    ] = False,
     ignore: Ignore = None,
     classes: Names = None,
     binary: Binary = None,
     separate: Separate = False,
+    multilabel: Multilabel = None,
     validation: Validation = None,
+    unlabelled: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Images without masks, of the same kind, to learn from too.")
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of everything that is drawn.")] = 0,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
+    log: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Tell tensorboard, mlflow or wandb of the training; may be repeated."),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Change a setting, such as training.rotation=0."),
@@ -47,18 +77,63 @@ def train(
     from pixelwise.cli.check_text import warnings
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
+    from pixelwise.cli.resume import resume
+    from pixelwise.cli.train_pictures import PictureWishes, refuse_options, train_pictures
     from pixelwise.cli.values import class_names, ignored_values
     from pixelwise.data.doctor import examine
+    from pixelwise.inference.device import choose_device
+    from pixelwise.ops.launch import launch_of
     from pixelwise.planning import apply_overrides, check_request, make_plan, parse_duration
+    from pixelwise.training.loggers import make_loggers
     from pixelwise.training.run import Run, Source
+    from pixelwise.workflow import Masks, SelfTraining, find_unlabelled
     from pixelwise.workflow import train as run_training
 
+    if output is not None and launch_of().restarts and Run.is_at(output):
+        resume(output, device=device)  # torchrun has started the same command again
+        return
+    refuse_options(
+        task,
+        of_masks={
+            "--unlabelled": unlabelled,
+            "--ignore": ignore,
+            "--classes": classes,
+            "--binary": binary,
+            "--separate": separate or None,
+            "--multilabel": multilabel,
+        },
+        of_pictures={"--scale": scale, "--degrade": degrade, "--reverse": reverse or None},
+    )
     started = context.obj if isinstance(context.obj, float) else time.monotonic()
     budget_seconds = None if budget is None else parse_duration(budget)
+    folder = output or free_folder(data.resolve().name)
+    place = choose_device(device)
+    log_to = list(make_loggers(log or []))  # names and packages are checked before data are read
+    if task != "segmentation":
+        wishes = PictureWishes(
+            task=task,
+            scale=scale,
+            degrade=degrade,
+            reverse=reverse,
+            model=model,
+            encoder=encoder,
+            pretrained=pretrained,
+            loss=loss,
+            epochs=epochs,
+            budget_seconds=budget_seconds,
+            overrides=set_ or [],
+            validation=validation,
+            seed=seed,
+            device=place,
+            log_to=log_to,
+        )
+        train_pictures(data, folder, wishes, started)
+        return
     check_request(
         model=model,
         encoder=encoder,
         pretrained=pretrained,
+        loss=loss,
         epochs=epochs,
         budget_seconds=budget_seconds,
         overrides=set_ or [],
@@ -69,10 +144,11 @@ def train(
         classes=class_names(classes),
         binary=binary,
         separate=separate,
+        multilabel=multilabel,
+        unlabelled=None if unlabelled is None else find_unlabelled(unlabelled, folder),
         validation=validation,
         seed=seed,
     )
-    folder = output or _free_folder(data.resolve().name)
     Run.check_new(folder)  # before the data, which take long to read
     with ConsoleDisplay() as display:
         diagnosis = examine(
@@ -83,6 +159,7 @@ def train(
             classes=source.classes,
             binary=source.binary,
             separate=source.separate,
+            multilabel=source.multilabel,
             validation=source.validation,
             seed=seed,
         )
@@ -92,6 +169,7 @@ def train(
             model=model,
             encoder=encoder,
             pretrained=pretrained,
+            loss=loss,
             epochs=epochs,
             budget_seconds=budget_seconds,
             seed=seed,
@@ -103,11 +181,12 @@ def train(
         display.say("")
         for line in warnings(diagnosis.findings, data):
             display.say(line)
-        outcome = run_training(dataset, source, plan, folder, display, started)
-        finish(outcome, dataset, display)
+        subject = Masks(dataset) if source.unlabelled is None else SelfTraining(dataset, source, place)
+        outcome = run_training(subject, source, plan, folder, display, started, device=place, log_to=log_to)
+        finish(outcome, subject, display)
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
     """The first of runs/NAME-1, runs/NAME-2, … that is not there yet."""
     number = 1
     while (folder := Path("runs") / f"{name}-{number}").exists():

@@ -12,8 +12,10 @@ from pixelwise.errors import SettingError, unknown_name
 __all__ = [
     "DEVICE_HELP",
     "PRECISION_HELP",
+    "TTA_HELP",
     "Binary",
     "Ignore",
+    "Multilabel",
     "Names",
     "Separate",
     "Validation",
@@ -24,6 +26,7 @@ __all__ = [
 
 DEVICE_HELP = "cpu, cuda or cuda:1; if not given, a GPU where there is one."
 PRECISION_HELP = "fp32 or bf16; if not given, what is faster here."
+TTA_HELP = "Average over mirrored and scaled views of each image (test-time augmentation): better, and slower."
 
 # What may be said about a folder of data.
 Ignore = Annotated[
@@ -36,6 +39,12 @@ Binary = Annotated[
 ]
 Separate = Annotated[
     bool, typer.Option("--separate", help="Masks number their objects: as --binary, with borders where they touch.")
+]
+Multilabel = Annotated[
+    bool | None,
+    typer.Option(
+        "--multilabel/--no-multilabel", help="Pixels may belong to several classes (a mask per class), or not."
+    ),
 ]
 Validation = Annotated[
     str | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pixelwise.inference.predictor import Prediction, Predictor, load
+from pixelwise.inference.predictor import Picture, Prediction, Predictor, load
+from pixelwise.inference.tta import TTA
 
-__all__ = ["Prediction", "Predictor", "load"]
+__all__ = ["TTA", "Picture", "Prediction", "Predictor", "load"]

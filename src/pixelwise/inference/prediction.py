@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import io
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from pixelwise.data.classes import Classes
 from pixelwise.errors import OutputError, SettingError
-from pixelwise.ops.files import write_atomically
+from pixelwise.inference.picture import write_picture
+from pixelwise.ops.blend import blended
+from pixelwise.ops.georeference import Georeference, write_geotiff
 from pixelwise.ops.image_io import write_png
+from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.ops.thumbnail import as_rgb
 from pixelwise.tasks import Task
 
 __all__ = ["Prediction", "paint"]
-
-_ENCODINGS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +31,14 @@ class Prediction:
     Probabilities are computed when they are first asked for.
 
     Attributes:
-        mask: `(H, W)` uint8, index of each pixel's class.
+        mask: `(H, W)` uint8, index of each pixel's class; where classes overlap, `(K, H, W)` uint8: 1 where a pixel
+            belongs to a class, else 0. Where the image is missing (`ops.maps.read_missing`), 255; or 0 in all
+            planes, where classes overlap.
         image: `(H, W, C)` uint8, the image as it was read.
         classes: Names and colours, by index.
         task: Decodes the scores.
         scores: `(K, H, W)` float32, the network's raw scores; one channel for a binary task.
+        georeference: Where on earth the image lies, if its file says so; see `save`.
     """
 
     mask: NDArray[np.uint8]
@@ -43,23 +46,27 @@ class Prediction:
     classes: Classes = field(repr=False)
     task: Task = field(repr=False)
     scores: Tensor = field(repr=False)
+    georeference: Georeference | None = field(default=None, repr=False)
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32]:
-        """Probability of each class `(num_classes, H, W)`, float32; they sum to one over the classes."""
+        """Probability of each class `(num_classes, H, W)`, float32.
+
+        They sum to one over the classes, unless these overlap.
+        """
         probabilities: NDArray[np.float32] = self.task.probabilities(self.scores[None])[0].numpy()
         return probabilities
 
     @property
     def confidence(self) -> NDArray[np.float32]:
-        """Probability of the likeliest class `(H, W)`, float32, from 1 / num_classes to 1."""
+        """Probability of the likeliest class `(H, W)`, float32, from 1 / num_classes to 1 (or 0, if they overlap)."""
         confidence: NDArray[np.float32] = self.probabilities.max(axis=0)
         return confidence
 
     def overlay(self, alpha: float = 0.5) -> NDArray[np.uint8]:
         """Paint the mask over the image in the classes' colours.
 
-        The background of a binary task stays as it is.
+        The background of a binary task stays as it is, and where classes overlap, the pixels of none of them.
 
         Args:
             alpha: Share of the colour, 0 (the image) to 1 (the mask).
@@ -73,17 +80,34 @@ class Prediction:
         return paint(self.image, self.mask, self.classes, alpha)
 
     def save(self, path: str | Path) -> None:
-        """Write the mask as a PNG file of class indices with the classes' colours as its palette.
+        """Write the mask as a PNG or TIFF file of class indices with the classes' colours as its palette.
+
+        A TIFF file lies at the same place on earth as the image, if that is a GeoTIFF, and says that 255 is no data.
 
         Viewers show the colours; `pixelwise.ops.image_io.read_labels` and others that leave palettes alone read the
         indices. For the values that the training data had, write `classes.decode(mask)`.
 
+        Where classes overlap, `path` without its ending is a folder, with a PNG file of 0 and 255 per class, called
+        like it: one of the layouts that `open_data` reads.
+
         Raises:
-            OutputError: If the name does not end in `.png`, or the file cannot be written.
+            OutputError: If the name does not end in `.png`, `.tif` or `.tiff`, or the file cannot be written.
         """
-        if Path(path).suffix.lower() != ".png":
-            raise OutputError(f"A mask is written as PNG, which keeps every index, but the name is {path}; use .png.")
-        write_png(path, self.mask, palette=self.classes.colors)
+        if self.classes.multilabel:
+            for name, plane in zip(_file_names(self.classes.names), self.mask, strict=True):
+                write_png(Path(path).with_suffix("") / f"{name}.png", (plane == 1) * np.uint8(255))
+            return
+        suffix, colors = Path(path).suffix.lower(), self.classes.colors
+        if suffix in (".tif", ".tiff"):
+            write_geotiff(path, self.mask, colors, self.georeference, IGNORE_INDEX)
+            return
+        if suffix != ".png":
+            raise OutputError(
+                f"A mask is written as PNG or TIFF, which keep every index, but the name is {path}; use .png."
+            )
+        has_missing = self.mask.size and self.mask.max() == IGNORE_INDEX
+        unused = [(0, 0, 0)] * (IGNORE_INDEX + 1 - len(colors)) if has_missing else []
+        write_png(path, self.mask, palette=[*colors, *unused])
 
     def save_overlay(self, path: str | Path, alpha: float = 0.5) -> None:
         """Write the overlay as a picture: PNG, JPEG or WebP by the end of the name.
@@ -92,12 +116,7 @@ class Prediction:
             OutputError: If the name ends in something else, or the file cannot be written.
             SettingError: If `alpha` is outside [0, 1].
         """
-        encoding = _ENCODINGS.get(Path(path).suffix.lower())
-        if encoding is None:
-            raise OutputError(f"The picture {path} has no known kind; end its name in {', '.join(_ENCODINGS)}.")
-        content = io.BytesIO()
-        Image.fromarray(self.overlay(alpha)).save(content, format=encoding, quality=90)
-        write_atomically(Path(path), content.getvalue())
+        write_picture(path, self.overlay(alpha))
 
 
 def paint(
@@ -105,11 +124,12 @@ def paint(
 ) -> NDArray[np.uint8]:
     """Paint class indices over an image in the classes' colours.
 
-    Pixels of index 255 and the background of a binary task stay as they are.
+    Pixels of index 255 and the background of a binary task stay as they are; where classes overlap, their colours are
+    mixed, and pixels of none of them stay as they are.
 
     Args:
         image: `(H, W, C)` uint8; the first three channels are shown, or the first as grey.
-        mask: `(H, W)` class indices.
+        mask: `(H, W)` class indices, or `(K, H, W)` of 0 and 1 where classes overlap.
         classes: Whose colours to use.
         alpha: Share of the colour, 0 to 1.
 
@@ -122,6 +142,10 @@ def paint(
     if not 0 <= alpha <= 1:
         raise SettingError(f"alpha is {alpha}, but the share of the colour lies between 0 and 1.")
     image = as_rgb(image)
+    if classes.multilabel:
+        mixed_colors, is_shown = blended(mask, classes.colors)
+        part = alpha * is_shown[..., None]
+        return (image * (1 - part) + mixed_colors * part).round().astype(np.uint8)
     share = np.zeros(256, dtype=np.uint16)  # in 256ths, by index
     share[: len(classes.names)] = round(256 * alpha)
     if classes.binary:
@@ -131,3 +155,13 @@ def paint(
     parts = share[mask][..., None]
     mixed: NDArray[np.uint16] = image * (256 - parts) + (color * share[:, None])[mask] + 128
     return (mixed >> 8).astype(np.uint8)
+
+
+def _file_names(names: tuple[str, ...]) -> list[str]:
+    """A name for a file of each class, all different: the class's own, without what no system takes."""
+    found: list[str] = []
+    for number, name in enumerate(names):
+        plain = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(" .") or f"class_{number}"
+        taken = plain.lower() in (other.lower() for other in found)
+        found.append(f"{plain}_{number}" if taken else plain)
+    return found

@@ -15,20 +15,26 @@ from torch.nn import functional as F
 
 from pixelwise.artifact import Description, build_task
 from pixelwise.artifact import load as load_artifact
-from pixelwise.errors import DataError, some_of
+from pixelwise.data.classes import Classes
+from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.inference.device import choose_device, settle_precision
 from pixelwise.inference.folding import fold_batch_norms
+from pixelwise.inference.picture import Picture
 from pixelwise.inference.prediction import Prediction
 from pixelwise.inference.tiling import apply_in_tiles
+from pixelwise.inference.tta import TTA, average_views, settle_tta
 from pixelwise.models import ImageModel
 from pixelwise.ops.image_io import read_image, read_pixels
+from pixelwise.ops.labels import IGNORE_INDEX
+from pixelwise.ops.maps import read_georeference, read_missing
 from pixelwise.ops.precision import Precision
 
-__all__ = ["ImageLike", "Prediction", "Predictor", "as_tensor", "load"]
+__all__ = ["ImageLike", "Picture", "Prediction", "Predictor", "as_tensor", "load"]
 
 ImageLike = str | Path | Image.Image | NDArray[np.number]
 
 _MAX_PIXELS = {"cpu": 2_000_000, "cuda": 8_000_000}  # of a tile, which bounds the memory that features take
+_RGB = 3  # channels of a picture
 _WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)  # exact types; they take their weight as it is
 
 
@@ -48,7 +54,6 @@ class Predictor:
     Attributes:
         description: As given.
         task: Decodes the scores.
-        classes: The classes in the order of the mask's indices.
 
     Raises:
         SettingError: If the device is not there, or the precision is not known.
@@ -65,39 +70,78 @@ class Predictor:
     ) -> None:
         self.description = description
         self.task = build_task(description)
-        self.classes = description.classes
         self.device = choose_device(device)
         self.precision = settle_precision(self.device, precision)
         self.max_pixels = max_pixels or _MAX_PIXELS.get(self.device.type, _MAX_PIXELS["cpu"])
         self._model = _prepared(model, self.device, self.precision)
 
+    @property
+    def classes(self) -> Classes:
+        """The classes in the order of the mask's indices.
+
+        Raises:
+            SettingError: If the model makes pictures, not masks.
+        """
+        if self.description.classes is None:
+            raise SettingError(f"The model makes pictures ({self.description.task.name}), so it knows no classes.")
+        return self.description.classes
+
     def __repr__(self) -> str:
-        described, count = self.description, self.classes.num_classes
+        described, classes = self.description, self.description.classes
         encoder = described.model.arguments.get("encoder")
         model = described.model.name + (f" with {encoder}" if encoder else "")
-        return (
-            f"Predictor({model}, {count} classes: {some_of(self.classes.names, 12)}; {self.device}, {self.precision})"
-        )
+        what = described.task.name
+        if classes is not None:
+            what = f"{classes.num_classes} classes: {some_of(classes.names, 12)}"
+        return f"Predictor({model}, {what}; {self.device}, {self.precision})"
 
-    def __call__(self, image: ImageLike) -> Prediction:
-        """Predict one image.
+    def __call__(self, image: ImageLike, tta: TTA | bool = False) -> Prediction | Picture:
+        """Predict one image: a mask, or a picture where that is what the model was trained for.
 
         Args:
             image: Path of a file, a Pillow image, or an array `(H, W, C)`: uint8, RGB where C is three; or, where the
                 model has a scaling, numbers as in its training images, which are scaled.
+            tta: Whether to average over mirrored and scaled views (test-time augmentation), or which ones.
 
         Raises:
             DataError: If the file cannot be read, or the image is not what the model takes.
         """
-        array = self.read(image)
-        scores = self.scores(as_tensor(array))
+        return self.picture(image, tta) if self.description.classes is None else self.mask(image, tta)
+
+    def mask(self, image: ImageLike, tta: TTA | bool = False) -> Prediction:
+        """Predict the mask of one image; as a call.
+
+        Raises:
+            DataError: If the file cannot be read, or the image is not what the model takes.
+            SettingError: If the model makes pictures.
+        """
+        classes, array = self.classes, self.read(image)
+        scores = self.scores(as_tensor(array), tta=tta)
+        mask = self.task.decode(scores)[0].to("cpu", torch.uint8).numpy()
+        missing = read_missing(image) if isinstance(image, str | Path) else None
+        if missing is not None:
+            mask[..., missing] = 0 if classes.multilabel else IGNORE_INDEX
         return Prediction(
-            mask=self.task.decode(scores)[0].to("cpu", torch.uint8).numpy(),
+            mask=mask,
             image=array,
-            classes=self.classes,
+            classes=classes,
             task=self.task,
             scores=scores[0].cpu(),
+            georeference=read_georeference(image) if isinstance(image, str | Path) else None,
         )
+
+    def picture(self, image: ImageLike, tta: TTA | bool = False) -> Picture:
+        """Make the picture that comes out for one image; as a call.
+
+        Raises:
+            DataError: If the file cannot be read, or the image is not what the model takes.
+            SettingError: If the model predicts masks.
+        """
+        if self.description.classes is not None:
+            raise SettingError(f"The model predicts masks ({self.description.task.name}), not pictures.")
+        array = self.read(image)
+        made = self.task.decode(self.scores(as_tensor(array), tta=tta))[0]
+        return Picture(made.permute(1, 2, 0).cpu().numpy(), array)
 
     def read(self, image: ImageLike) -> NDArray[np.uint8]:
         """Read an image as a uint8 array `(H, W, C)` that the model can take, upright.
@@ -135,7 +179,7 @@ class Predictor:
         return array
 
     @torch.inference_mode()
-    def scores(self, image: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+    def scores(self, image: Tensor, size: tuple[int, int] | None = None, *, tta: TTA | bool = False) -> Tensor:
         """Compute raw scores at the size of the image, or at another size.
 
         The image is scaled by the description's `image_scale` before the network, and the scores are resized once,
@@ -143,22 +187,34 @@ class Predictor:
 
         Args:
             image: `(B, C, H, W)`, float in [0, 1], on any device.
-            size: Height and width of the scores; by default those of the image.
+            size: Height and width of the scores; by default those of the image, times the task's scale.
+            tta: Whether to average over mirrored and scaled views, or which ones; the scores are then those that mean
+                what the views mean on average.
 
         Returns:
             `(B, K, *size)`, float32, on the predictor's device.
         """
-        size = size or (image.shape[-2], image.shape[-1])
+        wanted = size or (image.shape[-2] * self.task.scale, image.shape[-1] * self.task.scale)
         image = image.to(self.device, torch.float32)
-        scale = self.description.image_scale
+        views = settle_tta(tta, of_pictures=self.description.classes is None)
+        if views is None:
+            return self._scores(image, 1.0, wanted)
+        return average_views(lambda view, scale: self._scores(view, scale, wanted), image, views, self.task)
+
+    def _scores(self, image: Tensor, scale: float, size: tuple[int, int]) -> Tensor:
+        """Raw scores `(B, K, *size)` of an image that the network sees at `scale` times the usual size."""
+        scale *= self.description.image_scale
         scaled = (max(1, round(image.shape[-2] * scale)), max(1, round(image.shape[-1] * scale)))
         image = _resize(image, scaled).contiguous(memory_format=torch.channels_last)
-        scores = apply_in_tiles(self._forward, image, out_channels=self._model.out_channels, max_pixels=self.max_pixels)
+        channels = self._model.out_channels if self.description.classes is not None else _RGB
+        scores = apply_in_tiles(
+            self._forward, image, out_channels=channels, max_pixels=self.max_pixels, scale=self.task.scale
+        )
         return _resize(scores, size)
 
     def _forward(self, image: Tensor) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            scores: Tensor = self._model(image)
+            scores = self.task.output(self._model, image)
         return scores.float()
 
 

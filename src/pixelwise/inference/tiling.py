@@ -22,34 +22,36 @@ _STEP = 32  # tiles are multiples of this, so that networks need no padding
 
 
 def apply_in_tiles(
-    function: Callable[[Tensor], Tensor], image: Tensor, *, out_channels: int, max_pixels: int
+    function: Callable[[Tensor], Tensor], image: Tensor, *, out_channels: int, max_pixels: int, scale: int = 1
 ) -> Tensor:
     """Apply `function` to overlapping tiles of an image and blend what it returns.
 
     An image of at most `max_pixels` is passed whole.
 
     Args:
-        function: Maps `(B, C, h, w)` to `(B, K, h, w)` of the image's dtype.
+        function: Maps `(B, C, h, w)` to `(B, K, scale * h, scale * w)` of the image's dtype.
         image: `(B, C, H, W)`, float.
         out_channels: K.
         max_pixels: Largest number of pixels of a tile; at least 1.
+        scale: How many times larger what comes out is.
 
     Returns:
-        `(B, K, H, W)`.
+        `(B, K, scale * H, scale * W)`.
     """
     height, width = image.shape[-2:]
     if height * width <= max_pixels:
         return function(image)
     tile_height, tile_width = tile_size(height, width, max_pixels)
     tops, lefts = tile_starts(height, tile_height), tile_starts(width, tile_width)
-    rows = _weights(height, tile_height, tops).to(image.device)
-    columns = _weights(width, tile_width, lefts).to(image.device)
+    rows = _weights(height * scale, tile_height * scale, [scale * top for top in tops]).to(image.device)
+    columns = _weights(width * scale, tile_width * scale, [scale * left for left in lefts]).to(image.device)
 
-    blended = image.new_zeros(len(image), out_channels, height, width)
+    blended = image.new_zeros(len(image), out_channels, height * scale, width * scale)
     for top, row in zip(tops, rows, strict=True):
         for left, column in zip(lefts, columns, strict=True):
-            window = (..., slice(top, top + tile_height), slice(left, left + tile_width))
-            blended[window] += function(image[window]) * (row[:, None] * column)
+            seen = image[..., top : top + tile_height, left : left + tile_width]
+            down, right = (slice(scale * a, scale * (a + b)) for a, b in ((top, tile_height), (left, tile_width)))
+            blended[..., down, right] += function(seen) * (row[:, None] * column)
     return blended
 
 

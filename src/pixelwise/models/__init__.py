@@ -9,6 +9,7 @@ from pixelwise.models._queries import QueryModel, QueryScores
 
 __all__ = [
     "DEFAULT_MODEL",
+    "DEFAULT_MODELS",
     "MODELS",
     "ImageModel",
     "Measured",
@@ -20,5 +21,12 @@ __all__ = [
 ]
 
 DEFAULT_MODEL = "lite_unet"
+DEFAULT_MODELS = {
+    "segmentation": DEFAULT_MODEL,
+    "super_resolution": "lite_sr",
+    "restoration": "lite_sr",
+    "paired_translation": "pix2pix_unet",
+    "unpaired_translation": "resnet_generator",
+}
 
 MODELS: Catalog[ModelCard] = Catalog(__name__, "model")

@@ -30,6 +30,9 @@ class ImageModel(nn.Module, ABC):
     training_methods: ClassVar[tuple[str, ...]] = ("training_scores",)
     """Methods that a task calls in training: what wraps a network for its device treats them as it does `forward`."""
 
+    adds_image: ClassVar[bool] = False
+    """Whether the output already holds the image, enlarged by `scale`, so that nobody has to add it."""
+
     in_channels: int
     out_channels: int
     multiple_of: int = 1

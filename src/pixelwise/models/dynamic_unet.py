@@ -181,6 +181,6 @@ MODEL = ModelCard(
     build=DynamicUNet,
     summary="fastai's U-Net on any encoder, heavy; with the same weights it gives the same output",
     paper="fastai: DynamicUnet, https://docs.fast.ai/vision.models.unet.html",
-    tasks=frozenset({"segmentation"}),
+    tasks=frozenset({"segmentation", "super_resolution", "restoration", "paired_translation", "unpaired_translation"}),
     learning_rate=1e-3,  # fastai's own; three times as much is too much for a decoder without norms
 )

@@ -122,5 +122,5 @@ MODEL = ModelCard(
     build=LiteUNet,
     summary="the default: additive skips, pooled context, 128 channels up to a quarter of the resolution",
     paper="FPN, https://arxiv.org/abs/1612.03144; SwiftNet, https://arxiv.org/abs/1903.08469",
-    tasks=frozenset({"segmentation"}),
+    tasks=frozenset({"segmentation", "restoration", "paired_translation"}),
 )

@@ -73,5 +73,5 @@ MODEL = ModelCard(
     build=SegFormer,
     summary="SegFormer's head on any encoder: 1 × 1 convolutions only, for encoders that see far themselves",
     paper="SegFormer: Simple and Efficient Design for Semantic Segmentation, https://arxiv.org/abs/2105.15203",
-    tasks=frozenset({"segmentation"}),
+    tasks=frozenset({"segmentation", "restoration", "paired_translation"}),
 )

@@ -184,6 +184,6 @@ MODEL = ModelCard(
     build=SMP,
     summary="the networks of segmentation_models_pytorch, such as smp:DeepLabV3Plus, on any encoder",
     paper="Segmentation Models Pytorch, https://github.com/qubvel-org/segmentation_models.pytorch",
-    tasks=frozenset({"segmentation"}),
+    tasks=frozenset({"segmentation", "restoration", "paired_translation"}),
     variant="architecture",
 )

@@ -177,6 +177,6 @@ MODEL = ModelCard(
     build=UNet,
     summary="the network of 2015 with reflection padding and batch norm; padding=valid is the paper's",
     paper="U-Net: Convolutional Networks for Biomedical Image Segmentation, https://arxiv.org/abs/1505.04597",
-    tasks=frozenset({"segmentation"}),
+    tasks=frozenset({"segmentation", "super_resolution", "restoration", "paired_translation", "unpaired_translation"}),
     encoder=None,
 )

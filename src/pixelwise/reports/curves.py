@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACCENT", "GRID", "INK", "Curve", "learning_curves"]
+__all__ = ["ACCENT", "GRID", "INK", "Curve", "learning_curves", "smoothed"]
 
 # A page may replace these words in the SVG with variables of its own.
 INK = "#5b6270"
 GRID = "#d9dce1"
 ACCENT = "#1f6f8b"
+
+_SCORES = {"miou": "mIoU", "psnr": "PSNR", "kid": "KID"}  # by the beginning of their names
 
 _LEAST_POINTS = 5  # fewer are no curve
 _FEW_EPOCHS = 3  # below which whole epochs are no scale
@@ -38,16 +40,18 @@ class Curve:
 
 
 def learning_curves(history: Sequence[Mapping[str, float | None]]) -> list[Curve]:
-    """Draw loss, mIoU and learning rate over the epochs, those that there are; over the steps of a short training.
+    """Draw loss, scores and learning rate over the epochs, those that there are; over the steps of a short training.
 
     The loss is drawn twice: as logged, faintly, and smoothed over a twentieth of the training. A quantity that was
     logged fewer than five times makes no curve and is left out.
 
     Args:
-        history: The rows of `metrics.jsonl`, in order: `epoch` and `step`, or one of them, and any of `loss`, `miou`
-            and `learning_rate`.
+        history: The rows of `metrics.jsonl`, in order: `epoch` and `step`, or one of them, and any of `loss`, `miou`,
+            `psnr_…` and `learning_rate`.
     """
-    wanted = {"loss": "Training loss", "miou": "Validation mIoU", "learning_rate": "Learning rate"}
+    scores = sorted({key for row in history for key in row if key.partition("_")[0] in _SCORES})
+    validation = {key: f"Validation {_SCORES[key.partition('_')[0]]}" for key in scores}
+    wanted = {"loss": "Training loss", **validation, "learning_rate": "Learning rate"}
     epochs = [epoch for row in history if (epoch := row.get("epoch")) is not None]
     place = "step" if not epochs or (epochs[-1] < _FEW_EPOCHS and "step" in history[-1]) else "epoch"
     curves = []
@@ -78,7 +82,7 @@ def _draw(title: str, points: Sequence[tuple[float, float]], place: str) -> str:
     axes = figure.add_subplot()
     if title == "Training loss" and len(y) >= 20:
         axes.plot(x, y, color=ACCENT, linewidth=0.8, alpha=0.3)
-        y = _smoothed(y)
+        y = smoothed(y)
     axes.plot(x, y, color=ACCENT, linewidth=1.8, marker="o" if len(y) <= 12 else "", markersize=3.5)
     axes.set_xlabel(place, color=INK)
     axes.set_xlim(0, 1.01 * float(x.max()))
@@ -96,11 +100,11 @@ def _draw(title: str, points: Sequence[tuple[float, float]], place: str) -> str:
     return re.sub(r"<metadata>.*?</metadata>\s*", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
 
 
-def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Moving average over a twentieth of the values, over fewer at both ends."""
     half = max(1, len(values) // 40)
     sums = np.concatenate([[0.0], np.cumsum(values)])
     place = np.arange(len(values))
     first, last = np.maximum(place - half, 0), np.minimum(place + half + 1, len(values))
-    smoothed: NDArray[np.float64] = (sums[last] - sums[first]) / (last - first)
-    return smoothed
+    means: NDArray[np.float64] = (sums[last] - sums[first]) / (last - first)
+    return means

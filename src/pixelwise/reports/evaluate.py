@@ -20,7 +20,14 @@ from pixelwise.data.dataset import WHOLE
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError, some_of
 from pixelwise.inference.predictor import Predictor
-from pixelwise.metrics import SegmentationScores, bootstrap_interval, confusion_matrix
+from pixelwise.inference.tta import TTA, settle_tta
+from pixelwise.metrics import (
+    MultilabelScores,
+    SegmentationScores,
+    bootstrap_interval,
+    confusion_matrix,
+    multilabel_counts,
+)
 from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.reports.choice import choose
 from pixelwise.reports.examples import Example, predict_at, read_truth
@@ -51,7 +58,7 @@ class ClassRow:
         name: Of the class.
         iou: Intersection over union, 0 to 1; nan for a class that is absent.
         accuracy: Share of its pixels that were found, 0 to 1; nan for a class that is absent.
-        share: Its share of all counted pixels, 0 to 1.
+        share: Its share of all counted pixels, 0 to 1; where classes overlap, the shares do not sum to 1.
     """
 
     name: str
@@ -66,13 +73,14 @@ class Evaluation:
 
     Attributes:
         classes: The classes of the data.
-        scores: From the one confusion matrix of the whole split.
+        scores: From the one confusion matrix of the whole split; where classes overlap, from one for each class.
         interval: 95 % interval of the mIoU, images drawn again; nan for fewer than two images.
         images: Scores of each image, in the order of the pairs.
         split: Name of the split.
         size: Height and width of the labels in pixels; None if they differ.
         ignored_pixels: Pixels that were not counted.
         seconds_per_image: Median time from the decoded image to the decoded prediction.
+        tta: Which views of each image were averaged; None where the image was taken as it is.
     """
 
     classes: Classes
@@ -83,6 +91,7 @@ class Evaluation:
     size: tuple[int, int] | None
     ignored_pixels: int
     seconds_per_image: float
+    tta: TTA | None = None
 
     @property
     def resolution(self) -> str:
@@ -96,15 +105,22 @@ class Evaluation:
 
     @property
     def protocol(self) -> str:
-        """How the mIoU was measured, such as `mIoU, 11 classes, val split, 360x480, void ignored`."""
+        """How the mIoU was measured, such as `mIoU, 11 classes, val split, 360x480, void ignored`.
+
+        Where classes overlap it begins with `mIoU over 3 classes, each against the rest`.
+        """
         known, absent = len(self.scores.names), len(self.scores.absent)
         classes = f"{known} classes" if not absent else f"{known - absent} of {known} classes (the others are absent)"
-        parts = ["mIoU", classes, self.scope, self.resolution]
-        return ", ".join(parts + ["void ignored"] * (self.ignored_pixels > 0))
+        measured = [f"mIoU over {classes}", "each against the rest"] if self.classes.multilabel else ["mIoU", classes]
+        parts = [*measured, self.scope, self.resolution]
+        return ", ".join(parts + ["void ignored"] * (self.ignored_pixels > 0) + self._averaged())
+
+    def _averaged(self) -> list[str]:
+        return [] if self.tta is None else [f"test-time augmentation ({self.tta})"]
 
     def table(self) -> list[ClassRow]:
         """One row per class, in the order of the classes."""
-        total = max(1, sum(self.scores.support))
+        total = max(1, self.scores.num_pixels)
         columns = (self.scores.names, self.scores.iou, self.scores.accuracy, self.scores.support)
         return [ClassRow(name, iou, accuracy, n / total) for name, iou, accuracy, n in zip(*columns, strict=True)]
 
@@ -122,6 +138,7 @@ class Evaluation:
             "classes_absent": list(scores.absent),
             "resolution": self.resolution,
             "protocol": self.protocol,
+            **({"multilabel": True} if self.classes.multilabel else {}),
             "seconds_per_image": _number(self.seconds_per_image),
         }
 
@@ -132,18 +149,21 @@ def evaluate(
     classes: Classes,
     *,
     split: str = "test",
+    tta: TTA | bool = False,
     progress: Callable[[int, int, float], None] | None = None,
 ) -> Evaluation:
     """Score a predictor on pairs of image and mask.
 
     Each image is scored at the size of its mask: where that is not the image's, the network's scores are resized
-    bilinearly and then decoded; labels are never resized. All pixels go into one confusion matrix.
+    bilinearly and then decoded; labels are never resized. All pixels go into one confusion matrix, or, where classes
+    overlap, into one for each class against the rest.
 
     Args:
         predictor: Knows the same classes in the same order.
         pairs: All with a mask.
         classes: How the masks store the classes.
         split: Name of the split, for the protocol.
+        tta: Whether to average over mirrored and scaled views of each image, or which ones.
         progress: Called after each image with the number that are done, the number that there are, and the mIoU of
             those that are done.
 
@@ -153,29 +173,31 @@ def evaluate(
     _refuse_other_classes(predictor, classes)
     if not pairs:
         raise DataError(f"There are no images in the {split} split, so there is nothing to score.")
-    names = classes.names
-    matrices, seconds, sizes = [], [], set()
+    matrices: list[Tensor] = []
+    total = torch.zeros((), dtype=torch.int64)
+    seconds, sizes = [], set()
     ignored = 0
-    total = torch.zeros(len(names), len(names), dtype=torch.int64)
     for image, truth in _read_ahead(predictor, pairs, classes):
         start = time.perf_counter()
-        prediction = predict_at(predictor, image, (truth.shape[0], truth.shape[1]))
+        size = (truth.shape[-2], truth.shape[-1])
+        prediction = predict_at(predictor, image, size, tta=tta)
         seconds.append(time.perf_counter() - start)
-        matrices.append(confusion_matrix(prediction, torch.from_numpy(truth), len(names)))
-        total += matrices[-1]
-        sizes.add((truth.shape[0], truth.shape[1]))
+        matrices.append(_counted(prediction, torch.from_numpy(truth), classes))
+        total = total + matrices[-1]
+        sizes.add(size)
         ignored += int((truth == IGNORE_INDEX).sum())
         if progress is not None:
-            progress(len(matrices), len(pairs), SegmentationScores(total, names).miou)
+            progress(len(matrices), len(pairs), _scores(total, classes).miou)
     return Evaluation(
         classes=classes,
-        scores=SegmentationScores(total, names),
+        scores=_scores(total, classes),
         interval=bootstrap_interval(torch.stack(matrices)),
-        images=tuple(_image_score(pair, matrix, names) for pair, matrix in zip(pairs, matrices, strict=True)),
+        images=tuple(_image_score(pair, matrix, classes) for pair, matrix in zip(pairs, matrices, strict=True)),
         split=split,
         size=sizes.pop() if len(sizes) == 1 else None,
         ignored_pixels=ignored,
         seconds_per_image=statistics.median(seconds),
+        tta=settle_tta(tta),
     )
 
 
@@ -203,13 +225,19 @@ def pick_examples(
     ):
         for i in chosen:
             if i not in picked:
-                example = Example.of(predictor, pairs[i], classes)
+                example = Example.of(predictor, pairs[i], classes, tta=evaluation.tta or False)
                 picked[i] = replace(example, miou=evaluation.images[i].miou, group=group)
     return tuple(picked.values())
 
 
 def _refuse_other_classes(predictor: Predictor, classes: Classes) -> None:
     known = predictor.classes.names
+    if predictor.classes.multilabel != classes.multilabel:
+        kinds = ("one class for each pixel", "any of several classes for each pixel")
+        raise DataError(
+            f"The model gives {kinds[predictor.classes.multilabel]}, but the data have {kinds[classes.multilabel]}. "
+            "Open them for the model (open_for_evaluation), or with multilabel= as it was trained."
+        )
     if known != classes.names:
         raise DataError(
             f"The model knows {len(known)} classes ({some_of(known, 12)}), but the data have {len(classes.names)} "
@@ -235,8 +263,19 @@ def _read_ahead(
         yield coming.result()
 
 
-def _image_score(pair: Pair, matrix: Tensor, names: tuple[str, ...]) -> ImageScore:
-    scores = SegmentationScores(matrix, names)
+def _counted(prediction: Tensor, truth: Tensor, classes: Classes) -> Tensor:
+    """The pixels of one image by truth and prediction."""
+    if classes.multilabel:
+        return multilabel_counts(prediction, truth)
+    return confusion_matrix(prediction, truth, classes.num_classes)
+
+
+def _scores(matrix: Tensor, classes: Classes) -> SegmentationScores:
+    return (MultilabelScores if classes.multilabel else SegmentationScores)(matrix, classes.names)
+
+
+def _image_score(pair: Pair, matrix: Tensor, classes: Classes) -> ImageScore:
+    scores = _scores(matrix, classes)
     return ImageScore(pair.name, scores.miou, scores.pixel_accuracy)
 
 

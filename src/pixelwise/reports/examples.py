@@ -12,10 +12,10 @@ from PIL import Image
 from torch import Tensor
 
 from pixelwise.data.classes import Classes
-from pixelwise.data.numbers import read_numbers
+from pixelwise.data.numbers import read_target
 from pixelwise.data.pairs import Pair
-from pixelwise.errors import DataError
 from pixelwise.inference.predictor import Predictor, as_tensor
+from pixelwise.inference.tta import TTA
 from pixelwise.ops.thumbnail import as_rgb
 
 __all__ = ["Example", "Group", "predict_at", "read_truth"]
@@ -30,8 +30,9 @@ class Example:
     Attributes:
         name: File name without its ending.
         image: `(H, W, 3)` uint8, RGB.
-        prediction: `(H, W)` uint8, class indices; None where there is none.
-        truth: `(H, W)` uint8, class indices, 255 = ignored; None where it is not known.
+        prediction: `(H, W)` uint8, class indices, or `(K, H, W)` of 0 and 1 where classes overlap; None where there is
+            none.
+        truth: The same, 255 = ignored; None where it is not known.
         miou: Of this image; nan where it is not known.
         group: Why it was picked.
     """
@@ -44,41 +45,43 @@ class Example:
     group: Group | None = None
 
     @classmethod
-    def of(cls, predictor: Predictor, pair: Pair, classes: Classes | None = None) -> Self:
+    def of(cls, predictor: Predictor, pair: Pair, classes: Classes | None = None, *, tta: TTA | bool = False) -> Self:
         """Predict a pair; where it has a mask, everything has the mask's size.
 
         Args:
             predictor: Whose prediction to show.
             pair: With or without a mask.
             classes: How the mask stores the classes; by default as the predictor's training data did.
+            tta: Whether to average over several views of the image, or which ones.
 
         Raises:
             DataError: If a file cannot be read.
         """
         image = predictor.read(pair.read_image())
         truth = None if pair.target is None else read_truth(pair, classes or predictor.classes)
-        shape = image.shape if truth is None else truth.shape
+        shape = image.shape[:2] if truth is None else truth.shape[-2:]
         size = (shape[0], shape[1])
-        prediction = predict_at(predictor, image, size).numpy().astype(np.uint8)
+        prediction = predict_at(predictor, image, size, tta=tta).numpy().astype(np.uint8)
         return cls(pair.name, _fitted(image, size), prediction, truth)
 
 
 def read_truth(pair: Pair, classes: Classes) -> NDArray[np.uint8]:
-    """Read the mask of a pair as class indices `(H, W)`, 255 = ignored.
+    """Read the mask of a pair as class indices `(H, W)`, or `(K, H, W)` of 0 and 1; 255 = ignored.
 
     Raises:
         DataError: If there is none, or it cannot be read, or holds values that are no class.
     """
-    numbers = read_numbers(pair, classes)
-    try:
-        return classes.encode(numbers)
-    except DataError as error:
-        raise DataError(f"{pair.target}: {error}") from error
+    return read_target(pair, classes)
 
 
-def predict_at(predictor: Predictor, image: NDArray[np.uint8], size: tuple[int, int]) -> Tensor:
-    """Predict class indices `(height, width)` on the CPU; scores are resized to `size`, then decoded."""
-    return predictor.task.decode(predictor.scores(as_tensor(image), size))[0].cpu()
+def predict_at(
+    predictor: Predictor, image: NDArray[np.uint8], size: tuple[int, int], *, tta: TTA | bool = False
+) -> Tensor:
+    """Predict class indices `(height, width)`, or `(K, height, width)` of 0 and 1, on the CPU.
+
+    Scores are resized to `size`, then decoded.
+    """
+    return predictor.task.decode(predictor.scores(as_tensor(image), size, tta=tta))[0].cpu()
 
 
 def _fitted(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

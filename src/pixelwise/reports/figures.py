@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pixelwise.data.classes import Classes
+from pixelwise.ops.blend import blended
 from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.reports.examples import Example
 
@@ -54,14 +55,21 @@ def colorize(mask: NDArray[np.uint8], classes: Classes) -> NDArray[np.uint8]:
 def tint(image: NDArray[np.uint8], mask: NDArray[np.uint8], classes: Classes) -> NDArray[np.uint8]:
     """Show class indices `(H, W)` in the classes' colours, with the image `(H, W, 3)` in grey beneath.
 
-    The background of a binary task is the grey image; ignored pixels are nearly white.
+    The background of a binary task is the grey image; ignored pixels are nearly white. Of classes that overlap, `(K, H,
+    W)` of 0 and 1, the colours are mixed; pixels of none of them are the grey image.
     """
     grey = (image @ _LUMA)[..., None]
+    if classes.multilabel:
+        colors, is_shown = blended(mask, classes.colors)
+        part = np.where(is_shown, 1 - _GREY_SHARE, 0)[..., None]
+        shown: NDArray[np.uint8] = np.rint(colors * part + grey * (1 - part)).astype(np.uint8)
+        shown[(mask == IGNORE_INDEX).all(axis=0)] = VOID
+        return shown
     share = np.full(mask.shape, _GREY_SHARE)
     share[mask == IGNORE_INDEX] = 0
     if classes.binary:
         share[mask == 0] = 1
-    mixed = colorize(mask, classes) * (1 - share[..., None]) + grey * share[..., None]
+    mixed: NDArray[np.float64] = colorize(mask, classes) * (1 - share[..., None]) + grey * share[..., None]
     return mixed.round().astype(np.uint8)
 
 
@@ -79,8 +87,8 @@ def error_map(image: NDArray[np.uint8], truth: NDArray[np.uint8], prediction: ND
 
     Args:
         image: `(H, W, 3)` uint8, RGB.
-        truth: `(H, W)` class indices, 255 = ignored.
-        prediction: `(H, W)` class indices.
+        truth: `(H, W)` class indices, 255 = ignored; or `(K, H, W)` of 0 and 1, of which any may be wrong.
+        prediction: The same.
 
     Returns:
         `(H, W, 3)` uint8, RGB.
@@ -89,8 +97,11 @@ def error_map(image: NDArray[np.uint8], truth: NDArray[np.uint8], prediction: ND
         (20 + (image @ _LUMA) * (110 / 255)).round().astype(np.uint8)[..., None].repeat(3, axis=2)
     )
     is_ignored = truth == IGNORE_INDEX
+    is_wrong = (truth != prediction) & ~is_ignored
+    if truth.ndim == 3:
+        is_ignored, is_wrong = is_ignored.all(axis=0), is_wrong.any(axis=0)
     shown[is_ignored] = _IGNORED
-    shown[(truth != prediction) & ~is_ignored] = WRONG
+    shown[is_wrong] = WRONG
     return shown
 
 
@@ -118,7 +129,7 @@ def shown_classes(examples: Sequence[Example], classes: Classes) -> list[int]:
     for example in examples:
         for mask in (example.truth, example.prediction):
             if mask is not None:
-                present[np.unique(mask)] = True
+                present[np.flatnonzero((mask == 1).any(axis=(1, 2))) if mask.ndim == 3 else np.unique(mask)] = True
     return [i for i in range(classes.num_classes) if present[i]]
 
 

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from PIL import Image
 
-from pixelwise._version import __version__
 from pixelwise.data.dataset import Decision
-from pixelwise.ops.files import write_atomically
-from pixelwise.reports.curves import ACCENT, GRID, INK, Curve, learning_curves
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.reports.examples import Example
 from pixelwise.reports.figures import ERRORS, VOID, error_map, shown_classes, stretched, tint
+from pixelwise.reports.page import GROUPS, data_uri, write_page
 
 __all__ = ["write_report"]
 
 _PANEL = 480  # pixels: width to which pictures are reduced
 _LARGEST_MATRIX = 24  # classes; a larger matrix cannot be read
 _CONFUSIONS = 6  # pairs of classes that are listed
-_GROUPS = {"worst": "Worst", "median": "In the middle", "best": "Best", None: "Examples"}
 
 
 @dataclass(frozen=True)
@@ -75,30 +67,24 @@ def write_report(
     Raises:
         OutputError: If the file cannot be written.
     """
-    environment_of_templates = Environment(
-        loader=PackageLoader("pixelwise.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment_of_templates.filters |= {"score": _score, "percent": _percent, "css": _css}
-    settings = {key: value for key, value in (plan or {}).items() if key != "decisions"}
-    page = environment_of_templates.get_template("report.html.j2").render(
+    results = {
+        "evaluation": evaluation,
+        "rows": [] if evaluation is None else _class_rows(evaluation),
+        "matrix": [] if evaluation is None else _matrix(evaluation),
+        "confusions": [] if evaluation is None else _confusions(evaluation),
+        "groups": [] if evaluation is None else _groups(examples, evaluation),
+        "legend": [] if evaluation is None else _legend(examples, evaluation),
+    }
+    write_page(
+        path,
+        "report.html.j2",
         title=title,
-        evaluation=evaluation,
-        rows=[] if evaluation is None else _class_rows(evaluation),
-        matrix=[] if evaluation is None else _matrix(evaluation),
-        confusions=[] if evaluation is None else _confusions(evaluation),
-        groups=[] if evaluation is None else _groups(examples, evaluation),
-        legend=[] if evaluation is None else _legend(examples, evaluation),
-        curves=[(curve.title, curve.note, _themed(curve)) for curve in learning_curves(history)],
+        results=results,
+        history=history,
         decisions=decisions,
-        settings=list(_flat(settings)),
-        environment=list(_flat(environment or {})),
-        version=__version__,
+        plan=plan,
+        environment=environment,
     )
-    write_atomically(Path(path), page.encode())
 
 
 def _class_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -110,7 +96,7 @@ def _class_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _matrix(evaluation: Evaluation) -> list[list[float]]:
     """Share of each true class (row) by predicted class; nan in rows without truth, nothing if it were too large."""
-    if evaluation.classes.num_classes > _LARGEST_MATRIX:
+    if evaluation.classes.num_classes > _LARGEST_MATRIX or evaluation.classes.multilabel:
         return []
     counts = evaluation.scores.matrix.double()
     return (counts / counts.sum(dim=1, keepdim=True)).tolist()
@@ -118,6 +104,8 @@ def _matrix(evaluation: Evaluation) -> list[list[float]]:
 
 def _confusions(evaluation: Evaluation) -> list[_Confusion]:
     """The pairs of classes that the most pixels are confused between."""
+    if evaluation.classes.multilabel:
+        return []  # none is taken for another
     counts = evaluation.scores.matrix.clone().fill_diagonal_(0)
     names, support = evaluation.scores.names, evaluation.scores.support
     found = []
@@ -132,7 +120,7 @@ def _confusions(evaluation: Evaluation) -> list[_Confusion]:
 def _groups(examples: Sequence[Example], evaluation: Evaluation) -> list[dict[str, Any]]:
     """The examples with their pictures, the worst first, because they teach the most."""
     groups = []
-    for group, heading in _GROUPS.items():
+    for group, heading in GROUPS.items():
         shown = [
             {
                 "name": example.name,
@@ -162,70 +150,13 @@ def _pictures(example: Example, evaluation: Evaluation) -> list[tuple[str, str]]
     height, width = (max(1, side // step) for side in example.image.shape[:2])
     image = example.image if (light := stretched(example.image)) is None else light
     photo = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
-    pictures = [("Image", _data_uri(Image.fromarray(photo), "WEBP"))]
+    pictures = [("Image", data_uri(Image.fromarray(photo), "WEBP"))]
     masks = {"Truth": example.truth, "Prediction": example.prediction}
-    small = {title: mask[::step, ::step][:height, :width] for title, mask in masks.items() if mask is not None}
+    known = {title: mask for title, mask in masks.items() if mask is not None}
+    small = {title: mask[..., ::step, ::step][..., :height, :width] for title, mask in known.items()}
     for title, mask in small.items():
-        pictures.append((title, _data_uri(Image.fromarray(tint(photo, mask, evaluation.classes)), "WEBP")))
+        pictures.append((title, data_uri(Image.fromarray(tint(photo, mask, evaluation.classes)), "WEBP")))
     if len(small) == 2:
         errors = Image.fromarray(error_map(photo, small["Truth"], small["Prediction"]))
-        pictures.append((ERRORS, _data_uri(errors, "WEBP")))
+        pictures.append((ERRORS, data_uri(errors, "WEBP")))
     return pictures
-
-
-def _data_uri(image: Image.Image, encoding: str) -> str:
-    content = io.BytesIO()
-    image.save(content, format=encoding, quality=85)
-    return f"data:image/{encoding.lower()};base64,{base64.b64encode(content.getvalue()).decode()}"
-
-
-def _themed(curve: Curve) -> Markup:
-    """The drawing with the page's colours and with ids that no other drawing has."""
-    svg = curve.svg
-    for color, variable in {INK: "--soft", GRID: "--line", ACCENT: "--accent"}.items():
-        svg = svg.replace(color, f"var({variable})")
-    prefix = re.sub(r"\W+", "-", curve.title.lower())
-    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
-    return Markup(svg)  # drawn by matplotlib from numbers
-
-
-def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Nested settings as lines: `training.learning rate`, `0.002`."""
-    for key, value in values.items():
-        name = f"{above}{key}".replace("_", " ")
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{name}.")
-        elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
-            yield from _flat({str(i + 1): item for i, item in enumerate(value)}, f"{name}.")
-        else:
-            yield name, _readable(value)
-
-
-def _readable(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_readable, value))
-    return str(value)
-
-
-def _score(value: float) -> str:
-    """Three figures: `0.736`; small numbers in powers of ten."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:.3f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1e}"
-
-
-def _percent(share: float) -> str:
-    """`12 %`, with one decimal below ten."""
-    if math.isnan(share):
-        return "–"
-    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
-
-
-def _css(color: tuple[int, int, int]) -> str:
-    return "rgb({} {} {})".format(*color)

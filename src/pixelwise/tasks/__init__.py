@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pixelwise.catalog import Catalog
 from pixelwise.tasks._base import Batch, Step, Task, TaskCard
+from pixelwise.tasks._pictures import PictureTask
 
-__all__ = ["TASKS", "Batch", "Step", "Task", "TaskCard"]
+__all__ = ["TASKS", "Batch", "PictureTask", "Step", "Task", "TaskCard"]
 
 TASKS: Catalog[TaskCard] = Catalog(__name__, "task")

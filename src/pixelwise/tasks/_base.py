@@ -37,17 +37,33 @@ class Step:
 
     Attributes:
         loss: A scalar with a gradient.
-        network: The network whose optimiser steps.
+        network: The network whose optimiser steps; or several, which step together.
+        made: What the model has made, `(B, K, H, W)`, if a training should notice when it is all the same.
     """
 
     loss: Tensor
-    network: str = "model"
+    network: str | tuple[str, ...] = "model"
+    made: Tensor | None = None
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks whose optimisers step."""
+        return (self.network,) if isinstance(self.network, str) else self.network
 
 
 class Task(ABC):
     """What a network is trained to do; pure PyTorch, used in training and in prediction alike."""
 
     out_channels: int
+    scale: int = 1
+    """How many times larger than the image the scores are, along a side."""
+    is_shared: bool = True
+    """Whether several processes that share a batch learn from it what one would: see `Loss.is_shared`."""
+
+    def output(self, model: nn.Module, image: Tensor) -> Tensor:
+        """Scores `(B, K, scale * H, scale * W)` that a trained model gives to an image `(B, C, H, W)`."""
+        scores: Tensor = model(image)
+        return scores
 
     @abstractmethod
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
@@ -64,6 +80,13 @@ class Task(ABC):
     @abstractmethod
     def probabilities(self, scores: Tensor) -> Tensor:
         """Turn raw scores `(B, K, H, W)` into what they mean."""
+
+    def scores_of(self, probabilities: Tensor) -> Tensor:
+        """Raw scores that `probabilities` turns into the given ones, so that what several views mean can be averaged.
+
+        As it stands it is for tasks whose scores are what they mean, such as pictures.
+        """
+        return probabilities
 
     @abstractmethod
     def decode(self, scores: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +23,15 @@ from pixelwise.data.scenes.backdrop import cast_shadows, develop, ground, sky
 from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import SCENE_CLASSES, SCENE_COLORS, SKY
 from pixelwise.data.scenes.plan import furnish
+from pixelwise.data.scenes.snow import wintry
 from pixelwise.data.scenes.street import random_camera, random_street
 from pixelwise.data.scenes.weather import random_light
 from pixelwise.errors import OutputError, SettingError
 from pixelwise.ops.files import writable_folder, write_atomically
 
-__all__ = ["SCENE_CLASSES", "SCENE_COLORS", "Scene", "draw_scene", "write_scenes"]
+__all__ = ["SCENE_CLASSES", "SCENE_COLORS", "Scene", "Season", "draw_scene", "write_scenes", "write_seasons"]
+
+Season = Literal["summer", "winter"]
 
 _SPLIT_SEEDS = 1_000_000  # more scenes than a split may have
 
@@ -45,13 +49,15 @@ class Scene:
     mask: npt.NDArray[np.uint8]
 
 
-def draw_scene(seed: int, height: int = 240, width: int = 320) -> Scene:
+def draw_scene(seed: int, height: int = 240, width: int = 320, season: Season | None = None) -> Scene:
     """Draw the street of a seed; the same seed at another size is the same street.
 
     Args:
         seed: Decides everything: the street, what stands on it, the weather, the camera; zero or more.
         height: Height of the picture in pixels.
         width: Width of the picture in pixels. A wider picture of the same height shows more to both sides.
+        season: `summer` has green leaves, `winter` snow; all else, classes included, is the same in both. None leaves
+            the leaves to the seed: green ones, autumn or blossom.
 
     Raises:
         SettingError: If the seed is negative or the picture has no pixels.
@@ -63,8 +69,9 @@ def draw_scene(seed: int, height: int = 240, width: int = 320) -> Scene:
         )
     rng = np.random.default_rng(seed)
     street, light = random_street(rng), random_light(rng)
+    light = wintry(light) if season == "winter" else light
     camera = random_camera(rng, street, 2 * height, 2 * width)
-    things = furnish(street, light, rng)
+    things = furnish(street, light, rng, is_green=season is not None)
     above = sky(camera, light, rng)
     shade = cast_shadows(camera, [shadow for thing in things for shadow in thing.shadows])
     below, classes = ground(camera, light, street, shade, rng)
@@ -115,14 +122,67 @@ def write_scenes(
         images, masks = (writable_folder(folder / split / kind) for kind in ("images", "masks"))
         for index in range(count):
             scene = draw_scene(first + index, height, width)
-            mask = Image.fromarray(scene.mask)
-            mask.putpalette([channel for colour in SCENE_COLORS for channel in colour])
             _save(Image.fromarray(scene.image), images / f"scene_{index:05d}.png")
-            _save(mask, masks / f"scene_{index:05d}.png")
+            _save(_palette_image(scene.mask), masks / f"scene_{index:05d}.png")
             done += 1
             if progress is not None:
                 progress(done, total)
     write_atomically(folder / "classes.txt", ("\n".join(SCENE_CLASSES) + "\n").encode())
+
+
+def write_seasons(
+    folder: Path,
+    counts: Mapping[str, int],
+    *,
+    seed: int = 0,
+    height: int = 240,
+    width: int = 320,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write streets in summer (kind A) and in winter (kind B), as unpaired translation takes them.
+
+    The files are `folder/trainA/scene_00000.png` and `folder/trainB/scene_00000.png`, which are different streets; in
+    every other split, `folder/testA/scene_00000.png` and `folder/testB/scene_00000.png` are the same street in both
+    seasons. `folder/masks/trainA`, `folder/masks/trainB` and `folder/masks/test` hold the masks under the same names,
+    and `folder/masks/classes.txt`, which is written last, the names of the classes.
+
+    Args:
+        folder: Where to; made where it is missing.
+        counts: Number of scenes of each kind in `train`, and in other splits.
+        seed: Another one gives other streets; zero or more.
+        height: Height of the pictures in pixels.
+        width: Width of the pictures in pixels.
+        progress: Called after each street with how many are drawn and how many there will be.
+
+    Raises:
+        SettingError: If a count or the seed is out of range.
+        OutputError: If a file cannot be written.
+    """
+    groups: list[tuple[str, int, tuple[tuple[str, Season], ...]]] = []  # masks, count, folders with their seasons
+    for split, count in counts.items():
+        if not 0 <= count <= _SPLIT_SEEDS:
+            raise SettingError(f"{count} scenes were asked for as {split}; 0 to {_SPLIT_SEEDS} are possible.")
+        kinds: tuple[tuple[str, Season], ...] = ((f"{split}A", "summer"), (f"{split}B", "winter"))
+        groups += [(kind[0], count, (kind,)) for kind in kinds] if split == "train" else [(split, count, kinds)]
+    done, total = 0, sum(count for _, count, _ in groups)
+    for place, (name, count, kinds) in enumerate(groups):
+        masks = writable_folder(folder / "masks" / name)
+        for index in range(count):
+            file = f"scene_{index:05d}.png"
+            for kind, season in kinds:
+                scene = draw_scene((seed * len(groups) + place) * _SPLIT_SEEDS + index, height, width, season)
+                _save(Image.fromarray(scene.image), writable_folder(folder / kind) / file)
+                _save(_palette_image(scene.mask), masks / file)
+            done += 1
+            if progress is not None:
+                progress(done, total)
+    write_atomically(folder / "masks" / "classes.txt", ("\n".join(SCENE_CLASSES) + "\n").encode())
+
+
+def _palette_image(mask: npt.NDArray[np.uint8]) -> Image.Image:
+    image = Image.fromarray(mask)
+    image.putpalette([channel for colour in SCENE_COLORS for channel in colour])
+    return image
 
 
 def _save(image: Image.Image, path: Path) -> None:

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from pixelwise.data.scenes.canvas import Glow
 from pixelwise.data.scenes.classes import BUILDING, PAVEMENT, ROAD
 from pixelwise.data.scenes.shapes import noise_at, ring, window
+from pixelwise.data.scenes.snow import snow_on_ground
 from pixelwise.data.scenes.street import Street
 from pixelwise.data.scenes.view import Camera, Colour, Floats, Light
 
@@ -91,6 +92,8 @@ def ground(
     rows, columns = np.nonzero(~on_road)
     depth = z[rows, 0]
     road[rows, columns] = _paving(street, x[rows, columns], depth, depth / camera.pixels, coarse[rows, columns], rng)
+    if light.snow:
+        road = snow_on_ground(road, on_road, street, x, coarse, grain)
     clear = np.exp(-z.astype(np.float64) / light.haze).astype(np.float32)
     direct, around = np.clip(1 - shade, 0, 1) * (0.8 * clear), np.clip(1.7 - 0.7 * shade, 0.25, 1) * clear
     road *= _rgb(light.sun) * direct[..., None] + _rgb(light.ambient) * around[..., None]

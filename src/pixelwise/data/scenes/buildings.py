@@ -9,6 +9,7 @@ import numpy as np
 from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import BUILDING, FENCE
 from pixelwise.data.scenes.shapes import cuts
+from pixelwise.data.scenes.snow import covered
 from pixelwise.data.scenes.view import NEAR, Colour, Floats
 
 __all__ = ["Building", "draw_building", "draw_facade", "draw_fence"]
@@ -28,6 +29,7 @@ _WINDOW = np.asarray([  # frame, pane, the sky in it, bar, sill: left, right, bo
     [-1.3, 1.3, -1.24, -1.06],
 ])  # fmt: skip
 _FENCE_FRAME = cuts([[0, 1, 0.14, 0.2], [0, 1, 0.78, 0.84], [0, 0.035, 0, 1], [0, 1, 0.94, 1]])  # rails, post, top
+_TOP_RAIL = 3  # of them
 _DETAIL_TO = 32.0  # m; further off, a window is a frame and a pane, and a fence is plain
 _WINDOWS_TO = 70.0  # m; further off, windows along the street are thinner than a pixel
 
@@ -108,7 +110,8 @@ def draw_building(canvas: Canvas, house: Building, sign: int, front: float, span
     if house.pitch:
         middle, eaves, ridge = sign * (front + 6), house.height, house.height + house.pitch
         slope = [[wall, eaves, start], [wall, eaves, stop], [middle, ridge, stop], [middle, ridge, start]]
-        canvas.paint(np.asarray(slope), light.on(house.roof, 0.4 + 0.5 * light.on_side(-sign)), BUILDING)
+        roof = covered(house.roof, 0.92 * light.snow)
+        canvas.paint(np.asarray(slope), light.on(roof, 0.4 + 0.5 * light.on_side(-sign)), BUILDING)
         gable = [[wall, eaves, start], [middle, ridge, start], [back, eaves, start]]
         canvas.paint(np.asarray(gable), light.on(house.wall, light.on_front) * 0.95, BUILDING)
         _chimney(canvas, house, middle - 0.4 * sign, start + 0.3 * (stop - start))
@@ -134,7 +137,7 @@ def draw_facade(
     if not canvas.sees(quad):
         return
     rng = np.random.default_rng(house.pattern)
-    wall, trim = canvas.light.on(house.wall, facing), canvas.light.on(house.trim, facing)
+    wall, trim = canvas.light.on(house.wall, facing), _ledge(canvas, house.trim, facing)
     canvas.paint(quad, wall, BUILDING)
     bands = np.asarray([[0, 1, 0, 0.5 / top], [0, 1, 1 - 0.45 / top, 1], [0, 1, 1 - 0.12 / top, 1]])
     canvas.paint(cuts(bands) @ quad, np.stack([wall * 0.72, wall * 0.86, trim]), BUILDING)
@@ -163,9 +166,20 @@ def _windows(
     trim = light.on(house.trim, facing)
     parts = _WINDOW if quad[0, 2] < _DETAIL_TO else _WINDOW[:2]
     colours = np.empty((len(_WINDOW), len(s), 3))
-    colours[0], colours[1], colours[2], colours[3], colours[4] = trim, pane * 0.82, pane, trim, trim * 0.9
+    colours[0], colours[1], colours[2], colours[3], colours[4] = (
+        trim,
+        pane * 0.82,
+        pane,
+        trim,
+        _ledge(canvas, house.trim, facing) * 0.9,
+    )
     edges = np.stack([s, s, t, t], axis=1) + parts[:, None] * [half, half, tall, tall]
     canvas.paint(cuts(edges) @ quad, colours[: len(parts)].reshape(-1, 3), BUILDING)
+
+
+def _ledge(canvas: Canvas, colour: Colour, facing: float) -> Floats:
+    """The lit colour of what is narrow and lies flat: sills, cornices, rails."""
+    return canvas.light.on(covered(colour, 0.9 * canvas.light.snow), facing)
 
 
 def _length(quad: Floats) -> float:
@@ -207,4 +221,6 @@ def draw_fence(canvas: Canvas, quad: Floats, colour: Colour, style: int) -> None
     edges = np.linspace(0, 1, 12 if boards else 8, endpoint=False)
     bars = np.stack([edges, edges + (0.022 if boards else 0.05), 0 * edges, 0 * edges + 1], axis=1)
     canvas.paint(cuts(bars) @ quad, lit * (0.55 if boards else 1.0), FENCE)
-    canvas.paint(_FENCE_FRAME @ quad, lit * np.asarray([[0.85], [0.85], [1.1], [1.12]]), FENCE)
+    frame = lit * np.asarray([[0.85], [0.85], [1.1], [1.12]])
+    frame[_TOP_RAIL] = _ledge(canvas, colour, canvas.light.on_wall(quad)) * 1.12
+    canvas.paint(_FENCE_FRAME @ quad, frame, FENCE)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import CAR
 from pixelwise.data.scenes.shapes import cuts, ring, upright
+from pixelwise.data.scenes.snow import covered
 from pixelwise.data.scenes.view import Colour, Floats
 
 __all__ = ["Car", "draw_car"]
@@ -20,6 +21,7 @@ _PAINTS: tuple[Colour, ...] = (
 )  # fmt: skip
 _LEFT, _RIGHT = 1, 2  # among the faces of a box: near, left, right, top
 _TONES = np.asarray([[0.95], [0.84], [0.84], [1.1]])
+_IS_TOP = np.asarray([0, 0, 0, 1])
 _EDGE = cuts([0, 1, 0.78, 1])
 _BUMPER_AND_PLATE = cuts([[0.03, 0.97, 0.0, 0.42], [0.35, 0.65, 0.46, 0.86]])
 _GRILLE = cuts([0.24, 0.76, 0.12, 0.62])
@@ -118,7 +120,8 @@ def _metal(canvas: Canvas, car: Car, box: Floats, turned: npt.NDArray[np.bool_],
     """Paint the faces of a box that are turned to the eye, each mirroring some sky at its upper edge."""
     light = canvas.light
     shares = np.asarray([light.on_front, light.on_side(-1), light.on_side(1), 0.85])[turned, None]
-    colours = light.on(car.paint, shares) * _TONES[turned] * brightness
+    paint = covered(car.paint, 0.85 * light.snow * _IS_TOP[turned])
+    colours = light.on(paint, shares) * _TONES[turned] * brightness
     canvas.paint(box[turned], colours, CAR)
     canvas.paint(_EDGE @ box[turned], colours * 0.92 + np.asarray(light.low_sky) * 0.12, CAR)
 

@@ -44,9 +44,17 @@ class Thing:
     shadows: tuple[Shadow, ...] = ()
 
 
-def furnish(street: Street, light: Light, rng: np.random.Generator) -> list[Thing]:
-    """Choose everything that stands on a street; listed from far to near."""
+def furnish(street: Street, light: Light, rng: np.random.Generator, *, is_green: bool = False) -> list[Thing]:
+    """Choose everything that stands on a street; listed from far to near.
+
+    Args:
+        street: Where it stands.
+        light: Whether lamps are lit, and where shadows fall.
+        rng: Where chance comes from.
+        is_green: Whether all leaves are those of summer.
+    """
     leaves = (_LEAVES, _LEAVES, _LEAVES, _AUTUMN, _BLOSSOM)[rng.integers(5)]
+    leaves = _LEAVES if is_green else leaves
     metal = _METAL[rng.integers(len(_METAL))]
     things = list(_end(street, light, leaves, rng))
     for side in street.sides:

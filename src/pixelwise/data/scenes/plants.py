@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from pixelwise.data.scenes.canvas import Canvas
 from pixelwise.data.scenes.classes import TREE
 from pixelwise.data.scenes.shapes import cuts, noise_at, upright, window
+from pixelwise.data.scenes.snow import covered, snow_on_crown
 from pixelwise.data.scenes.view import NEAR, Colour, Floats
 
 __all__ = ["Tree", "draw_hedge", "draw_tree"]
@@ -75,9 +77,13 @@ def _crown(canvas: Canvas, tree: Tree) -> None:
     inside = 0.9 * clumps + 0.45 * leaves > _outline(x, y, tree.kind) - 0.16
     lit = np.minimum(np.maximum((0.07 + 0.24 * light.side * x - 0.28 * y) + 0.7 * clumps, 0), 1)
     tone = 0.22 + 0.62 * lit + 0.55 * leaves
+    leaf: Sequence[float | Floats] = tree.colour
+    if light.snow:
+        crown, snow = snow_on_crown(tree.colour, tree.kind == _CONIFER, y, clumps)
+        leaf, tone = tuple(np.moveaxis(crown, -1, 0)), tone + 0.35 * snow
     tone_lit = tone * lit
     colours = np.empty((*tone.shape, 3), dtype=np.float32)
-    for channel, (base, around, direct) in enumerate(zip(tree.colour, light.ambient, light.sun, strict=True)):
+    for channel, (base, around, direct) in enumerate(zip(leaf, light.ambient, light.sun, strict=True)):
         colours[..., channel] = tone * (base * around) + tone_lit * (base * direct)
     canvas.stamp(colours, inside, (left, top), z, TREE)
 
@@ -103,4 +109,7 @@ def draw_hedge(canvas: Canvas, quad: Floats, colour: Colour, pattern: int) -> No
     tones = (0.6 + 0.5 * t + rng.uniform(-0.2, 0.2, count))[:, None]
     diamond = cuts(leaves) @ quad
     middles = (diamond + np.roll(diamond, -1, axis=1)) / 2
+    if canvas.light.snow:
+        snowy = covered(colour, np.clip(2.2 * (t - 0.4), 0, 0.95))
+        lit = canvas.light.on(snowy, 0.2 + 0.8 * canvas.light.on_wall(quad))
     canvas.paint(middles, lit * tones, TREE)

@@ -82,6 +82,7 @@ class Light:
         clouds: How much of the sky is clouded, from 0 to 1.
         night: Whether lamps are lit.
         wet: How much the road mirrors, from 0 to 1.
+        snow: How much of what may lie under snow does, from 0 to 1.
     """
 
     zenith: Colour
@@ -95,6 +96,7 @@ class Light:
     clouds: float
     night: bool
     wet: float
+    snow: float = 0.0
 
     def on(self, colour: Colour | Floats, facing: float | Floats) -> Floats:
         """A surface's colour in this light; `facing` is the share of direct light that it gets."""

@@ -1,0 +1,89 @@
+"""`pixelwise evaluate MODEL FOLDER`, for models that make pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from pixelwise.cli.console import ConsoleDisplay
+    from pixelwise.data.pictures import Pictures
+    from pixelwise.inference import Predictor
+    from pixelwise.reports.picture_scores import PictureEvaluation
+    from pixelwise.reports.set_scores import SetEvaluation
+
+__all__ = ["evaluate_pictures"]
+
+
+def evaluate_pictures(
+    predictor: Predictor, data: Path, split: str | None, *, tta: bool, reverse: bool, as_json: bool, report: Path | None
+) -> None:
+    """Score a model on pictures: pairs, or targets of which the images are made as they were in training.
+
+    Args:
+        predictor: The model.
+        data: The folder.
+        split: Which split; None takes test, else val, else train, or all pictures of a folder without splits.
+        tta: Whether to average over several views of each image.
+        reverse: Whether the right half of each picture, or the second kind, goes in.
+        as_json: Whether to print JSON.
+        report: A page to write.
+    """
+    from pixelwise.cli.console import ConsoleDisplay, output_console, print_picture_scores
+    from pixelwise.data.dataset import WHOLE
+    from pixelwise.data.pictures import layout_to_score, open_pictures
+    from pixelwise.errors import unknown_name
+    from pixelwise.tasks import PictureTask
+
+    task = predictor.task
+    is_made = isinstance(task, PictureTask) and bool(task.degradations)
+    layout = layout_to_score(data, predictor.description.task.name, is_made=is_made)
+    with ConsoleDisplay() as display:
+        pictures = open_pictures(
+            data,
+            layout,
+            scale=task.scale,
+            image_is_left=not reverse,
+            is_scored=True,
+            progress=display.counter("Reading the pictures"),
+        )
+        chosen = split or next(name for name in ("test", "val", "train", WHOLE) if name in pictures.splits)
+        if chosen not in pictures.splits:
+            raise unknown_name("split", chosen, pictures.splits)
+        evaluation, write = _scored(predictor, pictures, chosen, tta=tta, display=display)
+    if report is not None:
+        write(report)
+    if as_json:
+        typer.echo(json.dumps(evaluation.as_json(), ensure_ascii=False))
+        return
+    print_picture_scores(evaluation)
+    if report is not None:
+        output_console.print(f"Report: {report}", markup=False, soft_wrap=True)
+
+
+def _scored(
+    predictor: Predictor, pictures: Pictures, split: str, *, tta: bool, display: ConsoleDisplay
+) -> tuple[PictureEvaluation | SetEvaluation, Callable[[Path], None]]:
+    """The scores of a split, and what writes their page."""
+    from pixelwise.reports.picture_page import write_picture_report
+    from pixelwise.reports.picture_scores import evaluate_pictures as score
+    from pixelwise.reports.set_page import write_set_report
+    from pixelwise.reports.set_scores import SetScorer
+
+    def counted(done: int, total: int, _: float) -> None:
+        display.working("Scoring the pictures", done, total)
+
+    pairs, title = pictures.splits[split], f"{pictures.root.resolve().name}, {split}"
+    if pictures.layout == "domains":
+        others = pictures.others.get(split, ())
+        of_set = SetScorer(others, predictor.device).score(predictor, pairs, split=split, tta=tta, progress=counted)
+        write = partial(write_set_report, others=others, evaluation=of_set)
+        return of_set, partial(write, title=title, predictor=predictor, pairs=pairs)
+    of_pairs = score(predictor, pairs, split=split, tta=tta, progress=counted)
+    write_one = partial(write_picture_report, evaluation=of_pairs)
+    return of_pairs, partial(write_one, title=title, predictor=predictor, pairs=pairs)

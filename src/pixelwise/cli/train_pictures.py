@@ -1,0 +1,157 @@
+"""`pixelwise train FOLDER --task …`, for tasks whose targets are pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+    from pixelwise.training.run import PicturesOnDisk
+
+__all__ = ["PictureWishes", "refuse_options", "train_pictures"]
+
+
+@dataclass(frozen=True)
+class PictureWishes:
+    """What was asked for.
+
+    Attributes:
+        task: Name of the task.
+        scale: How many times larger the picture becomes; for super-resolution.
+        degrade: What makes images of targets; None where the data hold pairs.
+        reverse: Whether the right half, or the second kind, goes in; for translation.
+        model: Name of a network, or None.
+        encoder: Name of a timm backbone, or None.
+        pretrained: Whether an encoder begins with pretrained weights.
+        loss: Name of a loss of pictures, or None.
+        epochs: How often each picture is seen, or None.
+        budget_seconds: Wall time, or None.
+        overrides: Settings as `NAME=VALUE`.
+        validation: What to hold out, or None.
+        seed: Of everything that is drawn.
+        device: Where to train.
+        log_to: Names of loggers.
+    """
+
+    task: str
+    scale: int | None
+    degrade: str | None
+    reverse: bool
+    model: str | None
+    encoder: str | None
+    pretrained: bool
+    loss: str | None
+    epochs: float | None
+    budget_seconds: float | None
+    overrides: Sequence[str]
+    validation: str | None
+    seed: int
+    device: torch.device
+    log_to: Sequence[str]
+
+
+def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: float) -> None:
+    """Train on pictures: open the folder, decide the plan, say both, train.
+
+    Args:
+        data: The folder.
+        folder: Run folder to make.
+        wishes: What was asked for.
+        started: When the command began, for a budget.
+    """
+    from pixelwise.cli.console import ConsoleDisplay
+    from pixelwise.cli.finish import finish
+    from pixelwise.planning import apply_overrides, build_component, make_picture_plan, refuse_two_ends
+    from pixelwise.tasks import TASKS
+    from pixelwise.training.run import Run, Source
+    from pixelwise.workflow import open_source_pictures
+    from pixelwise.workflow import train as run_training
+
+    card = TASKS[wishes.task]
+    refuse_two_ends(wishes.epochs, wishes.budget_seconds)
+    on_disk, arguments = _settled(data, wishes)
+    build_component("task", wishes.task, card.build, arguments)  # what does not fit is refused before data are read
+    Run.check_new(folder)
+    source = Source(root=data.resolve(), pictures=on_disk, validation=wishes.validation, seed=wishes.seed)
+    with ConsoleDisplay() as display:
+        subject = open_source_pictures(source, wishes.seed, display.counter("Reading the pictures"))
+        plan = make_picture_plan(
+            subject.data,
+            wishes.task,
+            arguments,
+            model=wishes.model,
+            encoder=wishes.encoder,
+            pretrained=wishes.pretrained,
+            epochs=wishes.epochs,
+            budget_seconds=wishes.budget_seconds,
+            seed=wishes.seed,
+        )
+        plan = apply_overrides(plan, wishes.overrides)
+        display.say(subject.data.describe())
+        for what, why in plan.decisions:
+            display.say(f"  - {what}\n      {why}")
+        display.say("")
+        outcome = run_training(
+            subject, source, plan, folder, display, started, device=wishes.device, log_to=wishes.log_to
+        )
+        finish(outcome, subject, display)
+
+
+def refuse_options(task: str, *, of_masks: Mapping[str, object], of_pictures: Mapping[str, object]) -> None:
+    """Refuse options that the task has no use for, and a task that is not asked for by name.
+
+    Args:
+        task: Its name.
+        of_masks: Options of trainings on masks; None where one was not given.
+        of_pictures: Those of trainings on pictures.
+
+    Raises:
+        SettingError: If there are any.
+    """
+    from pixelwise.errors import SettingError
+    from pixelwise.models import DEFAULT_MODELS
+    from pixelwise.tasks import TASKS
+
+    if task in TASKS.names() and task not in DEFAULT_MODELS:
+        raise SettingError(
+            f"The task {task} follows from the masks (--multilabel) or from the network (--model), and is not asked "
+            f"for by name. Leave --task out."
+        )
+    learns_masks = task == "segmentation"
+    for option, value in (of_pictures if learns_masks else of_masks).items():
+        if value is not None and learns_masks:
+            raise SettingError(
+                f"{option} is for tasks that make pictures, and the task {task} learns masks. Leave it out, or add "
+                f"--task; see: pixelwise list tasks."
+            )
+        if value is not None:
+            raise SettingError(f"{option} is for masks, and the task {task} learns pictures. Leave it out.")
+
+
+def _settled(data: Path, wishes: PictureWishes) -> tuple[PicturesOnDisk, dict[str, Any]]:
+    """How the pictures lie, and the arguments of the task."""
+    from pixelwise.data.pictures import layout_of
+    from pixelwise.errors import SettingError
+    from pixelwise.training.run import PicturesOnDisk
+
+    arguments: dict[str, Any] = {} if wishes.loss is None else {"loss": wishes.loss}
+    enlarges = wishes.task == "super_resolution"
+    if wishes.scale is not None and not enlarges:
+        raise SettingError(f"--scale is for --task super_resolution; the task {wishes.task} leaves the size as it is.")
+    if wishes.reverse and not wishes.task.endswith("_translation"):
+        raise SettingError(f"--reverse is for translation; the task {wishes.task} knows one direction only.")
+    if wishes.task.endswith("_translation"):
+        for option, value in (("--degrade", wishes.degrade), ("--loss", wishes.loss)):
+            if value is not None:
+                raise SettingError(f"{option} has no place in the task {wishes.task}, which has its own. Leave it out.")
+    scale = (wishes.scale or 2) if enlarges else 1
+    layout = layout_of(data, wishes.task, is_made=wishes.degrade is not None)
+    if enlarges:
+        arguments["scale"] = scale
+    if layout == "alone":
+        arguments["degrade"] = wishes.degrade or f"down:{scale}"
+    return PicturesOnDisk(layout=layout, scale=scale, image_is_left=not wishes.reverse), arguments

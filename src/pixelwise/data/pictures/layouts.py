@@ -1,0 +1,236 @@
+"""How pictures lie on disk: alone, in pairs, as halves of one file, or as two kinds.
+
+alone       DATA/*.png, or DATA/train/*.png, DATA/val/*.png: what should come out; images are made of it
+pairs       DATA/input/a.png with DATA/target/a.png (and other words, below); with train, val and test around or inside;
+            or DATA/a_LR.png with DATA/a_HR.png
+halves      DATA/a.png, twice as wide as one picture (pix2pix)
+domains     DATA/trainA/*.png, DATA/trainB/*.png, and the same with val or test (CycleGAN)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
+from pixelwise.data.pairs import Pair, pair_by_name
+from pixelwise.data.pictures.sources import BESIDE, PictureHalves
+from pixelwise.data.wording import counted, ended
+from pixelwise.errors import DataError, some_of
+from pixelwise.ops.image_io import image_size
+
+__all__ = ["Found", "Layout", "find_alone", "find_domains", "find_halves", "find_pairs", "layout_of", "layout_to_score"]
+
+Found = dict[str, tuple[Pair, ...]]
+"""Pairs by split; under "" where the disk knows none."""
+
+Layout = Literal["alone", "pairs", "halves", "domains"]
+
+_WORDS = (
+    (("input", "inputs", "source", "sources", "before"), ("target", "targets", "output", "outputs", "after")),
+    (("noisy", "noise"), ("clean", "gt", "groundtruth")),
+    (("blur", "blurred", "blurry"), ("sharp",)),
+    (("low", "dark"), ("high", "normal", "bright")),
+    (("lr", "lq", "low_resolution", "degraded"), ("hr", "hq", "high_resolution", "gt")),
+    (("rain", "rainy", "hazy", "haze", "shadow"), ("norain", "clear", "clean", "free", "gt")),
+    (("gray", "grey", "bw"), ("color", "colour", "rgb")),
+    (("a",), ("b",)),
+)
+"""Names of folders: what goes in, and what should come out."""
+
+
+def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
+    """How the pictures of a folder lie, as a task can use them.
+
+    Args:
+        root: The folder.
+        task: `super_resolution`, `restoration`, `paired_translation` or `unpaired_translation`.
+        is_made: Whether images are made of targets, as somebody has said.
+
+    Raises:
+        DataError: If there is no such folder, or it holds no pairs where the task needs them.
+    """
+    if not root.is_dir():
+        raise DataError(f"There is no folder {root}.")
+    if task == "unpaired_translation":
+        return "domains"
+    if is_made:
+        return "alone"
+    if _pairs_if_any(root) is not None:
+        return "pairs"
+    if task == "restoration":
+        find_pairs(root)  # says what is expected
+    return "halves" if task == "paired_translation" else "alone"
+
+
+def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
+    """How the pictures of a folder lie on which a model is scored: pairs where there are any, else as in training.
+
+    Args:
+        root: The folder.
+        task: Of the model.
+        is_made: Whether the model was trained on images that were made of targets.
+
+    Raises:
+        DataError: As `layout_of`.
+    """
+    is_paired = task != "unpaired_translation" and root.is_dir() and _pairs_if_any(root) is not None
+    return "pairs" if is_paired else layout_of(root, task, is_made=is_made)
+
+
+def find_alone(root: Path) -> Found:
+    """Pictures in the folders of splits, in the folder itself or, failing both, anywhere below it.
+
+    Raises:
+        DataError: If there are none.
+    """
+    for folder in only_folders(root):
+        by_split = {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(folder) if _is_split(inner)}
+        found = {split: image_files(inner) or _below(inner) for split, inner in by_split.items()}
+        files = {split: several for split, several in found.items() if several}
+        if not files and (several := image_files(folder) or _below(folder)):
+            files = {"": several}
+        if files:
+            return {split: tuple(Pair(file, file, BESIDE) for file in several) for split, several in files.items()}
+    raise DataError(f"No pictures were found in {root}. Give a folder of image files, such as JPEG or PNG.")
+
+
+def find_pairs(root: Path) -> Found:
+    """Pairs of two folders, by name; failing that, of one folder by endings such as `a_LR.png` and `a_HR.png`.
+
+    Raises:
+        DataError: If there are none, or pictures are without a partner.
+    """
+    found = _pairs_if_any(root)
+    if found is None:
+        known = "; ".join(f"{into[0]} and {out[0]}" for into, out in _WORDS)
+        raise DataError(
+            f"No pairs of pictures were found in {root}: two folders are expected whose files have the same names, "
+            f"called {known}; or give pictures alone and say how the images are made of them (--degrade)."
+        )
+    return found
+
+
+def find_halves(root: Path, *, image_is_left: bool) -> Found:
+    """Files that are two pictures side by side, in the folder or in those of its splits.
+
+    Raises:
+        DataError: If there are no files, or one has an odd width.
+    """
+    source = PictureHalves(image_is_left=image_is_left)
+    found = find_alone(root)
+    odd = [pair.image for pairs in found.values() for pair in pairs if image_size(pair.image)[1] % 2]
+    if odd:
+        names = some_of(path.name for path in odd)
+        raise DataError(ended(f"{counted(len(odd), 'picture')} in {root} cannot be halved, the width is odd: {names}"))
+    return {split: tuple(Pair(pair.image, pair.image, source) for pair in pairs) for split, pairs in found.items()}
+
+
+def find_domains(root: Path) -> tuple[Found, Found]:
+    """Two kinds of pictures: `trainA` and `trainB`, and the same with val or test; or folders `A` and `B`.
+
+    Raises:
+        DataError: If one kind is missing.
+    """
+    sides: tuple[dict[str, list[Path]], dict[str, list[Path]]] = ({}, {})
+    for folder in only_folders(root):
+        for inner in subfolders(folder):
+            name = inner.name.lower()
+            side = {"a": 0, "b": 1}.get(name[-1:])
+            split = name[:-1].rstrip("_-")
+            if side is not None and (split == "" or split in SPLIT_WORDS) and (files := image_files(inner)):
+                sides[side][SPLIT_WORDS.get(split, "")] = files
+        if any(sides):
+            break
+    lacking = [kind for kind, side in zip("AB", sides, strict=True) if not ({"train", ""} & set(side))]
+    if lacking:
+        raise DataError(
+            f"{root} lacks pictures of kind {' and '.join(lacking)} to train on: the folders trainA and trainB are "
+            f"expected, one kind of pictures in each, and testA and testB beside them if there are any to score."
+        )
+    a, b = ({split: tuple(Pair(file, None, BESIDE) for file in files) for split, files in s.items()} for s in sides)
+    return a, b
+
+
+def _pairs_if_any(root: Path) -> Found | None:
+    """Pairs as `find_pairs` finds them; None where there are none.
+
+    Raises:
+        DataError: If pictures are without a partner.
+    """
+    for folder in only_folders(root):
+        if (here := _two_folders(folder)) is not None:
+            return _splits_inside(*here) or {"": _paired(*here)}
+        by_split = {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(folder) if _is_split(inner)}
+        found = {split: _two_folders(inner) for split, inner in by_split.items()}
+        both = {split: _paired(*two) for split, two in found.items() if two is not None}
+        by_ending = {split: _paired_by_ending(place) for split, place in (by_split or {"": folder}).items()}
+        if both or any(by_ending.values()):
+            return both or {split: pairs for split, pairs in by_ending.items() if pairs}
+    return None
+
+
+def _paired_by_ending(folder: Path) -> tuple[Pair, ...]:
+    """Pictures of one folder whose names differ in the word at their end; none unless every file has such a word."""
+    stems = {file.stem.lower(): file for file in image_files(folder)}
+    for into, out in _WORDS:
+        images, targets = (_without_ending(stems, words) for words in (into, out))
+        if images and images.keys() == targets.keys() and len(images) + len(targets) == len(stems):
+            return tuple(Pair(images[name], targets[name], BESIDE) for name in sorted(images))
+    return ()
+
+
+def _without_ending(stems: Mapping[str, Path], words: Sequence[str]) -> dict[str, Path]:
+    """Files whose names end in one of the words, by what stands before it."""
+    return {
+        stem[: -len(word) - 1]: file
+        for stem, file in stems.items()
+        for word in words
+        if stem.endswith(word) and stem[: -len(word)][-1:] in ("_", "-", ".")
+    }
+
+
+def _is_split(folder: Path) -> bool:
+    return folder.name.lower() in SPLIT_WORDS
+
+
+def _below(folder: Path) -> list[Path]:
+    """Image files anywhere below a folder, in order."""
+    return sorted(file for inner in folder.rglob("*") if inner.is_dir() for file in image_files(inner))
+
+
+def _two_folders(folder: Path) -> tuple[Path, Path] | None:
+    """A folder of what goes in and one of what should come out, by their names."""
+    known: Mapping[str, Path] = {inner.name.lower(): inner for inner in subfolders(folder)}
+    for into, out in _WORDS:
+        first = next((known[word] for word in into if word in known), None)
+        second = next((known[word] for word in out if word in known), None)
+        if first is not None and second is not None:
+            return first, second
+    return None
+
+
+def _splits_inside(images: Path, targets: Path) -> Found:
+    """`input/train` with `target/train`, and so on."""
+    left = {inner.name.lower(): inner for inner in subfolders(images) if _is_split(inner)}
+    right = {inner.name.lower(): inner for inner in subfolders(targets) if _is_split(inner)}
+    return {SPLIT_WORDS[name]: _paired(left[name], right[name]) for name in left if name in right}
+
+
+def _paired(images: Path, targets: Path) -> tuple[Pair, ...]:
+    """Pictures of two folders by name.
+
+    Raises:
+        DataError: If one has no partner.
+    """
+    pairing = pair_by_name(image_files(images), image_files(targets))
+    for alone, place, other in ((pairing.images_alone, images, targets), (pairing.masks_alone, targets, images)):
+        if alone:
+            names = some_of(file.name for file in alone)
+            verb = "has" if len(alone) == 1 else "have"
+            missing = ended(f"{counted(len(alone), 'picture')} in {place} {verb} no partner in {other}: {names}")
+            raise DataError(f"{missing} Add what is missing, or move these files elsewhere.")
+    if not pairing.pairs:
+        raise DataError(f"{images} and {targets} hold no pictures of the same names.")
+    return tuple(Pair(pair.image, pair.target, BESIDE) for pair in pairing.pairs)

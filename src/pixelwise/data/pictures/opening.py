@@ -1,0 +1,144 @@
+"""Opening a folder of pictures for a task: what is in it, and what was decided."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from pixelwise.data.dataset import WHOLE, Decision
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures.dataset import Pictures, picture_source
+from pixelwise.data.pictures.layouts import Found, find_alone, find_domains, find_halves, find_pairs
+from pixelwise.data.split import decide_splits
+from pixelwise.data.wording import counted, ended
+from pixelwise.errors import DataError, some_of
+from pixelwise.ops.threads import in_threads
+
+__all__ = ["open_pictures"]
+
+_Size = tuple[int, int]
+
+
+def open_pictures(
+    path: str | Path,
+    layout: str,
+    *,
+    scale: int = 1,
+    image_is_left: bool = True,
+    validation: float | str | None = None,
+    seed: int = 0,
+    is_scored: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Pictures:
+    """Open a folder of pictures; the head of every file is read, so that bad ones are refused here.
+
+    Args:
+        path: The folder.
+        layout: How the pictures lie: `alone`, `pairs`, `halves` or `domains`.
+        scale: How many times larger than its image a target is; for `pairs`.
+        image_is_left: Whether the left half goes in, or the first of two folders, or kind A; otherwise the other one.
+        validation: What is held out of train: a share between 0 and 1, or how the names begin. By default the val on
+            disk, or a fifth of train.
+        seed: Which pictures make up that share.
+        is_scored: Whether nothing is trained on: splits are then as on disk, or `all`.
+        progress: Called with how many files have been read and how many there are.
+
+    Raises:
+        DataError: If the folder or a file cannot be used, or the sizes of a pair do not fit.
+        SettingError: If `validation` is out of range.
+    """
+    root = Path(path).expanduser()
+    if not root.is_dir():
+        raise DataError(f"There is no folder {root}.")
+    others: Found = {}
+    if layout == "domains":
+        found, others = find_domains(root) if image_is_left else find_domains(root)[::-1]
+    elif layout == "halves":
+        found = find_halves(root, image_is_left=image_is_left)
+    else:
+        found = find_alone(root) if layout == "alone" else find_pairs(root)
+        if layout == "pairs" and not image_is_left:
+            found = _turned_round(found)
+    pairs = [pair for kind in (found, others) for several in kind.values() for pair in several]
+    sizes = dict(zip(pairs, in_threads(_size_of_target, pairs, progress), strict=True))
+    if layout == "pairs":
+        _refuse_unequal(pairs, sizes, scale, root)
+    decisions: list[Decision] = []
+    if is_scored:
+        splits, others = _as_found(found, WHOLE), _as_found(others, WHOLE)
+    else:
+        splits, decisions = decide_splits(found, validation, seed)
+    if others and not is_scored:
+        others, also = decide_splits(others, validation, seed)
+        first, second = ("A", "B") if image_is_left else ("B", "A")
+        what = f"Two kinds of pictures, which need not belong together: {first} becomes {second}"
+        told = [
+            Decision(f"Kind {kind}: {each.what}", each.why)
+            for kind, of in ((first, decisions), (second, also))
+            for each in of
+        ]
+        decisions = [Decision(what, "asked for"), *told]
+    return Pictures(
+        root=root,
+        layout=layout,
+        splits=splits,
+        sizes=dict(Counter(sizes.values())),
+        scale=scale,
+        decisions=tuple(decisions),
+        digest=_digest({**splits, **{f"other {split}": several for split, several in others.items()}}, sizes),
+        others=others,
+    )
+
+
+def _size_of_target(pair: Pair) -> _Size:
+    source = picture_source(pair)
+    return source.head(pair).size if pair.target is None else source.target_head(pair).size
+
+
+def _refuse_unequal(pairs: list[Pair], sizes: dict[Pair, _Size], scale: int, root: Path) -> None:
+    """Refuse pairs whose target is not `scale` times as large as its image.
+
+    Raises:
+        DataError: If there are any.
+    """
+    heads = in_threads(lambda pair: pair.image_size(), pairs)
+    wrong = [
+        f"{pair.name} ({height}×{width} and {sizes[pair][0]}×{sizes[pair][1]})"
+        for pair, (height, width) in zip(pairs, heads, strict=True)
+        if sizes[pair] != (height * scale, width * scale)
+    ]
+    if wrong:
+        wanted = "of the size of its image" if scale == 1 else f"{scale} times as large as its image"
+        verb = "is" if len(wrong) == 1 else "are"
+        raise DataError(
+            ended(
+                f"{counted(len(wrong), 'pair')} of {len(pairs)} in {root} cannot be trained on, because a target must "
+                f"be {wanted}, and here it {verb} not: {some_of(wrong)}"
+            )
+            + " Crop or resize them, or say another --scale."
+        )
+
+
+def _turned_round(found: Found) -> Found:
+    """Pairs of two files, with image and target in each other's place."""
+    return {
+        split: tuple(replace(pair, image=pair.target or pair.image, target=pair.image) for pair in pairs)
+        for split, pairs in found.items()
+    }
+
+
+def _as_found(found: Found, whole: str = "train") -> Found:
+    """Splits as on disk; one without a name is called `whole`."""
+    return {split or whole: pairs for split, pairs in found.items()}
+
+
+def _digest(splits: Found, sizes: dict[Pair, _Size]) -> str:
+    digest = hashlib.sha256()
+    for split, pairs in sorted(splits.items()):
+        for pair in pairs:
+            lengths = [file.stat().st_size for file in (pair.image, pair.target) if file is not None]
+            digest.update(f"{split}/{pair.image.name}/{sizes[pair]}/{lengths}\n".encode())
+    return digest.hexdigest()[:12]

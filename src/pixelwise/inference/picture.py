@@ -1,0 +1,59 @@
+"""A picture that a model has made of another."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixelwise.errors import OutputError
+from pixelwise.ops.files import write_atomically
+
+__all__ = ["Picture", "write_picture"]
+
+_ENCODINGS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+_QUALITY = 95  # of JPEG and WebP
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What came out for one image.
+
+    Attributes:
+        pixels: `(S H, S W, 3)` uint8 RGB; S is how many times the task enlarges.
+        image: `(H, W, 3)` uint8 RGB, the image as it was read.
+    """
+
+    pixels: NDArray[np.uint8]
+    image: NDArray[np.uint8] = field(repr=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture as PNG, JPEG or WebP, by the end of the name.
+
+        Raises:
+            OutputError: If the name ends in something else, or the file cannot be written.
+        """
+        write_picture(path, self.pixels)
+
+    def beside(self) -> NDArray[np.uint8]:
+        """Image and picture side by side `(S H, 2 S W, 3)`, the image enlarged by repeating its pixels."""
+        times = self.pixels.shape[0] // self.image.shape[0]
+        return np.hstack([self.image.repeat(times, axis=0).repeat(times, axis=1), self.pixels])
+
+
+def write_picture(path: str | Path, pixels: NDArray[np.uint8]) -> None:
+    """Write `(H, W, 3)` uint8 RGB as PNG, JPEG or WebP, by the end of the name, all or nothing.
+
+    Raises:
+        OutputError: If the name ends in something else, or the file cannot be written.
+    """
+    encoding = _ENCODINGS.get(Path(path).suffix.lower())
+    if encoding is None:
+        raise OutputError(f"The picture {path} has no known kind; end its name in {', '.join(_ENCODINGS)}.")
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format=encoding, quality=_QUALITY)
+    write_atomically(Path(path), content.getvalue())

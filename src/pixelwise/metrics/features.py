@@ -1,0 +1,61 @@
+"""Pictures as vectors of features, for scores that compare two sets of pictures.
+
+The usual network for this is Inception v3 at 299 × 299 pixels, whose weights are not installed. Any network serves, as
+long as the name of the score says which one: `fid_lite0` and an FID of Inception v3 are not to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+
+from pixelwise.encoders import DEFAULT_ENCODER
+from pixelwise.encoders.frozen import FrozenFeatures
+
+__all__ = ["PooledFeatures", "collect_features"]
+
+
+class PooledFeatures(nn.Module):
+    """The features of a pretrained encoder at stride 32, averaged over the picture.
+
+    Pictures are looked at in the size that they have. Two sets whose sizes differ differ in their features too, so they
+    should be of one size.
+
+    Args:
+        encoder: Name of a timm backbone; the default's weights are installed.
+
+    Attributes:
+        name: What the names of scores end in, such as `lite0`.
+        num_features: D.
+
+    Raises:
+        SettingError: If there is no such encoder.
+        WeightsError: If its weights cannot be had.
+    """
+
+    def __init__(self, encoder: str = DEFAULT_ENCODER) -> None:
+        super().__init__()
+        self.features = FrozenFeatures(encoder, strides=(32,))
+        self.name = self.features.name
+        self.num_features = self.features.channels[0]
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Map `(B, 3, H, W)` in [0, 1] to `(B, D)`."""
+        coarse: Tensor = self.features(image)[0]
+        return coarse.mean(dim=(2, 3))
+
+
+def collect_features(features: Callable[[Tensor], Tensor], batches: Iterable[Tensor]) -> Tensor:
+    """The features of all pictures of a set, without gradients.
+
+    Args:
+        features: `(B, 3, H, W)` in [0, 1] to `(B, D)`.
+        batches: Of any length, on the device of the network.
+
+    Returns:
+        `(N, D)`, float64, on the CPU.
+    """
+    with torch.no_grad():
+        return torch.cat([features(batch).double().cpu() for batch in batches])

@@ -1,0 +1,48 @@
+"""Structural similarity, one number for each picture; the score of a split is their mean.
+
+The window is the authors': 11 × 11 pixels, Gaussian with sigma 1.5, K1 = 0.01, K2 = 0.03, a range of 255, and only
+places where it lies within the picture. See `ops.structural_similarity`.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from pixelwise.metrics._stored import PEAK, luma, shaved, stored
+from pixelwise.ops.structural_similarity import structural_similarity
+
+__all__ = ["ssim_rgb", "ssim_y"]
+
+
+def ssim_rgb(prediction: Tensor, target: Tensor) -> Tensor:
+    """SSIM of each channel of each picture, averaged over the channels.
+
+    Args:
+        prediction: `(B, C, H, W)`, uint8, or floating point in [0, 1], which is clipped and rounded to 8 bits.
+        target: The same.
+
+    Returns:
+        `(B,)` float64, in [-1, 1].
+
+    Raises:
+        ValueError: If the shapes differ, or a side is below 11 pixels.
+    """
+    return structural_similarity(*stored(prediction, target), PEAK).mean(dim=(1, 2, 3))
+
+
+def ssim_y(prediction: Tensor, target: Tensor, *, crop: int) -> Tensor:
+    """SSIM of the luma of each picture (`ssim_y_crop4` with a margin of 4).
+
+    Args:
+        prediction: As for `ssim_rgb`, of three channels; one channel is taken for luma as it is.
+        target: The same.
+        crop: Pixels that are cut off on all sides.
+
+    Returns:
+        `(B,)` float64, in [-1, 1].
+
+    Raises:
+        ValueError: If the shapes differ, or the margins leave less than 11 pixels.
+    """
+    first, second = (shaved(luma(picture), crop) for picture in stored(prediction, target))
+    return structural_similarity(first, second, PEAK).mean(dim=(1, 2, 3))

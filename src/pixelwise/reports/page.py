@@ -1,0 +1,131 @@
+"""What all pages that tell of a training have in common: one html file that needs nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from PIL import Image
+
+from pixelwise._version import __version__
+from pixelwise.data.dataset import Decision
+from pixelwise.ops.files import write_atomically
+from pixelwise.reports.curves import ACCENT, GRID, INK, Curve, learning_curves
+
+__all__ = ["GROUPS", "data_uri", "write_page"]
+
+GROUPS = {"worst": "Worst", "median": "In the middle", "best": "Best", None: "Examples"}
+"""Headings of the groups of examples, in their order: the worst first, because they teach the most."""
+
+
+def write_page(
+    path: str | Path,
+    template: str,
+    *,
+    title: str,
+    results: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    decisions: Sequence[Decision],
+    plan: Mapping[str, Any] | None,
+    environment: Mapping[str, Any] | None,
+) -> None:
+    """Write a page as one html file without any reference to another.
+
+    Args:
+        path: File to write.
+        template: What fills the upper part, by its file name.
+        title: Heading, such as the name of the data.
+        results: What the template shows, by name.
+        history: Rows of `metrics.jsonl`.
+        decisions: What was decided, and why.
+        plan: The settings, nested; an entry `decisions` is left out, being shown above.
+        environment: Versions and machine.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    templates = Environment(
+        loader=PackageLoader("pixelwise.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"score": _score, "percent": _percent, "css": _css}
+    settings = {key: value for key, value in (plan or {}).items() if key != "decisions"}
+    page = templates.get_template(template).render(
+        title=title,
+        **results,
+        curves=[(curve.title, curve.note, _themed(curve)) for curve in learning_curves(history)],
+        decisions=decisions,
+        settings=list(_flat(settings)),
+        environment=list(_flat(environment or {})),
+        version=__version__,
+    )
+    write_atomically(Path(path), page.encode())
+
+
+def data_uri(image: Image.Image, encoding: str) -> str:
+    """A picture as an address that holds it whole."""
+    content = io.BytesIO()
+    image.save(content, format=encoding, quality=85)
+    return f"data:image/{encoding.lower()};base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def _themed(curve: Curve) -> Markup:
+    """The drawing with the page's colours and with ids that no other drawing has."""
+    svg = curve.svg
+    for color, variable in {INK: "--soft", GRID: "--line", ACCENT: "--accent"}.items():
+        svg = svg.replace(color, f"var({variable})")
+    prefix = re.sub(r"\W+", "-", curve.title.lower())
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
+    return Markup(svg)  # drawn by matplotlib from numbers
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Nested settings as lines: `training.learning rate`, `0.002`."""
+    for key, value in values.items():
+        name = f"{above}{key}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{name}.")
+        elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+            yield from _flat({str(i + 1): item for i, item in enumerate(value)}, f"{name}.")
+        else:
+            yield name, _readable(value)
+
+
+def _readable(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_readable, value))
+    return str(value)
+
+
+def _score(value: float) -> str:
+    """Three figures: `0.736`; small numbers in powers of ten."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.3f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1e}"
+
+
+def _percent(share: float) -> str:
+    """`12 %`, with one decimal below ten."""
+    if math.isnan(share):
+        return "–"
+    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
+
+
+def _css(color: tuple[int, int, int]) -> str:
+    return "rgb({} {} {})".format(*color)

@@ -1,0 +1,87 @@
+"""Paired translation: pictures of one kind into those of another, learnt from pairs, against a critic.
+
+Isola, Zhu, Zhou, Efros: "Image-to-Image Translation with Conditional Adversarial Networks", CVPR 2017 (pix2pix),
+https://arxiv.org/abs/1611.07004.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import nn
+
+from pixelwise.errors import SettingError
+from pixelwise.models import ImageModel
+from pixelwise.nn.patch_gan import PatchGAN
+from pixelwise.picture_losses import ADVERSARIAL
+from pixelwise.tasks._adversarial import frozen, refuse_negative
+from pixelwise.tasks._base import Batch, Step, TaskCard
+from pixelwise.tasks._pictures import PictureTask
+
+__all__ = ["TASK", "PairedTranslation"]
+
+_CHANNELS = 3  # of a picture
+
+
+class PairedTranslation(PictureTask):
+    """A picture of the same size and of another kind; what the network gives is the picture itself.
+
+    A critic is shown an image together with a picture, the real one or the one that the network made, and learns to
+    tell which it was; the network learns to be taken for real, and to be near the real picture.
+
+    Args:
+        l1_weight: What the mean absolute difference to the target counts.
+        adversarial_weight: What being taken for real counts; with 0 there is no critic.
+        critic_width: Channels of the critic after its first convolution.
+        critic_depth: How often the critic halves the resolution; it judges patches of 70 × 70 pixels with 3.
+
+    Raises:
+        SettingError: If a weight is negative, or both are 0.
+    """
+
+    is_turned = False
+
+    def __init__(
+        self,
+        l1_weight: float = 100.0,
+        adversarial_weight: float = 1.0,
+        critic_width: int = 64,
+        critic_depth: int = 3,
+    ) -> None:
+        super().__init__("l1")
+        refuse_negative(l1_weight=l1_weight, adversarial_weight=adversarial_weight)
+        if not l1_weight and not adversarial_weight:
+            raise SettingError("l1_weight and adversarial_weight are both 0, so there is nothing to learn.")
+        self.l1_weight = l1_weight
+        self.adversarial_weight = adversarial_weight
+        self._critic = (critic_width, critic_depth)
+        self._objective = ADVERSARIAL["bce"]
+
+    def partners(self, model: ImageModel) -> dict[str, nn.Module]:
+        """The critic, which is shown image and picture: six channels."""
+        if not self.adversarial_weight:
+            return {}
+        width, depth = self._critic
+        return {"critic": PatchGAN(2 * _CHANNELS, width, depth)}
+
+    def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
+        """A step of the critic, by both kinds of pictures, and then one of the network."""
+        made = self.output(networks["model"], batch.image)
+        if not self.adversarial_weight:
+            yield Step(self.l1_weight * self.compare(made, batch.target), made=made)
+            return
+        critic = networks["critic"]
+        of_real = critic(torch.cat([batch.image, batch.target], dim=1))
+        of_made = critic(torch.cat([batch.image, made.detach()], dim=1))
+        yield Step(self._objective.of_discriminator(of_real, of_made), "critic")
+        with frozen(critic):
+            judged = critic(torch.cat([batch.image, made], dim=1))
+        adversarial = self.adversarial_weight * self._objective.of_generator(judged)
+        yield Step(adversarial + self.l1_weight * self.compare(made, batch.target), made=made)
+
+
+TASK = TaskCard(
+    build=PairedTranslation,
+    summary="a picture of another kind, learnt from pairs (pix2pix): --reverse turns them round",
+)

@@ -1,0 +1,59 @@
+"""Restoration: the picture as it was before something happened to it (noise, blur, JPEG, darkness, loss of colour)."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor, nn
+
+from pixelwise.data.degradations import enlargement
+from pixelwise.errors import SettingError, unknown_name
+from pixelwise.ops.color import lab_to_rgb, rgb_to_lab
+from pixelwise.tasks._base import TaskCard
+from pixelwise.tasks._pictures import PictureTask
+
+__all__ = ["TASK", "Predicts", "Restoration"]
+
+Predicts = Literal["difference", "picture", "color"]
+
+_COLOR_RANGE = 110.0  # a and b of every colour that a screen shows lie within ± this
+
+
+class Restoration(PictureTask):
+    """A picture of the same size.
+
+    Args:
+        loss: Name of the loss of pictures.
+        predicts: What the network gives: the `difference` to the image, which is nothing at the beginning and easily
+            learnt; the `picture` itself; or its `color`, a and b of CIELAB, while the lightness stays the image's
+            (Zhang, Isola, Efros 2016: "Colorful Image Colorization", https://arxiv.org/abs/1603.08511).
+        degrade: What happens to the pictures, such as `noise:5-50+jpeg:30-95`; empty where the data hold pairs.
+
+    Raises:
+        SettingError: If a name is not known, or the degradations make smaller pictures.
+    """
+
+    def __init__(self, loss: str = "charbonnier", predicts: Predicts = "difference", degrade: str = "") -> None:
+        super().__init__(loss, degrade)
+        if degrade and enlargement(self.degradations) != 1:
+            raise SettingError(f"'{degrade}' makes smaller pictures; enlarging is the task super_resolution.")
+        if predicts not in get_args(Predicts):
+            raise unknown_name("thing to predict", predicts, get_args(Predicts))
+        self.predicts = predicts
+        self.out_channels = 2 if predicts == "color" else 3
+
+    def output(self, model: nn.Module, image: Tensor) -> Tensor:
+        """The picture `(B, 3, H, W)` that a network makes of an image `(B, 3, H, W)`."""
+        scores = model(image)
+        if self.predicts == "difference":
+            return scores if model.adds_image else image + scores
+        if self.predicts == "picture":
+            return scores
+        lightness = rgb_to_lab(image.float())[:, :1]
+        return lab_to_rgb(torch.cat([lightness, _COLOR_RANGE * scores.float().tanh()], dim=1))
+
+
+TASK = TaskCard(
+    build=Restoration, summary="a picture of the same size without noise, blur, JPEG's traces, …, or in colour"
+)

@@ -1,0 +1,138 @@
+"""Folders of pictures, as they lie on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pixelwise.data.pictures import PictureExamples, layout_of, layout_to_score, open_pictures, picture_source
+from pixelwise.errors import DataError
+from pixelwise.ops.image_io import write_png
+
+
+def draw(path: Path, height: int = 20, width: int = 30, value: int = 0) -> None:
+    pixels = np.random.default_rng(value).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    write_png(path, pixels)
+
+
+def test_pictures_alone_are_targets_and_a_fifth_of_them_is_held_out(tmp_path: Path) -> None:
+    for i in range(10):
+        draw(tmp_path / "photos" / f"{i}.png", value=i)
+    found = open_pictures(tmp_path, "alone")
+    assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 8, "val": 2}
+    assert "10 pictures (train 8, val 2)" in found.describe()
+    assert "all 20 × 30" in found.describe()
+    example = PictureExamples(found.splits["train"], alone=True)[0]
+    assert example.image is None
+    assert example.target is not None
+    assert example.target.shape == (20, 30, 3)
+
+
+@pytest.mark.parametrize("words", [("noisy", "clean"), ("input", "target"), ("LR", "HR"), ("A", "B")])
+def test_pairs_lie_in_two_folders_with_or_without_splits(tmp_path: Path, words: tuple[str, str]) -> None:
+    for word in words:
+        for i in range(3):
+            draw(tmp_path / "plain" / word / f"{i}.png", value=i)
+            for split in ("train", "val"):
+                draw(tmp_path / "outside" / split / word / f"{i}.png", value=i)
+                draw(tmp_path / "inside" / word / split / f"{i}.png", value=i)
+    assert [len(pairs) for pairs in open_pictures(tmp_path / "plain", "pairs").splits.values()] == [2, 1]
+    for place in ("outside", "inside"):
+        found = open_pictures(tmp_path / place, "pairs")
+        assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 3, "val": 3}
+        pair = found.splits["val"][0]
+        assert words[0] in pair.image.parts
+        assert pair.target is not None
+        assert words[1] in pair.target.parts
+
+
+def test_a_picture_without_a_partner_is_named(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        draw(tmp_path / "noisy" / f"{name}.png")
+    draw(tmp_path / "clean" / "a.png")
+    with pytest.raises(DataError, match=r"1 picture in .*noisy has no partner in .*clean: b.png"):
+        open_pictures(tmp_path, "pairs")
+
+
+def test_pairs_of_other_sizes_are_refused_with_the_sizes(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        draw(tmp_path / "lr" / f"{name}.png", 10, 15)
+        draw(tmp_path / "hr" / f"{name}.png", 20, 30 if name != "b" else 28)
+    wanted = r"1 pair of 3 .* must be 2 times as large as its image, and here it is not: b \(10×15 and 20×28\)"
+    with pytest.raises(DataError, match=wanted):
+        open_pictures(tmp_path, "pairs", scale=2)
+    draw(tmp_path / "hr" / "b.png", 20, 30)
+    assert open_pictures(tmp_path, "pairs", scale=2).sizes == {(20, 30): 3}
+
+
+def test_halves_go_either_way(tmp_path: Path) -> None:
+    for i in range(3):
+        picture = np.zeros((8, 24, 3), np.uint8)
+        picture[:, 12:] = 200
+        write_png(tmp_path / f"{i}.png", picture)
+    for image_is_left, value in ((True, 0), (False, 200)):
+        found = open_pictures(tmp_path, "halves", image_is_left=image_is_left)
+        pair = found.splits["train"][0]
+        assert pair.read_image().mean() == value
+        assert picture_source(pair).target(pair).mean() == 200 - value
+        assert found.sizes == {(8, 12): 3}
+
+
+def test_a_picture_of_odd_width_has_no_halves(tmp_path: Path) -> None:
+    draw(tmp_path / "a.png", 8, 24)
+    draw(tmp_path / "odd.png", 8, 25)
+    with pytest.raises(DataError, match=r"1 picture in .* cannot be halved, the width is odd: odd.png"):
+        open_pictures(tmp_path, "halves")
+
+
+def test_two_kinds_of_pictures_need_no_partners(tmp_path: Path) -> None:
+    for split, counts in {"train": (4, 3), "test": (2, 1)}.items():
+        for kind, count in zip("AB", counts, strict=True):
+            for i in range(count):
+                draw(tmp_path / f"{split}{kind}" / f"{i}.png", value=i)
+    found = open_pictures(tmp_path, "domains")
+    assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 3, "val": 1, "test": 2}
+    assert {split: len(pairs) for split, pairs in found.others.items()} == {"train": 2, "val": 1, "test": 1}
+
+
+def test_a_missing_kind_is_said(tmp_path: Path) -> None:
+    draw(tmp_path / "trainA" / "a.png")
+    with pytest.raises(DataError, match=r"lacks pictures of kind B to train on"):
+        open_pictures(tmp_path, "domains")
+
+
+def test_the_digest_changes_with_the_files(tmp_path: Path) -> None:
+    for i in range(4):
+        draw(tmp_path / f"{i}.png", value=i)
+    before = open_pictures(tmp_path, "alone").digest
+    assert open_pictures(tmp_path, "alone").digest == before
+    draw(tmp_path / "0.png", 22, value=9)
+    assert open_pictures(tmp_path, "alone").digest != before
+
+
+def test_the_layout_follows_from_the_task_and_what_is_there(tmp_path: Path) -> None:
+    draw(tmp_path / "alone" / "a.png")
+    for word in ("noisy", "clean"):
+        draw(tmp_path / "two" / word / "a.png")
+    assert layout_of(tmp_path / "alone", "super_resolution", is_made=False) == "alone"
+    assert layout_of(tmp_path / "alone", "paired_translation", is_made=False) == "halves"
+    assert layout_of(tmp_path / "two", "restoration", is_made=False) == "pairs"
+    assert layout_of(tmp_path / "two", "restoration", is_made=True) == "alone"
+    with pytest.raises(DataError, match=r"No pairs of pictures were found .* \(--degrade\)"):
+        layout_of(tmp_path / "alone", "restoration", is_made=False)
+
+
+def test_pairs_lie_in_one_folder_where_endings_tell_them(tmp_path: Path) -> None:
+    for name in ("bird", "head"):
+        draw(tmp_path / f"{name}_SRF_2_HR.png", 20, 30)
+        draw(tmp_path / f"{name}_SRF_2_LR.png", 10, 15)
+    assert layout_to_score(tmp_path, "super_resolution", is_made=True) == "pairs"
+    found = open_pictures(tmp_path, "pairs", scale=2, is_scored=True)
+    assert [(pair.image.name, pair.target and pair.target.name) for pair in found.splits["all"]] == [
+        ("bird_SRF_2_LR.png", "bird_SRF_2_HR.png"),
+        ("head_SRF_2_LR.png", "head_SRF_2_HR.png"),
+    ]
+    draw(tmp_path / "other.png")
+    assert layout_to_score(tmp_path, "super_resolution", is_made=True) == "alone"

@@ -1,0 +1,145 @@
+"""What every loss of pictures promises, and the value of each by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pixelwise.errors import SettingError
+from pixelwise.picture_losses import ADVERSARIAL, PICTURE_LOSSES, PictureLoss
+from pixelwise.picture_losses.perceptual import Perceptual
+
+each_loss = pytest.mark.parametrize("name", PICTURE_LOSSES.names())
+
+
+@pytest.fixture(scope="module")
+def losses() -> dict[str, PictureLoss]:
+    return {name: PICTURE_LOSSES[name].build() for name in PICTURE_LOSSES}
+
+
+def pictures(seed: int = 0) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    target = F.interpolate(torch.rand(2, 3, 6, 5, generator=generator), (48, 40), mode="bilinear")
+    return target + 0.1 * torch.randn(target.shape, generator=generator), target
+
+
+@each_loss
+def test_the_target_itself_is_free(name: str, losses: dict[str, PictureLoss]) -> None:
+    prediction, target = pictures()
+    assert losses[name](target, target).item() == pytest.approx(0, abs=2e-3)
+    assert losses[name](prediction, target).item() > 5e-3
+
+
+@each_loss
+def test_a_worse_picture_costs_more(name: str, losses: dict[str, PictureLoss]) -> None:
+    prediction, target = pictures()
+    values = [losses[name](target + strength * (prediction - target), target).item() for strength in (0.2, 1.0, 3.0)]
+    assert values == sorted(values)
+
+
+@each_loss
+def test_each_step_against_the_gradient_costs_less(name: str, losses: dict[str, PictureLoss]) -> None:
+    prediction, target = pictures()
+    prediction.requires_grad_()
+    value = losses[name](prediction, target)
+    value.backward()
+    assert value.dtype == torch.float32
+    assert prediction.grad is not None
+    assert prediction.grad.isfinite().all()
+    nearer = prediction.detach() - 1e-3 * prediction.grad / prediction.grad.abs().max()
+    assert losses[name](nearer, target).item() < value.item()
+
+
+@each_loss
+def test_nothing_in_a_loss_is_trained(name: str, losses: dict[str, PictureLoss]) -> None:
+    assert [parameter for parameter in losses[name].parameters() if parameter.requires_grad] == []
+
+
+@each_loss
+def test_pictures_of_other_sizes_are_refused(name: str, losses: dict[str, PictureLoss]) -> None:
+    with pytest.raises(ValueError, match=r"^The prediction is \(1, 3, 4, 4\), but the target is \(1, 3, 4, 5\)\.$"):
+        losses[name](torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 5))
+
+
+@pytest.mark.parametrize(("name", "expected"), [("l1", 0.25), ("l2", 0.125), ("charbonnier", (0.5 + 0.001) / 2)])
+def test_two_pixels_of_which_one_is_off_by_half(name: str, expected: float, losses: dict[str, PictureLoss]) -> None:
+    prediction, target = torch.tensor([0.5, 0.25]), torch.tensor([0.0, 0.25])
+    value = losses[name](prediction.reshape(1, 1, 1, 2), target.reshape(1, 1, 1, 2)).item()
+    assert value == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_charbonnier_without_epsilon_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"^epsilon is 0, but it has to be above 0, such as 0\.001\.$"):
+        PICTURE_LOSSES["charbonnier"].build(epsilon=0.0)
+
+
+# The perceptual loss
+
+
+def test_the_perceptual_loss_is_that_of_the_lesson() -> None:
+    prediction, target = pictures()
+    weights = (0.5, 0.25, 2.0)
+    loss = Perceptual(weights=weights, style=100.0)
+    encoder = loss.features.encoder.eval()
+    expected = (prediction - target).abs().mean()
+    with torch.no_grad():
+        levels = zip(weights, encoder(prediction)[1:4], encoder(target)[1:4], strict=True)
+        for weight, ours, theirs in levels:
+            expected += weight * (ours - theirs).abs().mean()
+            grams = [torch.einsum("bchw,bdhw->bcd", level, level) / level[0].numel() for level in (ours, theirs)]
+            expected += weight**2 * 100 * (grams[0] - grams[1]).abs().mean()
+    assert loss(prediction, target).item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_the_parts_of_the_perceptual_loss_are_its_sum(losses: dict[str, PictureLoss]) -> None:
+    loss = losses["perceptual"]
+    assert isinstance(loss, Perceptual)
+    parts = loss.parts(*pictures())
+    assert list(parts) == ["pixels", "features 4", "style 4", "features 8", "style 8", "features 16", "style 16"]
+    assert sum(part.item() for part in parts.values()) == pytest.approx(loss(*pictures()).item(), rel=1e-5)
+
+
+def test_the_perceptual_loss_is_the_same_while_training(losses: dict[str, PictureLoss]) -> None:
+    loss = losses["perceptual"]
+    before = loss.eval()(*pictures())
+    assert torch.equal(loss.train()(*pictures()), before)
+    assert torch.equal(loss.eval()(*pictures()), before)
+
+
+def test_weights_of_the_perceptual_loss_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(
+        SettingError,
+        match=r"^The weights of the perceptual loss are \[5, 15\] and style is 5000, but there are three weights, for "
+        r"strides 4, 8 and 16, and none of these numbers is below 0\.$",
+    ):
+        Perceptual(weights=(5, 15))
+    with pytest.raises(SettingError, match=r"^There is no encoder called 'vgg61_bn'\. Did you mean 'vgg19_bn'\?"):
+        Perceptual(encoder="vgg61_bn")
+
+
+# Adversarial objectives
+
+
+@pytest.mark.parametrize(("name", "undecided"), [("bce", math.log(2)), ("lsgan", 0.5)])
+def test_an_adversarial_objective_by_hand(name: str, undecided: float) -> None:
+    objective = ADVERSARIAL[name]
+    zero, sure = torch.zeros(2, 1, 3, 3), torch.full((2, 1, 3, 3), 1.0 if name == "lsgan" else 30.0)
+    right = -sure if name == "bce" else zero
+    assert objective.of_discriminator(zero, zero).item() == pytest.approx(undecided)
+    assert objective.of_discriminator(sure, right).item() == pytest.approx(0, abs=1e-9)
+    assert objective.of_generator(sure).item() == pytest.approx(0, abs=1e-9)
+    assert objective.of_generator(zero).item() == pytest.approx(1.0 if name == "lsgan" else math.log(2))
+
+
+@pytest.mark.parametrize("name", ADVERSARIAL)
+def test_generator_and_discriminator_pull_in_opposite_directions(name: str) -> None:
+    scores = torch.zeros(3, requires_grad=True)
+    (of_generator,) = torch.autograd.grad(ADVERSARIAL[name].of_generator(scores), scores)
+    wrong = torch.full((3,), 0.5, requires_grad=True)
+    (of_discriminator,) = torch.autograd.grad(ADVERSARIAL[name].of_discriminator(scores.detach(), wrong), wrong)
+    assert (of_generator < 0).all()
+    assert (of_discriminator > 0).all()
