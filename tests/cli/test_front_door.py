@@ -22,8 +22,9 @@ from tests.cli.conftest import TINY, Command, draw_data
 
 def test_train_leaves_a_whole_run_folder(finished_run: Path) -> None:
     names = {path.name for path in finished_run.iterdir()}
-    wanted = {"config.yaml", "environment.json", "metrics.jsonl", "checkpoints", "model.safetensors", "report.html"}
-    assert names == wanted
+    settings = {"config.yaml", "plan.json", "environment.json"}
+    assert names == settings | {"metrics.jsonl", "checkpoints", "model.safetensors", "report.html"}
+    assert json.loads((finished_run / "plan.json").read_text())["decisions"]
     rows = [json.loads(line) for line in (finished_run / "metrics.jsonl").read_text().splitlines()]
     assert rows[-1]["progress"] == 1.0
     assert all({"step", "loss", "learning_rate", "seconds"} <= row.keys() for row in rows)
@@ -44,7 +45,7 @@ def test_evaluate_prints_one_json_object(finished_run: Path, data: Path, pixelwi
     assert printed.code == 0
     assert set(scores["iou"]) == {"sky", "ground", "box"}
     assert 0 <= scores["miou"] <= 1
-    assert scores["images"] == 12  # a folder without splits is scored whole
+    assert scores["images"] == 2  # what the run held out of its own data
     assert scores["miou"] == pytest.approx(np.mean(list(scores["iou"].values())))
 
 
@@ -284,3 +285,17 @@ def test_test_time_augmentation_is_an_option_and_the_protocol_says_so(
     image = data / "images" / "picture_00.png"
     assert pixelwise("predict", finished_run, image, "-o", tmp_path, "--tta").code == 0
     assert (tmp_path / "picture_00_mask.png").exists()
+
+
+def test_a_run_is_scored_on_what_it_held_out_of_its_own_data(tmp_path: Path, pixelwise: Command) -> None:
+    data, run = draw_data(tmp_path / "data", 10), tmp_path / "run"
+    trained = pixelwise("train", data, "--epochs=1", "-o", run, *TINY)
+    assert trained.code == 0, trained.err
+    scored = pixelwise("evaluate", run, data, "--json")
+    assert (json.loads(scored.out)["images"], json.loads(scored.out)["split"]) == (2, "val")
+    assert "Scored on the images that this training held out" in scored.err
+    of_train = pixelwise("evaluate", run, data, "--json", "--split", "train")
+    assert json.loads(of_train.out)["images"] == 8
+    assert "the score flatters" in of_train.err
+    alone = pixelwise("evaluate", run / "model.safetensors", data, "--json")  # a file that knows no run
+    assert json.loads(alone.out)["images"] == 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,7 @@ def evaluate(
     from pixelwise.errors import unknown_name
     from pixelwise.inference import load
     from pixelwise.reports.evaluate import evaluate as score
+    from pixelwise.workflow import splits_in_training
 
     predictor = load(model, device=device, precision=known_precision(precision))
     if predictor.description.classes is None:
@@ -56,9 +58,16 @@ def evaluate(
             scaling=predictor.description.scaling,
             progress=lambda done, total: display.working("Reading the masks", done, total),
         )
-        chosen = split or next(name for name in ("test", "val", "train", WHOLE) if name in dataset.splits)
-        if chosen not in dataset.splits:
-            raise unknown_name("split", chosen, dataset.splits)
+        own = splits_in_training(model, data, dataset.splits)
+        splits = dataset.splits if own is None else own
+        chosen = split or next(name for name in ("test", "val", "train", WHOLE) if name in splits)
+        if chosen not in splits:
+            raise unknown_name("split", chosen, splits)
+        if own is not None and chosen == "val" and chosen not in dataset.splits:
+            display.say("Scored on the images that this training held out; --split train scores the others.")
+        if own is not None and chosen == "train":
+            display.say("These images were trained on, so that the score flatters.")
+        dataset = replace(dataset, splits=splits)
         evaluation = score(
             predictor,
             dataset.splits[chosen],

@@ -18,6 +18,7 @@ from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["SegmentationScores", "bootstrap_interval", "class_margins", "confusion_matrix"]
 
+_FEWEST_IMAGES = 5  # for an interval: of two images there are three different drawings
 _CHUNK = 4_000_000  # drawn image numbers in memory at once: 32 MB
 
 
@@ -132,12 +133,13 @@ def bootstrap_interval(
         seed: Seed of the drawings; the same seed gives the same interval.
 
     Returns:
-        Lower and upper bound, percentiles of the drawings' mIoU; nan for fewer than two images.
+        Lower and upper bound, percentiles of the drawings' mIoU; nan for fewer than five images, which tell
+        too little.
 
     Source: Efron, Tibshirani: "An Introduction to the Bootstrap", 1993, percentile interval.
     """
     images = len(matrices)
-    if images < 2:
+    if images < _FEWEST_IMAGES:
         return math.nan, math.nan
     of_images = class_margins if matrices.dim() == 4 else _margins
     margins = of_images(matrices.cpu()).transpose(0, 1).flatten(1)  # (N, 3 * K), float64 and thus exact below 2**53

@@ -135,6 +135,9 @@ def change_training(plan: Plan, **changes: object) -> Plan:
         SettingError: If one does not fit.
     """
     values = plan.model_dump(mode="json")
+    for name in changes:
+        if name not in values["training"]:
+            raise unknown_name("setting of training", name, values["training"])
     values["training"].update(changes)
     return _validated(values)
 

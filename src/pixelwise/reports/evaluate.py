@@ -74,7 +74,7 @@ class Evaluation:
     Attributes:
         classes: The classes of the data.
         scores: From the one confusion matrix of the whole split; where classes overlap, from one for each class.
-        interval: 95 % interval of the mIoU, images drawn again; nan for fewer than two images.
+        interval: 95 % interval of the mIoU, images drawn again; nan for fewer than five images.
         images: Scores of each image, in the order of the pairs.
         split: Name of the split.
         size: Height and width of the labels in pixels; None if they differ.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pixelwise.workflow.building import Parts, announce_weights, build, describe, settle_precision
 from pixelwise.workflow.commands import open_source, resume, train
+from pixelwise.workflow.held_out import splits_in_training
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.masks import Masks
 from pixelwise.workflow.pictures import PictureSubject, open_source_pictures
@@ -29,6 +30,7 @@ __all__ = [
     "open_source_pictures",
     "resume",
     "settle_precision",
+    "splits_in_training",
     "train",
     "write_evaluation_report",
     "write_run_report",

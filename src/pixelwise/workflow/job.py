@@ -117,7 +117,7 @@ class Job:
         with interruptible() as is_interrupted, others_train(), closing(self._moments(is_interrupted)) as moments:
             for moment in map(self._whole_epochs, moments):
                 looked = self._look_if_due(moment)
-                score = score if looked is None else str(looked)
+                score = score if looked is None else f"{looked} at {moment.progress:.0%}"
                 self._log({**asdict(moment), **({} if looked is None else {looked.key: looked.value})})
                 self._display.moment(moment, self._pace.seconds_left(moment), score)
                 self._keep_settings()
