@@ -136,3 +136,5 @@ def test_pairs_lie_in_one_folder_where_endings_tell_them(tmp_path: Path) -> None
     ]
     draw(tmp_path / "other.png")
     assert layout_to_score(tmp_path, "super_resolution", is_made=True) == "alone"
+    with pytest.raises(DataError, match=r"side by side, such as bird_SRF_2_LR.png and bird_SRF_2_HR.png"):
+        open_pictures(tmp_path, "alone")

@@ -223,3 +223,8 @@ def test_arrays_that_are_read_only_or_mirrored_are_taken_as_they_are() -> None:
     image.setflags(write=False)
     assert as_tensor(image).equal(expected)
     assert as_tensor(image[:, ::-1]).equal(expected.flip(3))
+
+
+def test_a_prediction_says_in_a_line_what_it_is() -> None:
+    found = predictor().mask(np.zeros((20, 30, 3), np.uint8))
+    assert repr(found) == f"Prediction(mask of 20 × 30 pixels, {len(found.classes.names)} classes)"

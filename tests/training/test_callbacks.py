@@ -97,3 +97,8 @@ def test_epochs_are_written_as_a_table(tmp_path: Path) -> None:
 def test_curves_grow_in_a_file(tmp_path: Path) -> None:
     fitted([LiveCurves(tmp_path / "curves.png")], [0.1, 0.2, 0.3])
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_class_instead_of_a_callback_is_refused_before_training() -> None:
+    with pytest.raises(SettingError, match=r"holds the class KeepBest instead of an object; write KeepBest\(\)"):
+        fitted([KeepBest], [0.1])  # type: ignore[list-item]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pixelwise.tasks import Task
 __all__ = ["Prediction", "paint"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """The prediction for one image, at the image's size.
 
@@ -42,11 +42,15 @@ class Prediction:
     """
 
     mask: NDArray[np.uint8]
-    image: NDArray[np.uint8] = field(repr=False)
-    classes: Classes = field(repr=False)
-    task: Task = field(repr=False)
-    scores: Tensor = field(repr=False)
-    georeference: Georeference | None = field(default=None, repr=False)
+    image: NDArray[np.uint8]
+    classes: Classes
+    task: Task
+    scores: Tensor
+    georeference: Georeference | None = None
+
+    def __repr__(self) -> str:
+        height, width = self.mask.shape[-2:]
+        return f"Prediction(mask of {height} × {width} pixels, {len(self.classes.names)} classes)"
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32]:

@@ -67,7 +67,7 @@ class ClassRow:
     share: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """The scores of a split and of each of its images.
 
@@ -92,6 +92,11 @@ class Evaluation:
     ignored_pixels: int
     seconds_per_image: float
     tta: TTA | None = None
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        interval = "" if math.isnan(low) else f" ({low:.3f}–{high:.3f})"
+        return f"Evaluation(mIoU {self.scores.miou:.3f}{interval}, {self.protocol.partition(', ')[2]})"
 
     @property
     def resolution(self) -> str:

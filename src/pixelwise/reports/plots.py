@@ -23,6 +23,7 @@ _TITLES = {
     "learning_rate": "Learning rate",
     "momentum": "Momentum",
 }
+_FEW = 12  # points, up to which each is marked
 _MANY = 20  # points, from which on the loss is drawn smoothed, too
 
 
@@ -58,7 +59,8 @@ def plot_history(history: Sequence[Mapping[str, float]], keys: Sequence[str], *,
         points = [(step, row[key]) for step, row in zip(steps, history, strict=True) if key in row]
         x, y = np.array([place for place, _ in points]), np.array([value for _, value in points])
         is_smoothed = key == "loss" and len(y) >= _MANY
-        axes.plot(x, y, color=ACCENT, linewidth=0.8 if is_smoothed else 1.8, alpha=0.3 if is_smoothed else 1.0)
+        width, alpha = (0.8, 0.3) if is_smoothed else (1.8, 1.0)
+        axes.plot(x, y, color=ACCENT, linewidth=width, alpha=alpha, marker="o" if len(y) <= _FEW else "", markersize=4)
         if is_smoothed:
             axes.plot(x, smoothed(y), color=ACCENT, linewidth=1.8)
         axes.set_title(_TITLES.get(key, key), color=INK, fontsize=10)

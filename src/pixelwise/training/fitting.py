@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 
+from pixelwise.errors import SettingError
 from pixelwise.training.callbacks import Callback, Epoch, Fit
 from pixelwise.training.loop import Training
 
@@ -21,8 +22,9 @@ def run_fit(training: Training, callbacks: Iterable[Callback], validate: Callabl
 
     Raises:
         RunError: If the training diverges.
+        SettingError: If a callback is a class instead of an object.
     """
-    fit, told = Fit(training), tuple(callbacks)
+    fit, told = Fit(training), tuple(map(_made, callbacks))
     for callback in told:
         callback.fit_begins(fit)
     total, steps, last, epochs = 0.0, 0, training.step, int(training.epoch)
@@ -49,3 +51,11 @@ def run_fit(training: Training, callbacks: Iterable[Callback], validate: Callabl
         for callback in told:
             callback.fit_ends(fit)
     return fit
+
+
+def _made(callback: Callback) -> Callback:
+    """The callback, which must be an object."""
+    if isinstance(callback, type):
+        name = callback.__name__
+        raise SettingError(f"callbacks holds the class {name} instead of an object; write {name}() with brackets.")
+    return callback

@@ -66,6 +66,16 @@ def slip_of_the_brush(folder: Folder) -> Files:
     return painted(folder, folder.masks()[3:4], 77, (slice(0, 1), slice(0, 2)))
 
 
+def two_masks_of_black_and_white(folder: Folder) -> Files:
+    files = folder.masks()[3:5]
+    for file in files:
+        array, _ = load(file)
+        white = np.zeros_like(array)
+        white[len(white) // 3 :] = 255
+        save(file, white)
+    return files
+
+
 def masks_with_own_palettes(folder: Folder) -> Files:
     files = folder.masks()[3:5]
     for file in files:
@@ -212,6 +222,9 @@ STREETS = [
     Fault(masks_numbered_from_one, "foreign_values", RUINS, "hold", "number the classes from 1"),
     Fault(masks_resized_smoothly, "foreign_values", RUINS, "All 24 masks hold values", "Add the missing names"),
     Fault(slip_of_the_brush, "stray_values", HARMS, "The value 77 is held by 2 pixels of 1 of 24", "`--ignore 77`"),
+    Fault(
+        two_masks_of_black_and_white, "black_and_white", HARMS, "2 of 24 masks hold 0 and 255 only", "do not ignore 255"
+    ),
     Fault(masks_with_own_palettes, "palettes", HARMS, "2 of 24 masks have another palette", "one palette"),
     Fault(masks_saved_as_jpeg, "jpeg_masks", RUINS, "All 24 masks are JPEG files", "before they became JPEG"),
     Fault(masks_that_are_images, "copied_images", RUINS, "3 of 24 masks show the picture", "Put the masks in their"),

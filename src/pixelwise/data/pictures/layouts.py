@@ -30,11 +30,11 @@ Layout = Literal["alone", "pairs", "halves", "domains"]
 _WORDS = (
     (("input", "inputs", "source", "sources", "before"), ("target", "targets", "output", "outputs", "after")),
     (("noisy", "noise"), ("clean", "gt", "groundtruth")),
-    (("blur", "blurred", "blurry"), ("sharp",)),
+    (("blurred", "blur", "blurry"), ("sharp",)),
     (("low", "dark"), ("high", "normal", "bright")),
     (("lr", "lq", "low_resolution", "degraded"), ("hr", "hq", "high_resolution", "gt")),
-    (("rain", "rainy", "hazy", "haze", "shadow"), ("norain", "clear", "clean", "free", "gt")),
-    (("gray", "grey", "bw"), ("color", "colour", "rgb")),
+    (("rain", "rainy", "hazy", "haze", "shadow"), ("clear", "norain", "clean", "free", "gt")),
+    (("grey", "gray", "bw"), ("color", "colour", "rgb")),
     (("a",), ("b",)),
 )
 """Names of folders: what goes in, and what should come out."""
@@ -92,6 +92,7 @@ def find_alone(root: Path) -> Found:
         if not files and (several := image_files(folder) or _below(folder)):
             files = {"": several}
         if files:
+            _refuse_both_sides([file for several in files.values() for file in several], root)
             return {split: tuple(Pair(file, file, BESIDE) for file in several) for split, several in files.items()}
     raise DataError(f"No pictures were found in {root}. Give a folder of image files, such as JPEG or PNG.")
 
@@ -169,6 +170,25 @@ def _pairs_if_any(root: Path) -> Found | None:
         if both or any(by_ending.values()):
             return both or {split: pairs for split, pairs in by_ending.items() if pairs}
     return None
+
+
+def _refuse_both_sides(files: Sequence[Path], root: Path) -> None:
+    """Refuse files half of which are images of the others, so that small or spoilt ones are not taken for sharp ones.
+
+    Raises:
+        DataError: If the endings of most names say so.
+    """
+    stems = {f"{file.parent}/{file.stem.lower()}": file for file in files}
+    for into, out in _WORDS:
+        images, targets = (_without_ending(stems, words) for words in (into, out))
+        both = sorted(images.keys() & targets.keys())
+        if 4 * len(both) > len(files):
+            first = both[0]
+            raise DataError(
+                f"{root} holds pictures and what they should become side by side, such as {images[first].name} and "
+                f"{targets[first].name}. Give a folder in which every file has a partner, or put the targets into a "
+                "folder of their own."
+            )
 
 
 def _paired_by_ending(folder: Path) -> tuple[Pair, ...]:
