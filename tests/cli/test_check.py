@@ -234,3 +234,11 @@ def test_images_that_are_not_converted_are_said_with_the_reason(tmp_path: Path, 
     assert printed.code == 0, printed.err
     assert "Left out: 1 image that no pair uses (picture_03.png)" in printed.out
     assert "  - 1 image without a mask left out: VOC draws masks for some of its images only" in printed.out
+
+
+def test_write_says_why_it_does_not_where_training_refuses(tmp_path: Path, pixelwise: Command) -> None:
+    data = draw_data(tmp_path / "data", 8)
+    next((data / "masks").glob("*.png")).unlink()
+    printed = pixelwise("check", data, "--write")
+    assert "dataset.yaml is not written, since training refuses the data as they are: 1 of 8 images" in printed.err
+    assert not (data / "dataset.yaml").exists()

@@ -135,9 +135,16 @@ def _write_files(
             output_console.print(f"Page: {html}", markup=False, soft_wrap=True)
     if write:
         from pixelwise.data.settings_text import write_settings
+        from pixelwise.errors import DataError
 
         validation, seed = wanted.get("validation"), wanted.get("seed", 0)
-        file = write_settings(diagnosis.dataset, diagnosis.survey.splits, validation=validation, seed=seed)
+        try:
+            dataset = diagnosis.dataset
+        except DataError as error:
+            raise DataError(
+                f"dataset.yaml is not written, since training refuses the data as they are: {error}"
+            ) from error
+        file = write_settings(dataset, diagnosis.survey.splits, validation=validation, seed=seed)
         if not quiet:
             output_console.print(f"Written: {file}", markup=False, soft_wrap=True)
 
