@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.hostile_images import chunk, png
+from benchmarks.hostile_images import chunk, png, tags_of, tiff
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import image_head, read_image, read_pixels
 from pixelwise.ops.thumbnail import displayed, thumbnail
@@ -131,3 +131,13 @@ def test_three_bands_of_bytes_are_rgb_whatever_they_are_called(tmp_path: Path) -
     tifffile.imwrite(tmp_path / "a.tif", bands, photometric="minisblack", planarconfig="contig")
     assert image_head(tmp_path / "a.tif").is_plain
     assert np.array_equal(read_image(tmp_path / "a.tif"), bands)
+
+
+def test_a_tiff_whose_numbers_make_another_image_than_it_says_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("tifffile")
+    path = tmp_path / "fractions_of_a_byte.tif"
+    path.write_bytes(tiff([*tags_of(8, 8), (339, 3, 1, 3)]))  # fractions of 8 bits, which nobody can read
+    with pytest.raises(DataError, match="cannot be read"):
+        read_pixels(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        thumbnail(path)

@@ -177,6 +177,10 @@ def _by_tifffile(found: OpenedFile, head: TiffHead, number: int = 0) -> NDArray[
         values = values[..., None]
     elif axes != "YXS":
         raise ValueError(f"it is no flat image, but has the axes {axes}")
+    if values.shape[:2] != head.size:
+        raise ValueError(
+            f"it says {head.size[0]} × {head.size[1]} pixels and holds {values.shape[0]} × {values.shape[1]}"
+        )
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
