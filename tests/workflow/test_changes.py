@@ -34,8 +34,15 @@ def run(**found: Any) -> Run:
     return cast(Run, SimpleNamespace(source=source, folder=Path("runs/a")))
 
 
-def test_the_same_data_are_let_through() -> None:
-    refuse_other_data(run(**found_in(data())), data())
+def test_the_same_data_are_let_through_and_others_are_not() -> None:
+    outcomes = []
+    for found in (data(), data(hash="bbb")):
+        try:
+            refuse_other_data(run(**found_in(data())), found)
+            outcomes.append("let through")
+        except RunError:
+            outcomes.append("refused")
+    assert outcomes == ["let through", "refused"]
 
 
 @pytest.mark.parametrize(

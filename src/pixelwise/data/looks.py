@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelwise.data.each_pair import for_each_pair
 from pixelwise.data.outline import LONGEST, Outline
 from pixelwise.data.pairs import Pair, Source
 from pixelwise.data.scan import ScannedPair
 from pixelwise.errors import DataError
+from pixelwise.ops.threads import in_threads
 from pixelwise.ops.thumbnail import Thumbnail, displayed, thumbnail
 
 __all__ = ["STAMP", "Look", "hash_of", "look_at", "mirrored_hash", "transposed_hash", "upended_hash"]
@@ -90,7 +90,7 @@ def look_at(
     failed: dict[Path, DataError] = {}
     pairs = [entry.pair for entry in scanned]
     sizes = [None if entry.outline is None else entry.outline.labels.shape for entry in scanned]
-    found = for_each_pair(pairs, _look_or_error, list(zip(pairs, sizes, strict=True)), progress)
+    found = in_threads(_look_or_error, list(zip(pairs, sizes, strict=True)), progress)
     for entry, look in zip(scanned, found, strict=True):
         if isinstance(look, DataError):
             failed[entry.pair.image] = look

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelwise.data.each_pair import for_each_pair
 from pixelwise.data.outline import Outline, outline_of
 from pixelwise.data.pairs import FILES, Pair
 from pixelwise.errors import DataError
 from pixelwise.ops.color_codes import GREY, packed
 from pixelwise.ops.endings import ends_as_said
 from pixelwise.ops.image_io import ImageHead, single_channel
+from pixelwise.ops.threads import in_threads
 
 __all__ = ["MaskStatistics", "Scan", "ScannedPair", "faults_of", "is_lossy", "scan_all", "scan_pairs"]
 
@@ -158,12 +158,12 @@ def scan_all(
     step = -(-len(pairs) // _MOST_OUTLINES) if outlines else 0
     read: list[ScannedPair] = []
     failed: dict[Pair, DataError] = {}
-    scanned = for_each_pair(pairs, partial(_scan_or_error, step=step), list(enumerate(pairs)), progress)
+    scanned = in_threads(partial(_scan_or_error, step=step), list(enumerate(pairs)), progress)
     for pair, result in zip(pairs, scanned, strict=True):
         if isinstance(result, DataError):
             failed[pair] = result
         else:
-            read.append(replace(result, pair=pair))  # and not a copy of it from another process
+            read.append(result)
     return Scan(tuple(read), failed)
 
 
