@@ -10,8 +10,9 @@ A line of JSON is appended for each backbone, so that a run that was cut goes on
 batch of two, training mode, then evaluation. Right means: a map at each stride, of the size and the channels that the
 encoder promises, finite, and a finite gradient at every parameter that is used.
 
-The peers are given 97 × 131 and, if they refuse that, 96 × 128. fastai is held for right only if its U-Net has three
-skip connections or more: with fewer it runs, but is no U-Net.
+The peers are given 97 × 131 and, if they refuse that, 96 × 128: first on the meta device, which knows shapes alone and
+is quick, and with numbers where they fail there. fastai is held for right only if its U-Net has three skip connections
+or more: with fewer it runs, but is no U-Net.
 """
 
 from __future__ import annotations
@@ -185,24 +186,39 @@ def run_peers(name: str) -> Result:
 
 
 def peer(make: Callable[[tuple[int, int]], nn.Module]) -> Result:
-    """One step of training of a peer's network, at the odd size or else at the easy one."""
+    """One step of training of a peer's network, at the odd size or else at the easy one, without numbers or with."""
     reason = ""
-    for size in (SIZE, EASY_SIZE):
+    for device, size in itertools.product(("meta", "cpu"), (SIZE, EASY_SIZE)):
         try:
-            model = make(size).train()
-            scores: Tensor = model(torch.rand(2, 3, *size))
-            if scores.shape != (2, 12, *size):
-                raise ValueError(f"scores of shape {tuple(scores.shape)}")
-            scores.square().mean().backward()
-            if not all(is_finite(parameter.grad) for parameter in model.parameters()):
-                raise ValueError("a gradient is not finite")
+            with torch.device(device):
+                step_of_peer(make(size).train(), size)
         except TimeoutError:
             raise
         except Exception as error:  # the result of this peer
-            reason = reason or f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0][:120]}"
+            message = (str(error).strip() or "no message").splitlines()[0][:120]
+            if device == "cpu" or isinstance(
+                error, NoUNetError
+            ):  # what is said on the meta device may be its own fault
+                reason = reason or f"{type(error).__name__}: {message}"
+            if isinstance(error, NoUNetError):
+                break
         else:
             return {"right": True, "reason": reason, "size": size}
     return {"right": False, "reason": reason}
+
+
+def step_of_peer(model: nn.Module, size: tuple[int, int]) -> None:
+    """Forward and backward; raises where the scores have another shape or a gradient is not finite."""
+    scores: Tensor = model(torch.rand(2, 3, *size))
+    if scores.shape != (2, 12, *size):
+        raise ValueError(f"scores of shape {tuple(scores.shape)}")
+    scores.square().mean().backward()
+    if not scores.is_meta and not all(is_finite(parameter.grad) for parameter in model.parameters()):
+        raise ValueError("a gradient is not finite")
+
+
+class NoUNetError(ValueError):
+    """The network is built, but too few features of the encoder reach the decoder."""
 
 
 def smp_unet(name: str, _: tuple[int, int]) -> nn.Module:
@@ -225,7 +241,7 @@ def fastai_unet(name: str, size: tuple[int, int]) -> nn.Module:
     model: nn.Module = create_unet_model(arch, 12, size, pretrained=False)
     skips = sum(isinstance(module, UnetBlock) for module in model.modules())
     if skips < 3:
-        raise ValueError(f"{skips} skip connections")
+        raise NoUNetError(f"{skips} skip connections")
     return model
 
 

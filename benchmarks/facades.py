@@ -1,6 +1,6 @@
 """Photographs of facades into label pictures and back, with and without a critic, beside simpler ways.
 
-    python -m benchmarks.facades DATA OUT --budget 10m [--side 128]
+    python -m benchmarks.facades DATA OUT --budget 10m [--side 128] [--direction labels]
 
 DATA is the facades data of pix2pix (CMP facades): `train` and `val` with files whose left half is a photograph and
 whose right half shows its labels in colours. All networks are trained for the same time from the same seed on train,
@@ -39,6 +39,7 @@ from benchmarks._translation import (
     translate,
     write_sheet,
 )
+from pixelwise.inference import Predictor
 from pixelwise.metrics.confusion import SegmentationScores
 from pixelwise.ops.files import write_atomically
 from pixelwise.ops.image_io import read_image, write_png
@@ -61,52 +62,56 @@ def main() -> None:
     parser.add_argument("--budget", default="10m", help="of each training")
     parser.add_argument("--side", type=int, default=256, help="pixels to which the pictures are resized")
     parser.add_argument("--pictures", type=int, help="how many of each split are used; all of them if not given")
+    parser.add_argument("--direction", action="append", choices=("labels", "photos"), help="both if not given")
+    parser.add_argument("--model", help="the network that translates; pix2pix's own if not given")
     parser.add_argument("--set", action="append", default=[], help="settings of the translations, NAME=VALUE")
     arguments = parser.parse_args()
     halves, masks = arguments.out / "halves", arguments.out / "masks"
     if not (masks / "classes.txt").is_file():
         prepare(arguments.data, halves, masks, arguments.side, arguments.pictures)
-    budget = ("--budget", arguments.budget)
-    runs = {"segmenter": train(arguments.out / "segmenter", masks, *budget)}
-    for direction in ("labels", "photos"):
-        for way in ("l1", "pix2pix"):
-            options = [*budget, "--task", "paired_translation", *settings(arguments.set)]
-            options += ["--reverse"] if direction == "photos" else []
-            options += settings(["task.arguments.adversarial_weight=0"]) if way == "l1" else []
-            runs[f"{direction}-{way}"] = train(arguments.out / f"{direction}-{way}", halves, *options)
-    models = {name: pw.load(run) for name, run in runs.items()}
+    segmenter = pw.load(train(arguments.out / "segmenter", masks, "--budget", arguments.budget))
     photos, labels = ({split: read(halves / split, side) for split in SPLITS} for side in (0, 1))
     truth = [as_classes(picture) for picture in labels["val"]]
-    mean = {"labels": mean_picture(labels["train"]), "photos": mean_picture(photos["train"])}
+    columns = [photos["val"]]
+    for direction in arguments.direction or ("labels", "photos"):
+        given, wanted = (photos, labels) if direction == "labels" else (labels, photos)
+        made = {f"mean of the {direction}": [mean_picture(wanted["train"])] * len(truth)}
+        for way, choice in (("L1 alone", ["task.arguments.adversarial_weight=0"]), ("pix2pix", [])):
+            options = ["--budget", arguments.budget, "--task", "paired_translation"]
+            options += ["--reverse"] if direction == "photos" else []
+            options += ["--model", arguments.model] if arguments.model else []
+            options += settings([*choice, *arguments.set])
+            run = train(arguments.out / f"{direction}-{way.split()[0].lower()}", halves, *options)
+            made[way] = translate(pw.load(run), given["val"])
+        (print_labels if direction == "labels" else print_photos)(made, photos["val"], labels["val"], segmenter)
+        columns += [*made.values(), wanted["val"]]
+    write_sheet(arguments.out / "sheet.png", [[column[i] for column in columns] for i in range(min(6, len(truth)))])
 
-    print(f"Photograph to labels, {len(truth)} pictures of val, {arguments.budget} each\n")
+
+Made = dict[str, list[Pixels]]
+
+
+def print_labels(made: Made, photos: Sequence[Pixels], labels: Sequence[Pixels], segmenter: Predictor) -> None:
+    """Photographs to labels: the classes of the nearest colours, beside a segmenter."""
+    truth = [as_classes(picture) for picture in labels]
+    print(f"\nPhotograph to labels, {len(truth)} pictures of val\n")
     print(f"| | {HEAD} | PSNR (dB) |\n| --- | --- | --- | --- | --- |")
-    made_labels = {
-        "mean of the label pictures": [mean["labels"]] * len(truth),
-        "L1 alone": translate(models["labels-l1"], photos["val"]),
-        "pix2pix": translate(models["labels-pix2pix"], photos["val"]),
-    }
-    for name, made in made_labels.items():
-        found = [as_classes(picture) for picture in made]
-        print(f"| {name} | {in_words(of_classes(found, truth))} | {psnr(made, labels['val']):.2f} |")
-    print(f"| segmenter | {in_words(of_classes(segment(models['segmenter'], photos['val']), truth))} | |")
+    for name, pictures in made.items():
+        found = [as_classes(picture) for picture in pictures]
+        print(f"| {name} | {in_words(of_classes(found, truth))} | {psnr(pictures, labels):.2f} |")
+    print(f"| segmenter | {in_words(of_classes(segment(segmenter, photos), truth))} | |")
 
-    print(f"\nLabels to photograph, the same pictures; {HEAD} are the segmenter's\n")
+
+def print_photos(made: Made, photos: Sequence[Pixels], labels: Sequence[Pixels], segmenter: Predictor) -> None:
+    """Labels to photographs: what the segmenter finds in them, beside real photographs."""
+    truth = [as_classes(picture) for picture in labels]
+    print(f"\nLabels to photograph, {len(truth)} pictures of val; {HEAD} are the segmenter's\n")
     print(f"| | {HEAD} | PSNR (dB) | KID |\n| --- | --- | --- | --- | --- | --- |")
-    kid = make_kid(photos["val"])
-    made_photos = {
-        "mean photograph": [mean["photos"]] * len(truth),
-        "L1 alone": translate(models["photos-l1"], labels["val"]),
-        "pix2pix": translate(models["photos-pix2pix"], labels["val"]),
-        "real photographs": photos["val"],
-    }
-    for name, made in made_photos.items():
-        scores = in_words(of_classes(segment(models["segmenter"], made), truth))
-        beside = "| | |" if name.startswith("real") else f"| {psnr(made, photos['val']):.2f} | {kid(made):.4g} |"
-        print(f"| {name} | {scores} {beside}")
-    shown = range(min(6, len(truth)))
-    columns = (photos["val"], *made_labels.values(), labels["val"], *made_photos.values())
-    write_sheet(arguments.out / "sheet.png", [[column[i] for column in columns] for i in shown])
+    kid = make_kid(photos)
+    for name, pictures in made.items():
+        scores = in_words(of_classes(segment(segmenter, pictures), truth))
+        print(f"| {name} | {scores} | {psnr(pictures, photos):.2f} | {kid(pictures):.4g} |")
+    print(f"| real photographs | {in_words(of_classes(segment(segmenter, photos), truth))} | | |")
 
 
 def prepare(data: Path, halves: Path, masks: Path, side: int, most: int | None) -> None:

@@ -18,7 +18,7 @@ from pixelwise._version import __version__
 from pixelwise.cli import app
 from pixelwise.losses import LossCard
 from pixelwise.models import DEFAULT_MODEL, ModelCard
-from pixelwise.planning import Plan, Stage, TrainingSettings, apply_overrides
+from pixelwise.planning import Plan, Stage, TrainingSettings, apply_overrides, parse_duration
 from pixelwise.planning.plan import ModelSettings, TaskSettings
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +28,8 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: 
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
+CALL = re.compile(r"(srun |((\.venv/bin/)?python|torchrun( --[a-z-]+ \d+)*) -m )?pixelwise ")
+SCRIPT = re.compile(r"(\S*/)?python (-m )?(benchmarks[./]\S+)(.*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ROW = re.compile(r"^\| (.*?) \| (.*) \|$", re.MULTILINE)
 
@@ -37,13 +39,18 @@ def blocks(document: Path, language: str) -> list[str]:
     return [text for name, text in BLOCK.findall(document.read_text()) if name == language]
 
 
+def terminal_lines(document: Path) -> list[str]:
+    """Every line of the blocks for a terminal; a line that goes on in the next is one with it."""
+    texts = [text.replace("\\\n", " ") for name in ("console", "bash") for text in blocks(document, name)]
+    return [line.removeprefix("$ ") for text in texts for line in text.splitlines()]
+
+
 def command_lines(document: Path) -> Iterator[list[str]]:
     """Every call of pixelwise in blocks for a terminal and in spans of code, as words."""
-    in_blocks = [line.removeprefix("$ ") for text in blocks(document, "console") for line in text.splitlines()]
     spans = SPAN.findall(BLOCK.sub("", document.read_text()))
-    for line in (*in_blocks, *spans):
-        if line.startswith("pixelwise "):
-            yield shlex.split(line)[1:]
+    for line in (*terminal_lines(document), *spans):
+        if CALL.match(line):
+            yield [word for word in shlex.split(CALL.sub("", line), comments=True) if word != "…"]
 
 
 def rows(document: Path, heading: str) -> list[tuple[str, ...]]:
@@ -109,9 +116,32 @@ def test_every_command_line_names_a_command_and_its_options(document: Path) -> N
             assert words[0] in ("--help", "--version")
             continue
         assert words[0] in commands
-        known = {option for parameter in commands[words[0]].params for option in parameter.opts}
-        known |= {option for parameter in commands[words[0]].params for option in parameter.secondary_opts}
-        assert {word for word in words if word.startswith("-")} <= known, words
+        command = commands[words[0]]
+        context = command.context_class(command, info_name=words[0], resilient_parsing=True)
+        given, surplus, _ = command.make_parser(context).parse_args(
+            words[1:]
+        )  # refuses unknown options, missing values
+        assert surplus == [], words
+        if given.get("budget") is not None:
+            assert parse_duration(given["budget"]) > 0
+
+
+@each_document
+def test_every_benchmark_in_a_block_has_a_script_that_knows_its_options(document: Path) -> None:
+    shared = "".join(path.read_text() for path in ROOT.glob("benchmarks/_*.py"))
+    for found in filter(None, map(SCRIPT.match, terminal_lines(document))):
+        script = ROOT / f"{found[3].removesuffix('.py').replace('.', '/')}.py"
+        assert script.is_file()
+        source = script.read_text() + shared
+        options = [word for word in shlex.split(found[4], comments=True) if word.startswith("--")]
+        assert [option for option in options if f'"{option}"' not in source] == [], found[0]
+
+
+def test_what_contributors_call_by_make_is_there() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    lines = [line for document in DOCUMENTS for line in terminal_lines(document) if line.startswith("make ")]
+    assert {shlex.split(line, comments=True)[1] for line in lines} <= set(targets)
+    assert lines
 
 
 @each_document

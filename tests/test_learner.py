@@ -13,10 +13,12 @@ import torch
 import pixelwise as pw
 from pixelwise.data.scenes import write_scenes
 from pixelwise.errors import ArtifactError, SettingError
+from pixelwise.learner._looks import METRICS
 from pixelwise.metrics import confusion_matrix
 from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.training.display import Silent
 from pixelwise.training.loop import Moment, Training
+from pixelwise.workflow.building import measured
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,50 @@ def test_each_fit_draws_its_own_order_and_views(learner: pw.Learner, monkeypatch
 def test_a_number_of_epochs_that_is_none_is_refused(learner: pw.Learner) -> None:
     with pytest.raises(SettingError, match=r"training\.epochs must be above 0, not 0"):
         learner.fit_one_cycle(0)
+
+
+def test_a_metric_that_is_not_there_is_refused_before_a_step_is_trained(learner: pw.Learner) -> None:
+    rows = len(learner.history)
+    for callback in (pw.KeepBest("mioo"), pw.EarlyStopping("miuo")):
+        with pytest.raises(
+            SettingError, match=r"no metric of a fit called 'mi.o'\. Did you mean 'miou'.*loss, miou, pi"
+        ):
+            learner.fit_one_cycle(1, callbacks=[callback])
+    assert len(learner.history) == rows
+    assert tuple(measured(learner.validate()).values) == METRICS
+
+
+def test_progressive_resizing_is_stated_and_counts_for_each_fit(tmp_path: Path) -> None:
+    write_scenes(tmp_path, {"train": 4, "val": 1}, height=128, width=256)
+    told: list[str] = []
+
+    class Told(Silent):
+        def say(self, text: str) -> None:
+            told.append(text)
+
+    learner = pw.Learner(pw.open_data(tmp_path), encoder="test_resnet", pretrained=False, display=Told())
+    learner.resize_progressively(share=0.5)
+    learner.resize_progressively()
+    assert "views of 64x64 at 0.25 to 0.5 of the image's scale for the first 60 % of the training" in told[-1]
+    assert told[-1].startswith(learner.plan.decisions[-1][0])
+    sizes = [(stage.until, stage.height, stage.width) for stage in learner.plan.training.stages]
+    assert sizes == [(0.6, 64, 64), (1.0, 64, 128)]
+    with pytest.raises(SettingError, match="the factor of the sides is 2"):
+        learner.resize_progressively(2)
+
+
+def test_the_search_for_a_rate_shows_how_far_it_is(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[float] = []
+
+    class Shown(Silent):
+        def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
+            shown.append(moment.progress)
+
+    monkeypatch.setattr(learner, "_display", Shown())
+    learner.lr_find(num_it=8)
+    assert len(shown) > 1
+    assert shown == sorted(shown)
+    assert shown[-1] == 1
 
 
 def test_an_interrupted_fit_leaves_the_average_and_no_frozen_encoder(

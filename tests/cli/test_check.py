@@ -38,7 +38,7 @@ def test_healthy_data_are_shown_in_few_lines_of_a_hundred_columns(data: Path, pi
     assert len(lines) < 60
     assert all(line == line.rstrip() for line in lines)
     assert "  pairs   12 images with masks: train 10, val 2" in lines
-    assert re.search(r"\n +0  sky +\d+\.\d\d % +\d+\.\d\d % +12\n", printed.out)
+    assert re.search(r"\n +0  sky +\d+\.\d\d % +\d+\.\d\d % +12 +\d+\n", printed.out)
     assert "  layout  paired_folders: images/ with masks/" in lines
     for title in ("network", "resolution", "crop", "length", "loss", "class weights", "learning rate"):
         assert f"\n  {title} " in printed.out
@@ -77,7 +77,7 @@ def test_the_copy_is_taken_by_check_and_told_of(broken: Path, tmp_path: Path, pi
     out = tmp_path / "out"
     printed = pixelwise("check", broken, "--fix", out)
     assert f"{out}: a copy of 13 pairs" in printed.out
-    assert "1  masks rescaled to the size of their image (by nearest neighbour)" in printed.out
+    assert "1 mask rescaled to the size of its image (by nearest neighbour)" in printed.out
     assert "FIXED.md" in printed.out
     assert pixelwise("check", out, "--quick").code == 0
     refused = pixelwise("check", broken, "--fix", out)
@@ -196,7 +196,7 @@ def test_train_says_before_it_begins_what_harms(tmp_path: Path, pixelwise: Comma
     ("counts", "sentence"),
     [
         ((0, 0, 0), "Nothing is wrong."),
-        ((0, 0, 1), "Nothing is wrong; 1 thing worth knowing."),
+        ((0, 0, 1), "Nothing ruins or harms training; 1 thing worth knowing."),
         ((1, 0, 0), "1 thing ruins training."),
         ((2, 1, 3), "2 things ruin training and 1 harms it; 3 things worth knowing."),
         ((0, 2, 0), "2 things harm training."),
@@ -242,3 +242,26 @@ def test_write_says_why_it_does_not_where_training_refuses(tmp_path: Path, pixel
     printed = pixelwise("check", data, "--write")
     assert "dataset.yaml is not written, since training refuses the data as they are: 1 of 8 images" in printed.err
     assert not (data / "dataset.yaml").exists()
+
+
+def test_classes_and_plan_are_shown_though_masks_hold_values_of_no_class(tmp_path: Path, pixelwise: Command) -> None:
+    root = draw_data(tmp_path / "data", count=14)
+    for mask in sorted((root / "masks").iterdir())[:9]:
+        values = np.array(Image.open(mask))
+        values[:4, :4] = 7
+        Image.fromarray(values).save(mask)
+    printed = pixelwise("check", root, "--quick")
+    assert printed.code == 1
+    assert "9 of 14 masks hold values that none of the 3 names stands for: 7, 144 pixels in all." in " ".join(
+        printed.out.split()
+    )
+    assert re.search(r"\n +0  sky +\d+\.\d\d % +\d+\.\d\d % +14 +\d+\n", printed.out)
+    assert "What training would decide, once that is mended" in printed.out
+    assert "\n  crop " in printed.out
+
+
+def test_what_one_file_was_mended_by_is_said_of_one(tmp_path: Path, pixelwise: Command) -> None:
+    root = draw_data(tmp_path / "data", count=14)
+    (root / "masks" / "picture_05.png").unlink()
+    printed = pixelwise("check", root, "--fix", tmp_path / "out")
+    assert "\n  1 image left out (without a partner of the same name: no mask)\n" in printed.out

@@ -36,6 +36,27 @@ from tests.cli.conftest import TINY, Command, draw_data
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),
         (["--set", "training"], "--set training gives no value. Write it as NAME=VALUE, such as"),
         (["--set", "training.warmup=2"], "training.warmup must be below 1, not 2."),
+        (["--progressive", "0.5:60"], "but the share of the training is 60."),
+        (
+            [
+                "--progressive",
+                "0.5",
+                "--set",
+                "training.stages=[{until: 1.0, height: 64, width: 64, min_scale: 1, max_scale: 1}]",
+            ],
+            "The planned views are 64x64, and those of progressive resizing would be smaller",
+        ),
+        (["--config", "none.yaml"], "none.yaml cannot be read"),
+        (["--config", "wrong.yaml"], "wrong.yaml: There is no setting called 'rotaton'. Did you mean 'rotation'?"),
+        (
+            ["--scale", "20", "--task", "super_resolution"],
+            "--scale is 20, but super-resolution enlarges 2 to 8 times.",
+        ),
+        (
+            ["--config", "small.yaml", "--task", "restoration", "--degrade", "noise:5"],
+            "small.yaml: progressive resizing is for masks; the task restoration learns pictures.",
+        ),
+        (["--progressive", "0.5", "--task", "restoration"], "--progressive is for masks"),
         (["--epochs", "3", "--budget", "7m"], "Both a budget and a number of epochs are given"),
         (["--epochs", "0"], "epochs must be above 0, not 0."),
         (["-o", "file"], "The folder file cannot be made: there is a file of that name."),
@@ -53,6 +74,8 @@ def test_a_cheap_mistake_is_found_before_the_data_are_read(
     monkeypatch.setattr(understand, "scan_pairs", never)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("in the way")
+    (tmp_path / "wrong.yaml").write_text("training: {rotaton: 3}")
+    (tmp_path / "small.yaml").write_text("progressive: 0.5:0.6")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text("")
     before = sorted(tmp_path.rglob("*"))

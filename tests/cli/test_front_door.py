@@ -22,7 +22,7 @@ from tests.cli.conftest import TINY, Command, draw_data
 
 def test_train_leaves_a_whole_run_folder(finished_run: Path) -> None:
     names = {path.name for path in finished_run.iterdir()}
-    settings = {"config.yaml", "plan.json", "environment.json"}
+    settings = {"config.yaml", "plan.json", "environment.json", "splits.json"}
     assert names == settings | {"metrics.jsonl", "checkpoints", "model.safetensors", "report.html"}
     assert json.loads((finished_run / "plan.json").read_text())["decisions"]
     rows = [json.loads(line) for line in (finished_run / "metrics.jsonl").read_text().splitlines()]
@@ -37,6 +37,25 @@ def test_train_says_what_it_decided_and_what_comes_next(data: Path, tmp_path: Pa
     assert "lite_unet with encoder test_resnet" in printed.err
     assert "mIoU" in printed.out
     assert f"pixelwise predict {tmp_path / 'run' / 'model.safetensors'}" in printed.out
+
+
+def test_a_recipe_and_progressive_resizing_are_told_and_in_the_plan(
+    data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    recipe, run = tmp_path / "mine.yaml", tmp_path / "run"
+    recipe.write_text("training: {epochs: 9, rotation: 30, color: 0}\nprogressive: 0.8:0.3\n")
+    options = (*TINY[:-1], "--set=training.stages=[{until: 1, height: 64, width: 128, min_scale: 0.5, max_scale: 1}]")
+    asked = ("--config", recipe, "--epochs=1", "--progressive=0.5:0.6", "--set=training.rotation=0")
+    printed = pixelwise("train", data, "-o", run, *asked, *options)
+    assert printed.code == 0, printed.err
+    assert "views of 64x64 at 0.25 to 0.5 of the image's scale for the first 60 % of the training" in printed.err
+    assert f"training.color = 0\n      asked for ({recipe})" in printed.err
+    training = json.loads((run / "plan.json").read_text())["training"]
+    assert [(stage["until"], stage["height"], stage["width"]) for stage in training["stages"]] == [
+        (0.6, 64, 64),
+        (1.0, 64, 128),
+    ]
+    assert (training["epochs"], training["rotation"], training["color"]) == (1, 0, 0)
 
 
 def test_evaluate_prints_one_json_object(finished_run: Path, data: Path, pixelwise: Command) -> None:
@@ -299,3 +318,14 @@ def test_a_run_is_scored_on_what_it_held_out_of_its_own_data(tmp_path: Path, pix
     assert "the score flatters" in of_train.err
     alone = pixelwise("evaluate", run / "model.safetensors", data, "--json")  # a file that knows no run
     assert json.loads(alone.out)["images"] == 10
+
+
+def test_images_that_are_added_later_change_nothing_of_what_a_run_held_out(tmp_path: Path, pixelwise: Command) -> None:
+    data, run = draw_data(tmp_path / "data", 10), tmp_path / "run"
+    assert pixelwise("train", data, "--epochs=1", "-o", run, *TINY).code == 0
+    before = json.loads(pixelwise("evaluate", run, data, "--json").out)
+    for number in range(6):
+        for folder in ("images", "masks"):
+            shutil.copy(data / folder / f"picture_0{number}.png", data / folder / f"added_{number}.png")
+    after = json.loads(pixelwise("evaluate", run, data, "--json").out)
+    assert (after["images"], after["miou"]) == (before["images"], before["miou"])

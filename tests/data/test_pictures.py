@@ -52,8 +52,25 @@ def test_a_picture_without_a_partner_is_named(tmp_path: Path) -> None:
     for name in ("a", "b"):
         draw(tmp_path / "noisy" / f"{name}.png")
     draw(tmp_path / "clean" / "a.png")
-    with pytest.raises(DataError, match=r"1 picture in .*noisy has no partner in .*clean: b.png"):
+    for i in range(4):
+        draw(tmp_path / "clean" / f"extra{i}.png")
+    wanted = (
+        r"1 picture in \S*noisy has no partner in \S*clean: b.png. 4 pictures in \S*clean have no partner in \S*noisy: "
+        r"extra0.png, extra1.png, extra2.png, … Add what is missing, .*; the layout is taken to be pairs in two"
+    )
+    with pytest.raises(DataError, match=wanted):
         open_pictures(tmp_path, "pairs")
+
+
+def test_a_split_that_one_side_lacks_is_said(tmp_path: Path) -> None:
+    for place in ("noisy/train", "clean/training", "noisy/val", "clean/test"):
+        draw(tmp_path / place / "a.png")
+    wanted = r"1 picture in \S*noisy/val has no partner in \S*clean: a.png. 1 picture in \S*clean/test has no partner"
+    with pytest.raises(DataError, match=wanted):
+        open_pictures(tmp_path, "pairs")
+    (tmp_path / "noisy" / "val" / "a.png").unlink()
+    (tmp_path / "clean" / "test" / "a.png").unlink()
+    assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
 
 
 def test_pairs_of_other_sizes_are_refused_with_the_sizes(tmp_path: Path) -> None:

@@ -51,7 +51,14 @@ def test_every_loss_can_stand_in_a_sum_by_its_name_and_its_abbreviation(name: st
         ("focal(**x)", "There is no setting of the loss 'focal' called 'None'."),
         ("focal(gamma=-1)", "gamma is -1, but it is an exponent: 0 or above."),
         ("focal(gamma='3')", "The loss 'focal' cannot be built with gamma='3': "),
-        ("ce(class_weights=3)", "The class_weights of the loss 'cross_entropy' are 3 for 3 classes"),
+        ("ce(class_weights=3)", "The weights of the classes are 3, but a list of numbers is expected, one per class"),
+        (
+            "ce(class_weights=[1, -1, 2])",
+            "The weights of the classes are [1, -1, 2], but a list of numbers is expected",
+        ),
+        ("focal(class_weights=[0, 0, 0])", "each 0 or above, and at least one above 0."),
+        ("ohem(class_weights=[1, 1e999, 1])", "The weights of the classes are [1, inf, 1]"),
+        ("bce(object_weight=-2)", "object_weight is -2, but it is a factor: 0 or above."),
         ("ce(class_weights=[1, 2])", "are [1, 2] for 3 classes; give one number per class."),
         ("ce+", "The loss 'ce+' cannot be read. Write losses joined by +, each with a factor or settings if needed"),
         ("", "The loss '' cannot be read."),
@@ -101,6 +108,18 @@ def test_weights_of_classes_go_to_every_loss_that_takes_them_and_was_given_none(
     assert found == {"losses.0.object_weight": 1.5, "losses.1.class_weights": [2, 3]}
     assert takes_class_weights(parse_loss("dice + ce"))
     assert not takes_class_weights(parse_loss("dice + lovasz"))
+
+
+def test_weights_that_teach_nothing_sensible_are_refused() -> None:
+    for weights in ([-1.0, -1.0, -1.0], [0.0, 0.0, 0.0], [1.0, float("nan"), 1.0]):
+        with pytest.raises(
+            SettingError, match=r"weights of the classes are .*each 0 or above, and at least one above 0"
+        ):
+            build_loss("dice", 3, class_weights=weights)
+    with pytest.raises(
+        SettingError, match=r"are \[0\.0, 1\.0\], but the loss 'binary_cross_entropy' weighs the object"
+    ):
+        build_loss("bce", 1, class_weights=[0.0, 1.0])
 
 
 def test_weights_of_pixels_go_to_every_loss_that_takes_them() -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pixelwise.errors import SettingError
-from pixelwise.picture_losses import ADVERSARIAL, PICTURE_LOSSES, PictureLoss
+from pixelwise.errors import SettingError, WeightsError
+from pixelwise.picture_losses import (
+    ADVERSARIAL,
+    PICTURE_LOSSES,
+    PictureLoss,
+    parse_picture_loss,
+    with_whole_path,
+)
 from pixelwise.picture_losses.perceptual import Perceptual
 
 each_loss = pytest.mark.parametrize("name", PICTURE_LOSSES.names())
@@ -113,12 +120,38 @@ def test_the_perceptual_loss_is_the_same_while_training(losses: dict[str, Pictur
 def test_weights_of_the_perceptual_loss_that_do_not_fit_are_refused() -> None:
     with pytest.raises(
         SettingError,
-        match=r"^The weights of the perceptual loss are \[5, 15\] and style is 5000, but there are three weights, for "
-        r"strides 4, 8 and 16, and none of these numbers is below 0\.$",
+        match=r"^The weights of the perceptual loss are \[5, 15\] and style is 5000, but there is one weight for each "
+        r"of the strides \[4, 8, 16\], and none of these numbers is below 0\.$",
     ):
         Perceptual(weights=(5, 15))
     with pytest.raises(SettingError, match=r"^There is no encoder called 'vgg61_bn'\. Did you mean 'vgg19_bn'\?"):
         Perceptual(encoder="vgg61_bn")
+
+
+def test_other_networks_count_alike_however_large_their_features_are() -> None:
+    prediction, target = pictures()
+    loss = Perceptual(strides=(2, 4))  # not the levels that the usual weights are for
+    parts = loss.parts(prediction, target)
+    assert list(parts) == ["pixels", "features 2", "style 2", "features 4", "style 4"]
+    ours, theirs = (loss.features(image)[1] for image in (prediction, target))
+    size = theirs.abs().mean(dim=(1, 2, 3), keepdim=True)
+    assert parts["features 4"].item() == pytest.approx(0.1 * ((ours - theirs) / size).abs().mean().item(), rel=1e-5)
+    separate = [loss(prediction[i : i + 1], target[i : i + 1]).item() for i in range(2)]
+    assert loss(prediction, target).item() == pytest.approx(sum(separate) / 2, rel=1e-4)
+
+
+def test_a_network_behind_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(WeightsError, match=r"There is no file vgg16\.pth to read VGG16 from"):
+        parse_picture_loss("perceptual:vgg16.pth")()
+    monkeypatch.chdir(tmp_path)
+    assert with_whole_path("perceptual:vgg16.pth") == f"perceptual:{tmp_path.resolve() / 'vgg16.pth'}"
+    assert with_whole_path("perceptual:resnet34") == "perceptual:resnet34"
+    loss = parse_picture_loss("perceptual:tf_efficientnet_lite0")()
+    assert loss(*pictures()).item() == pytest.approx(Perceptual()(*pictures()).item())
+    with pytest.raises(SettingError, match=r"^The loss 'l1' has no variants, so ':x' has no meaning\. Write l1\.$"):
+        parse_picture_loss("l1:x")
+    with pytest.raises(SettingError, match="Nothing stands behind the colon of the loss 'perceptual:'"):
+        parse_picture_loss("perceptual:")
 
 
 # Adversarial objectives

@@ -97,3 +97,38 @@ def test_a_setting_without_effect_on_pictures_is_refused(override: str, message:
     with pytest.raises(SettingError, match=message):
         apply_overrides(plan, [override])
     assert apply_overrides(plan, ["training.flip=false"]).training.flip is False
+
+
+@pytest.mark.parametrize(
+    ("task", "override", "message"),
+    [
+        ("segmentation", "training={lr: 1}", "There is no setting called 'lr'"),
+        ("segmentation", "training={rotaton: 1}", "no setting called 'rotaton'. Did you mean 'rotation'"),
+        ("segmentation", "task={name: restoration}", "task.name cannot be changed, since the data were read for that"),
+        ("segmentation", "training={warmup: 2, rotation: -1}", "training.rotation must be at least 0"),
+        ("segmentation", "decisions=[]", "There is no setting called 'decisions'"),
+        ("segmentation", "training=3", "training must be a group of settings, not 3"),
+        ("restoration", "training={flip: false, mix: cutmix}", "training.mix is for images with masks"),
+        ("restoration", "task={arguments: {degrade: grey}}", "set by --degrade, not by --set"),
+        ("restoration", "task.arguments={degrade: grey}", "set by --degrade, not by --set"),
+        ("restoration", "task.arguments={loss: l1}", "set by --degrade, not by --set"),
+        ("super_resolution", "model.arguments={scale: 3}", "set by --scale, not by --set"),
+    ],
+)
+def test_a_whole_group_is_refused_what_its_settings_are_refused(task: str, override: str, message: str) -> None:
+    settings = TaskSettings(name=task, arguments={"degrade": "noise:5"})
+    plan = PLAN.model_copy(update={"task": settings})
+    with pytest.raises(SettingError) as caught:
+        apply_overrides(plan, [override])
+    assert message in str(caught.value)
+
+
+def test_a_group_changes_the_settings_that_it_names_and_arguments_are_replaced() -> None:
+    plan = apply_overrides(PLAN, ["training={rotation: 0, mix: cutmix}", "model.arguments={width: 32}"])
+    assert (plan.training.rotation, plan.training.mix) == (0, "cutmix")
+    assert plan.training.stages == PLAN.training.stages
+    assert plan.model.arguments == {"width": 32}
+    assert plan.decisions[:2] == (
+        ("training.rotation = 0", "asked for (--set)"),
+        ("training.mix = cutmix", "asked for (--set)"),
+    )

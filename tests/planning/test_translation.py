@@ -11,10 +11,10 @@ from pixelwise.data.pictures import Pictures
 from pixelwise.planning import Plan, make_picture_plan
 
 
-def plan(task: str, side: int, model: str | None = None) -> Plan:
+def plan(task: str, side: int, model: str | None = None, **arguments: object) -> Plan:
     pairs = tuple(Pair(Path(f"{i}.png"), None) for i in range(10))
     pictures = Pictures(Path("data"), "pairs", {"train": pairs}, {(side, side + 40): 10})
-    return make_picture_plan(pictures, task, {}, model=model, pretrained=False)
+    return make_picture_plan(pictures, task, arguments, model=model, pretrained=False)
 
 
 @pytest.mark.parametrize("task", ["paired_translation", "unpaired_translation"])
@@ -41,3 +41,19 @@ def test_a_network_without_a_rate_of_its_own_takes_that_of_translation_there_onl
     assert plan("paired_translation", 128, "lite_unet").training.learning_rate == 2e-4
     assert plan("restoration", 128, "lite_unet").training.learning_rate == 1e-3
     assert plan("restoration", 128).training.schedule == "one_cycle"
+
+
+@pytest.mark.parametrize("task", ["restoration", "super_resolution"])
+def test_nogan_begins_with_features_and_takes_the_betas_of_critics(task: str) -> None:
+    planned = plan(task, 128, adversarial="nogan")
+    assert planned.task.arguments == {"adversarial": "nogan", "loss": "perceptual", "phases": [0.6, 0.15, 0.25]}
+    assert (planned.training.betas, planned.training.schedule) == ((0.5, 0.999), "one_cycle")
+    said = [what for what, _ in planned.decisions]
+    assert "NoGAN: 60 % the network alone, 15 % the critic alone, 25 % both" in said
+    assert "loss perceptual" in said
+
+
+def test_a_loss_that_was_asked_for_stays_and_its_file_is_found_from_anywhere() -> None:
+    planned = plan("restoration", 128, adversarial="nogan", loss="perceptual:vgg16.pth")
+    assert planned.task.arguments["loss"] == f"perceptual:{Path('vgg16.pth').resolve()}"
+    assert plan("restoration", 128).task.arguments == {}

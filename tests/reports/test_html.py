@@ -16,7 +16,8 @@ from pixelwise.data.pairs import Pair
 from pixelwise.inference import Predictor
 from pixelwise.reports import Evaluation, Example, evaluate, pick_examples
 from pixelwise.reports.curves import learning_curves
-from pixelwise.reports.html import write_report
+from pixelwise.reports.html import mask_content
+from pixelwise.reports.page import Account, write_page
 
 WritePair = Callable[..., Pair]
 HISTORY = [
@@ -72,16 +73,14 @@ class Page(HTMLParser):
 
 
 def report(path: Path, scored: tuple[Evaluation, tuple[Example, ...]], title: str = "street") -> str:
-    write_report(
-        path,
-        title=title,
-        evaluation=scored[0],
-        examples=scored[1],
+    account = Account(
+        title,
         history=HISTORY,
         decisions=[Decision("Value 11 is ignored", "It is named void.")],
         plan={"training": {"learning_rate": 2e-3, "stages": [{"until": 1.0}], "flip": True}, "decisions": [["x", "y"]]},
         environment={"torch": "2.15.0", "gpu": None},
     )
+    write_page(path, account, mask_content(*scored))
     return path.read_text()
 
 
@@ -124,7 +123,7 @@ def test_the_same_scores_give_the_same_bytes(tmp_path: Path, scored: tuple[Evalu
 
 
 def test_a_report_without_scores_says_so(tmp_path: Path) -> None:
-    write_report(tmp_path / "report.html", title="street", evaluation=None)
+    write_page(tmp_path / "report.html", Account("street"), mask_content(None))
     assert "no split that was held out" in Page((tmp_path / "report.html").read_text()).words
 
 
@@ -132,7 +131,7 @@ def test_one_image_has_no_interval(
     tmp_path: Path, predictor: Predictor, write_pair: WritePair, classes: Classes
 ) -> None:
     evaluation = evaluate(predictor, [write_pair("one", [[0, 1]], [[0, 1]])], classes)
-    write_report(tmp_path / "report.html", title="street", evaluation=evaluation)
+    write_page(tmp_path / "report.html", Account("street"), mask_content(evaluation))
     words = Page((tmp_path / "report.html").read_text()).words
     assert "1.000" in words
     assert "95 % interval" not in words

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from pixelwise.errors import RunError, SettingError
 from pixelwise.models import MODELS, ImageModel
+from pixelwise.planning import Plan, Progressive, Stage, resize_progressively
+from pixelwise.planning.plan import ModelSettings, TaskSettings
 from pixelwise.tasks import TASKS, Batch, Step
 from pixelwise.tasks.segmentation import Segmentation
 from pixelwise.training.loop import Training
@@ -40,6 +42,31 @@ def test_weights_average_and_moments_are_equal_to_the_bit_after_a_stop_at_any_st
     assert again.keys() == whole.keys()
     assert [name for name in whole if not torch.equal(whole[name], again[name])] == []
     assert any(name.startswith("optimizer.") and name.endswith("exp_avg_sq") for name in whole)
+
+
+@pytest.mark.parametrize("step", [2, 7])
+def test_progressive_resizing_goes_on_to_the_bit_from_either_of_its_sizes(step: int) -> None:
+    stage = Stage(until=1, height=64, width=128, min_scale=1, max_scale=1.5)
+    training = SETTINGS.model_copy(update={"stages": (stage,), "epochs": 3})
+    plan = Plan(model=ModelSettings(name="lite_unet"), task=TaskSettings(), training=training)
+    stages = resize_progressively(plan, Progressive(0.5, 0.6)).training.stages
+    assert [(stage.height, stage.width) for stage in stages] == [(64, 64), (64, 128)]
+    seen: list[tuple[int, ...]] = []
+
+    def begun() -> Training:
+        training = new_training(stages=stages)
+        training.model.get_submodule("encoder").register_forward_pre_hook(
+            lambda _, given: seen.append(tuple(given[0].shape[2:]))
+        )
+        return training
+
+    whole, _ = train_until(begun()).state()
+    assert seen == [(64, 64)] * 6 + [(64, 128)] * 3
+    tensors, facts = train_until(begun(), step=step).state()
+    resumed = begun()
+    resumed.restore(load(save(copy(tensors))), facts)
+    again, _ = train_until(resumed).state()
+    assert [name for name in whole if not torch.equal(whole[name], again[name])] == []
 
 
 def test_a_training_leaves_the_global_generator_as_it_was() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -9,13 +10,14 @@ from pixelwise.planning import TrainingSettings
 from pixelwise.tasks import TASKS
 from pixelwise.training import lr_find
 from pixelwise.training.lr_find import sweep_rates
+from pixelwise.training.moment import Moment
 from pixelwise.training.views import MaskViews
 from tests.training.drawn import SETTINGS, Drawn, new_model
 
 
-def sweep(settings: TrainingSettings = SETTINGS, **changes: float) -> tuple[list[float], list[float]]:
+def sweep(settings: TrainingSettings = SETTINGS, **changes: Any) -> tuple[list[float], list[float]]:
     task = TASKS["segmentation"].build(num_classes=3)
-    return sweep_rates(new_model(), task, MaskViews(Drawn(6)), settings, **changes)  # type: ignore[arg-type]
+    return sweep_rates(new_model(), task, MaskViews(Drawn(6)), settings, **changes)
 
 
 def test_a_sweep_leaves_network_buffers_gradients_and_generator_alone() -> None:
@@ -30,15 +32,15 @@ def test_a_sweep_leaves_network_buffers_gradients_and_generator_alone() -> None:
 
 
 def test_rates_grow_by_equal_factors_and_a_sweep_can_be_repeated() -> None:
-    rates, losses = sweep(num_it=10, start=1e-4, end=1e-2)
+    rates, losses = sweep(num_it=10, between=(1e-4, 1e-2))
     assert rates == pytest.approx([1e-4 * 100 ** (step / 10) for step in range(10)])
     assert len(losses) == 10
-    assert sweep(num_it=10, start=1e-4, end=1e-2)[1] == losses
+    assert sweep(num_it=10, between=(1e-4, 1e-2))[1] == losses
 
 
 def test_layer_groups_keep_their_shares() -> None:
     still = SETTINGS.model_copy(update={"group_rates": (0.0, 1.0)})
-    assert sweep(still, num_it=10, start=1e-2)[1] != sweep(num_it=10, start=1e-2)[1]
+    assert sweep(still, num_it=10, between=(1e-2, 10))[1] != sweep(num_it=10, between=(1e-2, 10))[1]
 
 
 def losses_in_turn(monkeypatch: pytest.MonkeyPatch, values: list[float]) -> None:
@@ -59,6 +61,15 @@ def test_after_a_loss_that_is_no_number_there_is_none(monkeypatch: pytest.Monkey
     rates, losses = sweep(num_it=20)
     assert len(rates) == len(losses) == 20
     assert [math.isnan(loss) for loss in losses] == [False, False] + [True] * 18
+
+
+def test_a_sweep_tells_how_far_it_is_and_at_last_that_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    for values, wanted in (([1.0] * 8, 8), ([1.0, 500.0, 500.0], 2), ([1.0, math.nan], 2)):
+        losses_in_turn(monkeypatch, values)
+        told: list[Moment] = []
+        sweep(num_it=8, tell=told.append)
+        assert [moment.step for moment in told] == list(range(1, wanted + 1))
+        assert [moment.progress for moment in told] == [*(step / 8 for step in range(1, wanted)), 1.0]
 
 
 @pytest.mark.peers

@@ -46,6 +46,22 @@ def test_without_a_budget_nothing_is_said_and_the_time_left_is_reckoned_from_the
     assert judged.shortage(moment(20, 0.2)) is None
 
 
+def test_the_time_left_counts_the_pixels_of_later_stages() -> None:
+    small = Stage(until=0.5, height=32, width=32, min_scale=0.5, max_scale=1.0)
+    judged = Pace(TrainingSettings(epochs=1.0, stages=(small, STAGE)))
+    judged.seconds_left(moment(10, 0.1))
+    assert round(judged.seconds_left(moment(14, 0.2, available=40.0)), 6) == round(4 * (6 + 4 * 20) / 4, 6)
+
+
+def test_a_budget_that_later_views_are_too_large_for_is_short() -> None:
+    small = Stage(until=0.5, height=32, width=32, min_scale=0.5, max_scale=1.0)
+    judged = Pace(TrainingSettings(budget_seconds=60, stages=(small, STAGE)))
+    assert judged.shortage(moment(4, 0.12)) is None
+    assert "about 0.75 epochs" in str(
+        judged.shortage(moment(10, 0.3))
+    )  # 0.3 in the next 10 seconds, 0.15 in the last 20
+
+
 def test_an_outcome_of_less_than_an_epoch_says_what_was_not_seen() -> None:
     run = cast(Run, SimpleNamespace(folder=Path("runs/a")))
     short = Outcome(run, None, True, 1.0, epochs=0.38)

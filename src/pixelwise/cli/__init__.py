@@ -12,6 +12,7 @@ from pixelwise.cli import check, convert, convert_data, demo, evaluate, predict,
 from pixelwise.cli import list as list_
 from pixelwise.errors import PixelwiseError
 from pixelwise.ops.launch import Launch, launch_of
+from pixelwise.ops.processes import allow_processes
 
 __all__ = ["app", "main"]
 
@@ -55,10 +56,11 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be of any bytes
     began, launch = time.monotonic(), launch_of()
     try:
-        if launch.world_size == 1:
-            app()
-        else:
-            _together(launch, began)
+        with allow_processes():
+            if launch.world_size == 1:
+                app()
+            else:
+                _together(launch, began)
     except PixelwiseError as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(2)

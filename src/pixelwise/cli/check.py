@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixelwise.cli.values import Binary, Ignore, Multilabel, Names, Separate, Validation
+from pixelwise.cli.values import (
+    Binary,
+    Degrade,
+    Ignore,
+    Multilabel,
+    Names,
+    Reverse,
+    Scale,
+    Separate,
+    TaskName,
+    Validation,
+)
 
 if TYPE_CHECKING:
     from pixelwise.data.doctor import Diagnosis, Wanted
@@ -38,18 +49,39 @@ def check(
     separate: Separate = False,
     multilabel: Multilabel = None,
     validation: Validation = None,
+    task: TaskName = "segmentation",
+    scale: Scale = None,
+    degrade: Degrade = None,
+    reverse: Reverse = False,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of which images make up a share.")] = 0,
 ) -> None:
     """Say what is in a folder, what is wrong with it, and what training would decide; nothing is trained.
 
     Exit code 1 if something ruins training, else 0.
     """
+    from pixelwise.cli.check_pictures import check_pictures, offers_instead, pictures_wanted, tell_offers
     from pixelwise.cli.check_text import print_fixed, print_state
     from pixelwise.cli.console import ConsoleDisplay
+    from pixelwise.cli.train_pictures import refuse_options
     from pixelwise.cli.values import class_names, ignored_values
     from pixelwise.data.checks import Severity
     from pixelwise.data.doctor import examine
 
+    if task != "segmentation" or scale is not None or degrade is not None or reverse:
+        of_masks = {
+            "--fix": fix,
+            "--write": write or None,
+            "--ignore": ignore,
+            "--classes": classes,
+            "--binary": binary,
+            "--separate": separate or None,
+            "--multilabel": multilabel,
+        }
+        of_pictures = {"--scale": scale, "--degrade": degrade, "--reverse": reverse or None}
+        refuse_options(task, of_masks=of_masks, of_pictures=of_pictures)
+        pictures = pictures_wanted(task, scale, degrade, reverse=reverse, validation=validation, seed=seed)
+        check_pictures(data, pictures, html=html, as_json=as_json, quick=quick)
+        return
     if fix is not None:
         from pixelwise.ops.folders import refuse_inside, refuse_used_folder
 
@@ -67,6 +99,9 @@ def check(
     with ConsoleDisplay() as display:
         working = display.counter("Reading the masks", "Looking at the images")
         diagnosis = examine(data, quick=quick, progress=working, **wanted)
+    if html is None and fix is None and not write and (offers := offers_instead(diagnosis)) is not None:
+        tell_offers(diagnosis, offers, as_json=as_json)
+        return
     if not as_json:
         print_state(diagnosis)
     plan, refusal = _plan(diagnosis)
@@ -161,7 +196,7 @@ def _as_json(diagnosis: Diagnosis, plan: list[Fact], refusal: str | None, fixed:
         "overview": dict(overview(survey)),
         "data": None if dataset is None else dataset.fingerprint(),
         "decisions": [] if dataset is None else [{"what": one.what, "why": one.why} for one in dataset.decisions],
-        "findings": [finding_as_json(finding, survey) for finding in diagnosis.findings],
+        "findings": [finding_as_json(finding, survey.root) for finding in diagnosis.findings],
         "refusal": survey.refusal or refusal,
         "plan": [{"title": fact.title, "value": fact.value, "why": fact.why} for fact in plan],
     }

@@ -15,17 +15,20 @@ from pixelwise.cli.console import output_console, program
 from pixelwise.data.checks import Finding, Severity
 from pixelwise.data.overview import ClassRow, class_rows, fix_hint, overview, verdict
 from pixelwise.data.pairs import shown
+from pixelwise.data.pictures.overview import picture_overview
 from pixelwise.data.wording import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pixelwise.data.dataset import Dataset
+    from pixelwise.data.dataset import Decision
     from pixelwise.data.doctor import Diagnosis
     from pixelwise.data.fixes import Fixed
+    from pixelwise.data.pictures.doctor import PictureDiagnosis
+    from pixelwise.data.pictures.offers import Offers
     from pixelwise.planning.summary import Fact
 
-__all__ = ["print_fixed", "print_plan", "print_state", "warnings"]
+__all__ = ["print_fixed", "print_offers", "print_pictures", "print_plan", "print_state", "warnings"]
 
 _WIDTH = 100
 _MOST_CLASSES = 24  # more are shortened to the commonest and the rarest
@@ -46,7 +49,7 @@ def print_state(diagnosis: Diagnosis) -> None:
         if dataset is not None:
             output_console.print()
             _print_classes(class_rows(survey, dataset), list(dataset.splits))
-            _print_decisions(dataset)
+            _print_decisions(dataset.decisions)
         _print_findings(diagnosis.findings, survey.root)
         hint = fix_hint(survey, diagnosis.findings)
         if hint:
@@ -73,12 +76,8 @@ def print_fixed(fixed: Fixed) -> None:
             output_console.print(_text("\nNothing has to be mended by a copy, so none was written.", style="bold"))
             return
         output_console.print(_text(f"\n{fixed.folder}: a copy of {fixed.num_pairs} pairs", style="bold"))
-        table = Table.grid(padding=(0, 2))
-        table.add_column(justify="right")
-        table.add_column(overflow="fold")
         for fix in fixed.fixes:
-            table.add_row(str(len(fix.files)), _text(fix.what).append(f" ({fix.why})", style="dim"))
-        _print_indented(table, 2)
+            _print_indented(_text(_counted(len(fix.files), fix.what)).append(f" ({fix.why})", style="dim"), 2)
         if fixed.refusal is None:
             end = f"Training takes it: {program()} train {fixed.folder}. FIXED.md in it lists every file."
         else:
@@ -86,13 +85,48 @@ def print_fixed(fixed: Fixed) -> None:
         _print_indented(_text(end), 2)
 
 
-def warnings(findings: Sequence[Finding], root: Path) -> Iterator[str]:
-    """What `pixelwise train` says of what harms, three lines at most, and where more is to be had."""
+def print_pictures(diagnosis: PictureDiagnosis) -> None:
+    """What pictures are there for a task, and what is wrong with them."""
+    survey = diagnosis.survey
+    with _narrow():
+        output_console.print(_text(str(survey.root), style="bold"))
+        _print_rows([(title, text, "") for title, text in picture_overview(survey)])
+        if survey.pictures is not None:
+            _print_decisions(survey.pictures.decisions)
+        _print_findings(diagnosis.findings, survey.root)
+
+
+def print_offers(root: Path, offers: Offers, refusal: str | None) -> None:
+    """Which tasks would take pictures that have no masks."""
+    with _narrow():
+        output_console.print(_text(str(root), style="bold"))
+        _print_indented(_text(f"There are no masks in it, but {offers.found}."), 2)
+        output_console.print(_text("\nWhat takes them", style="bold"))
+        for offer in offers.offers:
+            command = f"  {program()} check {shlex.quote(str(root))} {offer.options}"
+            output_console.print(_text(command), soft_wrap=True)  # in one line, so that it can be copied
+            _print_indented(_text(offer.what, style="dim"), 6)
+        if refusal is not None:
+            output_console.print(_text("\nIf masks are meant", style="bold"))
+            reason, looked_for, _ = refusal.partition(" Looked for: ")
+            more = " `pixelwise list formats` shows what was looked for." if looked_for else ""
+            _print_indented(_text(reason + more), 2)
+
+
+def warnings(findings: Sequence[Finding], root: Path, options: str = "") -> Iterator[str]:
+    """What `pixelwise train` says of what harms, three lines at most, and where more is to be had.
+
+    Args:
+        findings: What was found.
+        root: The folder.
+        options: What has to follow the folder for `pixelwise check` to say the same.
+    """
     harms = [finding for finding in findings if finding.severity is Severity.HARMS]
     yield from (f"Warning: {finding.what}" for finding in harms[:_MOST_WARNINGS])
     if harms:
         more = f" and {counted(len(harms) - _MOST_WARNINGS, 'further warning')}" if len(harms) > _MOST_WARNINGS else ""
-        yield f"What comes of it, and what to do{more}: {program()} check {shlex.quote(str(root))}\n"
+        command = f"{program()} check {shlex.quote(str(root))} {options}".rstrip()
+        yield f"What comes of it, and what to do{more}: {command}\n"
 
 
 @contextmanager
@@ -108,6 +142,14 @@ def _narrow() -> Iterator[None]:
             output_console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
     finally:
         output_console.width = width
+
+
+def _counted(count: int, what: str) -> str:
+    """`3 images left out`; of one, `1 image left out`."""
+    if count != 1:
+        return f"{count} {what}"
+    noun, _, done = what.partition(" ")
+    return f"1 {noun.removesuffix('s')} {done.replace(' their ', ' its ')}"
 
 
 def _print_indented(what: Table | Text, indent: int) -> None:
@@ -136,6 +178,9 @@ def _print_classes(rows: Sequence[ClassRow], splits: Sequence[str]) -> None:
     for split in splits:
         table.add_column(split, justify="right", min_width=8, no_wrap=True)
     table.add_column("masks", justify="right")
+    is_measured = any(row.size is not None for row in rows)
+    if is_measured:
+        table.add_column("pixels across", justify="right")
     for row in _shortened(rows):
         if row is None:
             table.add_row("", _text(f"… {len(rows) - _COMMONEST - _RAREST} more", style="dim"))
@@ -143,7 +188,8 @@ def _print_classes(rows: Sequence[ClassRow], splits: Sequence[str]) -> None:
         shares = (_percent(share) for share in row.shares)
         masks = "" if row.count is None else str(row.count)
         style = "dim" if row.color is None or not any(row.shares) else ""
-        table.add_row(row.value, _text(row.name), *shares, masks, style=style)
+        sizes = ["" if row.size is None else f"{row.size:.0f}"] if is_measured else []
+        table.add_row(row.value, _text(row.name), *shares, masks, *sizes, style=style)
     _print_indented(table, 2)
 
 
@@ -155,12 +201,12 @@ def _shortened(rows: Sequence[ClassRow]) -> list[ClassRow | None]:
     return [*ordered[:_COMMONEST], None, *ordered[-_RAREST:]]
 
 
-def _print_decisions(dataset: Dataset) -> None:
+def _print_decisions(decisions: Sequence[Decision]) -> None:
     """What was decided about the data, each with its reason."""
-    if not dataset.decisions:
+    if not decisions:
         return
     output_console.print(_text("\nDecided", style="bold"))
-    for decision in dataset.decisions:
+    for decision in decisions:
         _print_indented(_text(decision.what), 2)
         _print_indented(_text(decision.why, style="dim"), 6)
 

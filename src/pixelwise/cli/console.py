@@ -90,7 +90,8 @@ class ConsoleDisplay:
     def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
         """Move the bar of the training."""
         left = "" if math.isnan(seconds_left) else f"{_clock(seconds_left)} left  "
-        details = f"{left}epoch {moment.epoch:.1f}  loss {moment.loss:.3f}"
+        phase = f"{moment.phase}  " if moment.phase else ""
+        details = f"{left}epoch {moment.epoch:.1f}  {phase}loss {moment.loss:.3f}"
         if score is not None:
             details += f"  {score}"
         self._progress.update(self._task("Training", 1), completed=moment.progress, total=1, details=details)

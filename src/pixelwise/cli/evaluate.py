@@ -38,17 +38,17 @@ def evaluate(
     """Score a model on labelled images: one confusion matrix over the split, at the labels' own resolution."""
     from pixelwise.cli.console import ConsoleDisplay, output_console, print_scores
     from pixelwise.cli.evaluate_pictures import evaluate_pictures
+    from pixelwise.cli.splits import choose_split
     from pixelwise.cli.values import ignored_values, known_precision
     from pixelwise.data.dataset import WHOLE
     from pixelwise.data.understand import open_for_evaluation
-    from pixelwise.errors import unknown_name
     from pixelwise.inference import load
     from pixelwise.reports.evaluate import evaluate as score
     from pixelwise.workflow import splits_in_training
 
     predictor = load(model, device=device, precision=known_precision(precision))
     if predictor.description.classes is None:
-        evaluate_pictures(predictor, data, split, tta=tta, reverse=reverse, as_json=as_json, report=report)
+        evaluate_pictures(predictor, model, data, split, tta=tta, reverse=reverse, as_json=as_json, report=report)
         return
     with ConsoleDisplay() as display:
         dataset = open_for_evaluation(
@@ -59,15 +59,8 @@ def evaluate(
             progress=lambda done, total: display.working("Reading the masks", done, total),
         )
         own = splits_in_training(model, data, dataset.splits)
-        splits = dataset.splits if own is None else own
-        chosen = split or next(name for name in ("test", "val", "train", WHOLE) if name in splits)
-        if chosen not in splits:
-            raise unknown_name("split", chosen, splits)
-        if own is not None and chosen == "val" and chosen not in dataset.splits:
-            display.say("Scored on the images that this training held out; --split train scores the others.")
-        if own is not None and chosen == "train":
-            display.say("These images were trained on, so that the score flatters.")
-        dataset = replace(dataset, splits=splits)
+        chosen = choose_split(dataset.splits, own, split, display.say)
+        dataset = replace(dataset, splits=dataset.splits if own is None else own)
         evaluation = score(
             predictor,
             dataset.splits[chosen],

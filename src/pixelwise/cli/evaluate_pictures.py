@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,21 @@ __all__ = ["evaluate_pictures"]
 
 
 def evaluate_pictures(
-    predictor: Predictor, data: Path, split: str | None, *, tta: bool, reverse: bool, as_json: bool, report: Path | None
+    predictor: Predictor,
+    model: Path,
+    data: Path,
+    split: str | None,
+    *,
+    tta: bool,
+    reverse: bool,
+    as_json: bool,
+    report: Path | None,
 ) -> None:
     """Score a model on pictures: pairs, or targets of which the images are made as they were in training.
 
     Args:
         predictor: The model.
+        model: Where it was loaded from; a run folder knows what it held out.
         data: The folder.
         split: Which split; None takes test, else val, else train, or all pictures of a folder without splits.
         tta: Whether to average over several views of each image.
@@ -35,10 +44,10 @@ def evaluate_pictures(
         report: A page to write.
     """
     from pixelwise.cli.console import ConsoleDisplay, output_console, print_picture_scores
-    from pixelwise.data.dataset import WHOLE
+    from pixelwise.cli.splits import choose_split
     from pixelwise.data.pictures import layout_to_score, open_pictures
-    from pixelwise.errors import unknown_name
     from pixelwise.tasks import PictureTask
+    from pixelwise.workflow import splits_in_training
 
     task = predictor.task
     is_made = isinstance(task, PictureTask) and bool(task.degradations)
@@ -52,9 +61,11 @@ def evaluate_pictures(
             is_scored=True,
             progress=display.counter("Reading the pictures"),
         )
-        chosen = split or next(name for name in ("test", "val", "train", WHOLE) if name in pictures.splits)
-        if chosen not in pictures.splits:
-            raise unknown_name("split", chosen, pictures.splits)
+        own = splits_in_training(model, data, pictures.splits)
+        chosen = choose_split(pictures.splits, own, split, display.say)
+        if own is not None:
+            others = splits_in_training(model, data, pictures.others) or {}
+            pictures = replace(pictures, splits=own, others=others)
         evaluation, write = _scored(predictor, pictures, chosen, tta=tta, display=display)
     if report is not None:
         write(report)
@@ -70,20 +81,18 @@ def _scored(
     predictor: Predictor, pictures: Pictures, split: str, *, tta: bool, display: ConsoleDisplay
 ) -> tuple[PictureEvaluation | SetEvaluation, Callable[[Path], None]]:
     """The scores of a split, and what writes their page."""
-    from pixelwise.reports.picture_page import write_picture_report
+    from pixelwise.reports.page import Account, write_page
+    from pixelwise.reports.picture_page import picture_content, set_content
     from pixelwise.reports.picture_scores import evaluate_pictures as score
-    from pixelwise.reports.set_page import write_set_report
     from pixelwise.reports.set_scores import SetScorer
 
     def counted(done: int, total: int, _: float) -> None:
         display.working("Scoring the pictures", done, total)
 
-    pairs, title = pictures.splits[split], f"{pictures.root.resolve().name}, {split}"
+    pairs, account = pictures.splits[split], Account(f"{pictures.root.resolve().name}, {split}")
     if pictures.layout == "domains":
         others = pictures.others.get(split, ())
         of_set = SetScorer(others, predictor.device).score(predictor, pairs, split=split, tta=tta, progress=counted)
-        write = partial(write_set_report, others=others, evaluation=of_set)
-        return of_set, partial(write, title=title, predictor=predictor, pairs=pairs)
+        return of_set, lambda path: write_page(path, account, set_content(predictor, pairs, others, of_set))
     of_pairs = score(predictor, pairs, split=split, tta=tta, progress=counted)
-    write_one = partial(write_picture_report, evaluation=of_pairs)
-    return of_pairs, partial(write_one, title=title, predictor=predictor, pairs=pairs)
+    return of_pairs, lambda path: write_page(path, account, picture_content(predictor, pairs, of_pairs))

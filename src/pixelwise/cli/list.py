@@ -60,7 +60,13 @@ def _components(kind: str, pattern: str) -> Sequence[tuple[str, ...]]:
     names = [name for name in catalog if fnmatch(name, pattern)]
     if kind == "models":
         return [_model(name) for name in names]
-    return [(name, str(catalog[name].summary)) for name in names]
+    rows = [(name, str(catalog[name].summary)) for name in names]
+    if kind == "checks":
+        from pixelwise.data.pictures.checks import PICTURE_CHECKS
+
+        of_pictures = [name for name in PICTURE_CHECKS if fnmatch(name, pattern)]
+        rows += [(f"{name}, of pictures", PICTURE_CHECKS[name].summary) for name in of_pictures]
+    return rows
 
 
 def _model(name: str) -> tuple[str, str]:

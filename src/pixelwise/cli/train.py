@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from pixelwise.cli.values import DEVICE_HELP, Binary, Ignore, Multilabel, Names, Separate, Validation
+from pixelwise.cli.values import (
+    DEVICE_HELP,
+    Binary,
+    Degrade,
+    Ignore,
+    Multilabel,
+    Names,
+    Reverse,
+    Scale,
+    Separate,
+    TaskName,
+    Validation,
+)
 
 __all__ = ["free_folder", "train"]
 
@@ -28,28 +40,34 @@ def train(
     encoder: Annotated[
         str | None, typer.Option(metavar="NAME", help="timm backbone; see: pixelwise list encoders.")
     ] = None,
-    pretrained: Annotated[bool, typer.Option(help="Begin with the encoder's ImageNet weights.")] = True,
+    pretrained: Annotated[
+        bool | None,
+        typer.Option("--pretrained/--no-pretrained", help="Begin with the encoder's ImageNet weights, as is usual."),
+    ] = None,
     loss: Annotated[
         str | None,
         typer.Option(
             metavar="SUM", help="Losses to train with: ce+dice, 0.7*ce+0.3*lovasz; see: pixelwise list losses."
         ),
     ] = None,
-    task: Annotated[
-        str, typer.Option(metavar="NAME", help="What to learn; see: pixelwise list tasks.")
-    ] = "segmentation",
-    scale: Annotated[
-        int | None, typer.Option(metavar="S", help="Super-resolution: how many times larger; if not given, 2.")
-    ] = None,
-    degrade: Annotated[
+    task: TaskName = "segmentation",
+    scale: Scale = None,
+    degrade: Degrade = None,
+    reverse: Reverse = False,
+    adversarial: Annotated[
         str | None,
         typer.Option(
-            metavar="WHAT", help="Make images of the pictures: noise:5-50+jpeg:30-95; see: pixelwise list degradations."
+            metavar="HOW", help="Pictures: nogan trains the network, then a critic, then one against the other."
         ),
     ] = None,
-    reverse: Annotated[
-        bool, typer.Option("--reverse", help="Translation: from the right half, or the second kind, to the first.")
-    ] = False,
+    progressive: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FACTOR[:SHARE]",
+            help="Progressive resizing: 0.5:0.6 begins with views of half the size, for 60 % of the training. "
+            "SHARE is 0.6 if left out.",
+        ),
+    ] = None,
     ignore: Ignore = None,
     classes: Names = None,
     binary: Binary = None,
@@ -64,6 +82,10 @@ def train(
     log: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Tell tensorboard, mlflow or wandb of the training; may be repeated."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Recipe: a YAML file of settings that differ from the plan; see configs/."),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -83,7 +105,16 @@ def train(
     from pixelwise.data.doctor import examine
     from pixelwise.inference.device import choose_device
     from pixelwise.ops.launch import launch_of
-    from pixelwise.planning import apply_overrides, check_request, make_plan, parse_duration
+    from pixelwise.planning import (
+        Recipe,
+        apply_overrides,
+        check_request,
+        make_plan,
+        parse_duration,
+        parse_progressive,
+        read_recipe,
+        resize_progressively,
+    )
     from pixelwise.training.loggers import make_loggers
     from pixelwise.training.run import Run, Source
     from pixelwise.workflow import Masks, SelfTraining, find_unlabelled
@@ -101,11 +132,27 @@ def train(
             "--binary": binary,
             "--separate": separate or None,
             "--multilabel": multilabel,
+            "--progressive": progressive,
         },
-        of_pictures={"--scale": scale, "--degrade": degrade, "--reverse": reverse or None},
+        of_pictures={
+            "--scale": scale,
+            "--degrade": degrade,
+            "--reverse": reverse or None,
+            "--adversarial": adversarial,
+        },
     )
     started = context.obj if isinstance(context.obj, float) else time.monotonic()
-    budget_seconds = None if budget is None else parse_duration(budget)
+    recipe = Recipe() if config is None else read_recipe(config)
+    asked = recipe.completed(
+        model=model,
+        encoder=encoder,
+        pretrained=pretrained,
+        loss=loss,
+        epochs=epochs,
+        budget_seconds=None if budget is None else parse_duration(budget),
+        progressive=progressive,
+    )
+    overrides = set_ or []
     folder = output or free_folder(data.resolve().name)
     place = choose_device(device)
     log_to = list(make_loggers(log or []))  # names and packages are checked before data are read
@@ -115,13 +162,9 @@ def train(
             scale=scale,
             degrade=degrade,
             reverse=reverse,
-            model=model,
-            encoder=encoder,
-            pretrained=pretrained,
-            loss=loss,
-            epochs=epochs,
-            budget_seconds=budget_seconds,
-            overrides=set_ or [],
+            adversarial=adversarial,
+            asked=asked,
+            overrides=overrides,
             validation=validation,
             seed=seed,
             device=place,
@@ -129,15 +172,7 @@ def train(
         )
         train_pictures(data, folder, wishes, started)
         return
-    check_request(
-        model=model,
-        encoder=encoder,
-        pretrained=pretrained,
-        loss=loss,
-        epochs=epochs,
-        budget_seconds=budget_seconds,
-        overrides=set_ or [],
-    )
+    check_request(asked, overrides)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),
@@ -166,15 +201,17 @@ def train(
         dataset = diagnosis.dataset
         plan = make_plan(
             dataset,
-            model=model,
-            encoder=encoder,
-            pretrained=pretrained,
-            loss=loss,
-            epochs=epochs,
-            budget_seconds=budget_seconds,
+            model=asked.model,
+            encoder=asked.encoder,
+            pretrained=asked.pretrained is not False,
+            loss=asked.loss,
+            epochs=asked.epochs,
+            budget_seconds=asked.budget_seconds,
             seed=seed,
         )
-        plan = apply_overrides(plan, set_ or [])
+        plan = apply_overrides(asked.applied(plan), overrides)
+        if asked.progressive is not None:
+            plan = resize_progressively(plan, parse_progressive(asked.progressive), f"asked for ({asked.progressive})")
         display.say(dataset.describe())
         for what, why in plan.decisions:
             display.say(f"  - {what}\n      {why}")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
+    from pixelwise.planning import Recipe
     from pixelwise.training.run import PicturesOnDisk
 
-__all__ = ["PictureWishes", "refuse_options", "train_pictures"]
+__all__ = ["PictureWishes", "refuse_misplaced", "refuse_options", "train_pictures"]
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,8 @@ class PictureWishes:
         scale: How many times larger the picture becomes; for super-resolution.
         degrade: What makes images of targets; None where the data hold pairs.
         reverse: Whether the right half, or the second kind, goes in; for translation.
-        model: Name of a network, or None.
-        encoder: Name of a timm backbone, or None.
-        pretrained: Whether an encoder begins with pretrained weights.
-        loss: Name of a loss of pictures, or None.
-        epochs: How often each picture is seen, or None.
-        budget_seconds: Wall time, or None.
+        adversarial: How a critic is trained against, or None; for super-resolution and restoration.
+        asked: Network, loss and length, and a recipe if there is one; its loss is the name of a loss of pictures.
         overrides: Settings as `NAME=VALUE`.
         validation: What to hold out, or None.
         seed: Of everything that is drawn.
@@ -41,12 +38,8 @@ class PictureWishes:
     scale: int | None
     degrade: str | None
     reverse: bool
-    model: str | None
-    encoder: str | None
-    pretrained: bool
-    loss: str | None
-    epochs: float | None
-    budget_seconds: float | None
+    adversarial: str | None
+    asked: Recipe
     overrides: Sequence[str]
     validation: str | None
     seed: int
@@ -63,38 +56,59 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
         wishes: What was asked for.
         started: When the command began, for a budget.
     """
+    from pixelwise.cli.check_pictures import check_options, pictures_wanted
+    from pixelwise.cli.check_text import warnings
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
+    from pixelwise.data.pictures.doctor import examine_pictures
+    from pixelwise.errors import SettingError
     from pixelwise.planning import apply_overrides, build_component, make_picture_plan, refuse_two_ends
+    from pixelwise.planning.network import choose_network
     from pixelwise.tasks import TASKS
     from pixelwise.training.run import Run, Source
     from pixelwise.workflow import open_source_pictures
     from pixelwise.workflow import train as run_training
 
     card = TASKS[wishes.task]
-    refuse_two_ends(wishes.epochs, wishes.budget_seconds)
+    asked = wishes.asked
+    refuse_two_ends(asked.epochs, asked.budget_seconds)
+    if asked.progressive is not None:
+        raise SettingError(f"{asked.file}: progressive resizing is for masks; the task {wishes.task} learns pictures.")
+    choose_network(asked.model, asked.encoder, pretrained=False, task=wishes.task)  # a typo is found at once
     on_disk, arguments = _settled(data, wishes)
     build_component("task", wishes.task, card.build, arguments)  # what does not fit is refused before data are read
+    wanted = pictures_wanted(
+        wishes.task,
+        wishes.scale,
+        wishes.degrade,
+        reverse=wishes.reverse,
+        validation=wishes.validation,
+        seed=wishes.seed,
+    )
     Run.check_new(folder)
     source = Source(root=data.resolve(), pictures=on_disk, validation=wishes.validation, seed=wishes.seed)
     with ConsoleDisplay() as display:
         subject = open_source_pictures(source, wishes.seed, display.counter("Reading the pictures"))
+        diagnosis = examine_pictures(data, wanted, quick=True)
+        diagnosis.refuse_ruined()
         plan = make_picture_plan(
             subject.data,
             wishes.task,
             arguments,
-            model=wishes.model,
-            encoder=wishes.encoder,
-            pretrained=wishes.pretrained,
-            epochs=wishes.epochs,
-            budget_seconds=wishes.budget_seconds,
+            model=asked.model,
+            encoder=asked.encoder,
+            pretrained=asked.pretrained is not False,
+            epochs=asked.epochs,
+            budget_seconds=asked.budget_seconds,
             seed=wishes.seed,
         )
-        plan = apply_overrides(plan, wishes.overrides)
+        plan = apply_overrides(asked.applied(plan), wishes.overrides)
         display.say(subject.data.describe())
         for what, why in plan.decisions:
             display.say(f"  - {what}\n      {why}")
         display.say("")
+        for line in warnings(diagnosis.findings, data, check_options(wanted, wishes.degrade)):
+            display.say(line)
         outcome = run_training(
             subject, source, plan, folder, display, started, device=wishes.device, log_to=wishes.log_to
         )
@@ -132,22 +146,43 @@ def refuse_options(task: str, *, of_masks: Mapping[str, object], of_pictures: Ma
             raise SettingError(f"{option} is for masks, and the task {task} learns pictures. Leave it out.")
 
 
+def refuse_misplaced(task: str, *, scale: int | None, reverse: bool, without_translation: Mapping[str, object]) -> None:
+    """Refuse options that another task on pictures has a use for.
+
+    Args:
+        task: Its name.
+        scale: Of `--scale`.
+        reverse: Whether `--reverse` was given.
+        without_translation: Options that translation has no place for; None where one was not given.
+
+    Raises:
+        SettingError: If there are any.
+    """
+    from pixelwise.errors import SettingError
+    from pixelwise.tasks.super_resolution import SCALES
+
+    if scale is not None and task != "super_resolution":
+        raise SettingError(f"--scale is for --task super_resolution; the task {task} leaves the size as it is.")
+    if scale is not None and not SCALES[0] <= scale <= SCALES[1]:
+        raise SettingError(f"--scale is {scale}, but super-resolution enlarges {SCALES[0]} to {SCALES[1]} times.")
+    if reverse and not task.endswith("_translation"):
+        raise SettingError(f"--reverse is for translation; the task {task} knows one direction only.")
+    if task.endswith("_translation"):
+        for option, value in without_translation.items():
+            if value is not None:
+                raise SettingError(f"{option} has no place in the task {task}, which has its own. Leave it out.")
+
+
 def _settled(data: Path, wishes: PictureWishes) -> tuple[PicturesOnDisk, dict[str, Any]]:
     """How the pictures lie, and the arguments of the task."""
     from pixelwise.data.pictures import layout_of
-    from pixelwise.errors import SettingError
     from pixelwise.training.run import PicturesOnDisk
 
-    arguments: dict[str, Any] = {} if wishes.loss is None else {"loss": wishes.loss}
+    told = {"loss": wishes.asked.loss, "adversarial": wishes.adversarial}
+    arguments: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
     enlarges = wishes.task == "super_resolution"
-    if wishes.scale is not None and not enlarges:
-        raise SettingError(f"--scale is for --task super_resolution; the task {wishes.task} leaves the size as it is.")
-    if wishes.reverse and not wishes.task.endswith("_translation"):
-        raise SettingError(f"--reverse is for translation; the task {wishes.task} knows one direction only.")
-    if wishes.task.endswith("_translation"):
-        for option, value in (("--degrade", wishes.degrade), ("--loss", wishes.loss)):
-            if value is not None:
-                raise SettingError(f"{option} has no place in the task {wishes.task}, which has its own. Leave it out.")
+    own = {"--degrade": wishes.degrade, "--loss": wishes.asked.loss, "--adversarial": wishes.adversarial}
+    refuse_misplaced(wishes.task, scale=wishes.scale, reverse=wishes.reverse, without_translation=own)
     scale = (wishes.scale or 2) if enlarges else 1
     layout = layout_of(data, wishes.task, is_made=wishes.degrade is not None)
     if enlarges:

@@ -66,14 +66,13 @@ def tune(
     from pixelwise.cli.finish import finish
     from pixelwise.cli.train import free_folder
     from pixelwise.cli.values import class_names, ignored_values
-    from pixelwise.data.understand import open_data
     from pixelwise.errors import SettingError
     from pixelwise.inference.device import choose_device
-    from pixelwise.planning import apply_overrides, check_request, make_plan, parse_duration
+    from pixelwise.planning import Recipe, apply_overrides, check_request, make_plan, parse_duration
     from pixelwise.planning.candidates import encoders_to_try
     from pixelwise.reports.tuning_page import write_tuning_page
     from pixelwise.training.run import Source
-    from pixelwise.workflow import Masks
+    from pixelwise.workflow import open_source_masks
     from pixelwise.workflow.trials import Search
     from pixelwise.workflow.tuning import tune as run_tuning
 
@@ -84,9 +83,8 @@ def tune(
     place = choose_device(device)
     wanted, overrides = tuple(encoder or ()), set_ or []
     for name in wanted or (None,):
-        check_request(
-            model=model, encoder=name, pretrained=pretrained, loss=loss, budget_seconds=seconds, overrides=overrides
-        )
+        asked = Recipe().completed(model=model, encoder=name, pretrained=pretrained, loss=loss, budget_seconds=seconds)
+        check_request(asked, overrides)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),
@@ -99,17 +97,8 @@ def tune(
     )
     folder = output or free_folder(data.resolve().name)
     with ConsoleDisplay() as display:
-        dataset = open_data(
-            source.root,
-            ignore=source.ignore,
-            classes=source.classes,
-            binary=source.binary,
-            separate=source.separate,
-            multilabel=source.multilabel,
-            validation=source.validation,
-            seed=seed,
-            progress=display.counter("Reading the masks"),
-        )
+        subject = open_source_masks(source, seed, display.counter("Reading the masks"))
+        dataset = subject.data
         plan = make_plan(
             dataset,
             model=model,
@@ -129,7 +118,6 @@ def tune(
             count=trials,
             device=place,
         )
-        subject = Masks(dataset)
         tuned = run_tuning(subject, source, plan, folder, display, search, started)
         if tuned.outcome is None:
             display.say(f"\nPaused; nothing is lost. The same command with -o {shlex.quote(str(folder))} goes on.")

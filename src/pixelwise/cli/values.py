@@ -14,10 +14,14 @@ __all__ = [
     "PRECISION_HELP",
     "TTA_HELP",
     "Binary",
+    "Degrade",
     "Ignore",
     "Multilabel",
     "Names",
+    "Reverse",
+    "Scale",
     "Separate",
+    "TaskName",
     "Validation",
     "class_names",
     "ignored_values",
@@ -49,6 +53,21 @@ Multilabel = Annotated[
 Validation = Annotated[
     str | None,
     typer.Option(metavar="WHICH", help="What to hold out: a share (0.2), or the beginning of file names."),
+]
+
+# What may be said about a folder of pictures.
+TaskName = Annotated[str, typer.Option("--task", metavar="NAME", help="What to learn; see: pixelwise list tasks.")]
+Scale = Annotated[
+    int | None, typer.Option(metavar="S", help="Super-resolution: how many times larger, 2 to 8; if not given, 2.")
+]
+Degrade = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHAT", help="Make images of the pictures: noise:5-50+jpeg:30-95; see: pixelwise list degradations."
+    ),
+]
+Reverse = Annotated[
+    bool, typer.Option("--reverse", help="Translation: from the right half, or the second kind, to the first.")
 ]
 
 

@@ -127,7 +127,8 @@ def render_views(
     """Sample the views of a batch: images and weights bilinearly, targets by nearest neighbour, on one grid."""
     size = (augmentation.height, augmentation.width)
     images, targets, weights = [], [], []
-    for group in _equal_sizes(examples):
+    groups = _equal_sizes(examples)
+    for group in groups:
         image = torch.stack([examples[i].image for i in group]).to(device, non_blocking=True)
         target = torch.stack([examples[i].target for i in group]).to(device, non_blocking=True)
         theta = torch.stack([_affine(views[i], size, (image.shape[2], image.shape[3])) for i in group])
@@ -138,9 +139,10 @@ def render_views(
         images.append(sampled.div_(255))
         targets.append(_sample_target(target, grid))
         weights += [_sample_weight(weight, grid)] if (weight := _stacked_weights(examples, group)) is not None else []
-    order = torch.tensor([i for group in _equal_sizes(examples) for i in group], device=device).argsort()
-    image = _recolor(torch.cat(images)[order], views) if augmentation.color else torch.cat(images)[order]
-    return Rendered(image, torch.cat(targets)[order], torch.cat(weights)[order] if weights else None)
+    image = _in_order(images, groups)
+    if augmentation.color:
+        _recolor(image, views)
+    return Rendered(image, _in_order(targets, groups), _in_order(weights, groups) if weights else None)
 
 
 def _equal_sizes(examples: Sequence[Example]) -> list[list[int]]:
@@ -149,6 +151,14 @@ def _equal_sizes(examples: Sequence[Example]) -> list[list[int]]:
     for position, example in enumerate(examples):
         groups.setdefault(tuple(example.image.shape), []).append(position)
     return list(groups.values())
+
+
+def _in_order(parts: Sequence[Tensor], groups: Sequence[Sequence[int]]) -> Tensor:
+    """One tensor of what was computed group by group, each entry at its own position in the batch."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = torch.cat(list(parts))
+    return joined[torch.tensor([i for group in groups for i in group], device=joined.device).argsort()]
 
 
 def _affine(view: View, size: tuple[int, int], image_size: tuple[int, int]) -> Tensor:
@@ -200,18 +210,18 @@ def _sample_target(target: Tensor, grid: Tensor) -> Tensor:
     return (sampled if target.dim() == 4 else sampled.squeeze(1)).add_(IGNORE_INDEX).long()
 
 
-def _recolor(image: Tensor, views: Sequence[View]) -> Tensor:
-    """Change gamma, brightness, saturation, contrast and tint, in this order, and clip to [0, 1]."""
+def _recolor(image: Tensor, views: Sequence[View]) -> None:
+    """Change gamma, brightness, saturation, contrast and tint, in this order, and clip to [0, 1]; in place."""
 
     def factor(values: Sequence[float]) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=image.device).reshape(-1, 1, 1, 1)
 
-    image = image.clamp_min(1e-4) ** factor([view.gamma for view in views])
-    image = image * factor([view.brightness for view in views])
+    image.clamp_min_(1e-4).pow_(factor([view.gamma for view in views]))
+    image.mul_(factor([view.brightness for view in views]))
     grey = image.mean(dim=1, keepdim=True)
-    image = grey + (image - grey) * factor([view.saturation for view in views])
+    image.sub_(grey).mul_(factor([view.saturation for view in views])).add_(grey)
     mean = image.mean(dim=(1, 2, 3), keepdim=True)
-    image = mean + (image - mean) * factor([view.contrast for view in views])
+    image.sub_(mean).mul_(factor([view.contrast for view in views])).add_(mean)
     tints = [[view.tint[band % 3] for band in range(image.shape[1])] for view in views]
     tint = torch.tensor(tints, dtype=torch.float32, device=image.device)
-    return (image * tint[:, :, None, None]).clamp_(0, 1)
+    image.mul_(tint[:, :, None, None]).clamp_(0, 1)

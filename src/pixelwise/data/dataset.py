@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.scaling import Scaling
 from pixelwise.data.wording import counted
 
-__all__ = ["WHOLE", "Dataset", "Decision"]
+__all__ = ["WHOLE", "Dataset", "Decision", "decision_lines", "sizes_in_words"]
 
 WHOLE = "all"  # the split of a folder that knows none, where a model is scored
 
@@ -47,6 +48,9 @@ class Dataset:
         digest: Twelve hexadecimal digits that change when a name, a split, a size, a mask's statistics or the
             classes change.
         scaling: How the images become bytes, band by band; None for ordinary pictures, which are bytes.
+        shown: The names of the classes that each mask shows.
+        object_sizes: How large what each class shows typically is, as the diameter in pixels of a disc of the same
+            area; None where that was not measured (`data.presence.object_sizes`).
     """
 
     root: Path
@@ -60,6 +64,8 @@ class Dataset:
     digest: str = ""
     labelled_pixels: dict[str, int] = field(default_factory=dict)
     scaling: Scaling | None = None
+    shown: Mapping[Pair, frozenset[str]] = field(default_factory=dict, repr=False)
+    object_sizes: tuple[float | None, ...] = ()
 
     def __str__(self) -> str:
         return self.describe()
@@ -81,15 +87,11 @@ class Dataset:
         images = counted(sum(map(len, self.splits.values())), "image")
         lines = [
             f"{self.root}: {images} with masks ({counts}), layout {self.format}",
-            f"Sizes (height × width): {self._sizes_in_words()}",
+            f"Sizes (height × width): {sizes_in_words(self.sizes)}",
             "",
             *self._class_table(),
         ]
-        if self.decisions:
-            lines += ["", "Decided"]
-            for decision in self.decisions:
-                lines += [f"  - {decision.what}", f"      {decision.why}"]
-        return "\n".join(lines)
+        return "\n".join([*lines, *decision_lines(self.decisions)])
 
     def fingerprint(self) -> dict[str, Any]:
         """The data in numbers that JSON can hold: what a plan is made from, and what a model file remembers."""
@@ -111,15 +113,8 @@ class Dataset:
             "class_pixels": {split: list(pixels) for split, pixels in self.class_pixels.items()},
             "class_shares": {split: [round(share, 6) for share in self.shares(split)] for split in self.splits},
             "ignored_pixels": dict(self.ignored_pixels),
+            "object_sizes": [None if size is None else round(size, 1) for size in self.object_sizes],
         }
-
-    def _sizes_in_words(self) -> str:
-        """The commonest sizes."""
-        common = sorted(self.sizes.items(), key=lambda item: (-item[1], item[0]))
-        if len(common) == 1:
-            return f"all {common[0][0][0]} × {common[0][0][1]}"
-        words = [f"{height} × {width} ({count})" for (height, width), count in common[:4]]
-        return ", ".join(words) + (f" and {len(common) - 4} more" if len(common) > 4 else "")
 
     def _class_table(self) -> list[str]:
         """One line per class: value in the masks, name, share per split."""
@@ -146,3 +141,20 @@ class Dataset:
         """Share of the ignored pixels among all pixels of a split."""
         ignored = self.ignored_pixels[split]
         return ignored / max(1, ignored + sum(self.class_pixels[split]))
+
+
+def sizes_in_words(sizes: Mapping[tuple[int, int], int]) -> str:
+    """The commonest sizes (height, width) with how many images have each: `360 × 480 (9), 240 × 320 (1)`."""
+    common = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
+    if len(common) == 1:
+        return f"all {common[0][0][0]} × {common[0][0][1]}"
+    words = [f"{height} × {width} ({count})" for (height, width), count in common[:4]]
+    return ", ".join(words) + (f" and {len(common) - 4} more" if len(common) > 4 else "")
+
+
+def decision_lines(decisions: Sequence[Decision]) -> list[str]:
+    """Each decision with its reason below it, under a heading; nothing where there are none."""
+    if not decisions:
+        return []
+    told = [line for decision in decisions for line in (f"  - {decision.what}", f"      {decision.why}")]
+    return ["", "Decided", *told]

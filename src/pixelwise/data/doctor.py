@@ -13,6 +13,7 @@ from pixelwise.data.checks import CHECKS, Check, Finding, Severity, Survey
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.data.layout import Layout, find_layout, matched_pairs
 from pixelwise.data.looks import look_at
+from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.planes import settle_planes
 from pixelwise.data.scan import ScannedPair, faults_of, scan_all
@@ -21,6 +22,7 @@ from pixelwise.data.swapped import refuse_swapped
 from pixelwise.data.told import said_together
 from pixelwise.data.understand import Opening, checked_ignore, settle
 from pixelwise.errors import DataError, SettingError
+from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["Diagnosis", "Wanted", "examine"]
 
@@ -185,12 +187,39 @@ def _settled(survey: Survey, opening: Opening, seed: int) -> Survey:
     except DataError as error:
         alone = sum(len(part.pairing.images_alone) for part in opening.layout.found.parts.values())
         says_something = len(fitting) > _MOST_LEFT_OUT * (len(survey.pairs) + alone)
-        return replace(survey, refusal=survey.refusal or str(error), undecided=str(error) if says_something else None)
+        return replace(
+            survey,
+            refusal=survey.refusal or str(error),
+            undecided=str(error) if says_something else None,
+            usable=_without_foreign(replace(opening, pairs=left), fitting, survey.names, seed),
+        )
     except SettingError:
         if is_whole:
             raise
         return survey
     return replace(survey, dataset=dataset if is_whole else None, usable=dataset)
+
+
+def _without_foreign(
+    opening: Opening, scanned: Mapping[Pair, ScannedPair], names: ClassNames | None, seed: int
+) -> Dataset | None:
+    """The data as if nobody had labelled the pixels that no named class stands for; None where that is refused too."""
+    if names is None:
+        return None
+    stored = names.values or tuple(range(len(names.names)))
+    known = {*stored, *names.ignore, *(opening.told.ignore or ()), IGNORE_INDEX}
+    if not any(stored[0] in entry.pixels for entry in scanned.values()):
+        return None  # it seems that the names stand for other values
+    kept = {
+        pair: replace(entry, pixels={value: count for value, count in entry.pixels.items() if value in known})
+        for pair, entry in scanned.items()
+    }
+    if kept == scanned:
+        return None
+    try:
+        return settle(opening, kept, seed)
+    except (DataError, SettingError):
+        return None
 
 
 def _about_refusal(survey: Survey, found: Sequence[Finding]) -> list[Finding]:

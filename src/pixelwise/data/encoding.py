@@ -18,7 +18,7 @@ from pixelwise.data.mask_kind import (
     refuse_jpeg,
     refuse_numbered_objects,
 )
-from pixelwise.data.names import ClassNames, is_void
+from pixelwise.data.names import ClassNames, is_rest, is_void
 from pixelwise.data.scan import MaskStatistics
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.labels import IGNORE_INDEX
@@ -27,7 +27,6 @@ from pixelwise.ops.palette import legend
 __all__ = ["Wishes", "decide_classes"]
 
 _BINARY_NAMES = ("background", "object")
-_BACKGROUND = frozenset({"background", "bg", "other", "others", "rest", "nothing"})
 _LARGEST_INDEX = 64  # 255 beside numbers no larger than this is void; beside 85 and 170 it is one of four shades
 
 
@@ -171,7 +170,7 @@ def _named(masks: MaskStatistics, wishes: Wishes, given: ClassNames, root: Path)
         decisions += [Decision(f"{some_of(found, most=12)} ignored", given.source)] if found else []
     ignored = tuple(dict.fromkeys((*void, *(wishes.ignore or ()))))
     kept = [(value, name) for value, name in zip(stored, names, strict=True) if value not in ignored]
-    is_binary = wishes.binary is None and len(kept) == 2 and kept[0][1].strip().lower() in _BACKGROUND
+    is_binary = wishes.binary is None and len(kept) == 2 and is_rest(kept[0][1])
     classes = _classes(tuple(name for _, name in kept), tuple(value for value, _ in kept), ignored, binary=is_binary)
     if given.colors is not None:
         classes = _painted(classes, dict(zip(stored, given.colors, strict=True)))

@@ -74,7 +74,10 @@ def matched_pairs(layout: Layout) -> tuple[dict[str, tuple[Pair, ...]], list[Dec
     ]
     alone = [sentence for part in layout.found.parts.values() for sentence in _alone(part, layout.root)]
     if alone:
-        raise DataError(f"{' '.join(alone)} Add what is missing, or move these files elsewhere.")
+        raise DataError(
+            f"{' '.join(alone)} Add what is missing, or move these files elsewhere; the layout is taken to be "
+            f"{layout.format}."
+        )
     return {split: part.pairing.pairs for split, part in layout.found.parts.items()}, decisions
 
 

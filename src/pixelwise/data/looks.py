@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pixelwise.data.each_pair import for_each_pair
 from pixelwise.data.outline import LONGEST, Outline
 from pixelwise.data.pairs import Pair, Source
 from pixelwise.data.scan import ScannedPair
 from pixelwise.errors import DataError
-from pixelwise.ops.threads import in_threads
 from pixelwise.ops.thumbnail import Thumbnail, displayed, thumbnail
 
-__all__ = ["STAMP", "Look", "hash_of", "look_at", "mirrored_hash", "transposed_hash", "upended_hash"]
+__all__ = ["STAMP", "Look", "hash_of", "look_at", "look_of", "mirrored_hash", "transposed_hash", "upended_hash"]
 
 STAMP = 32  # pixels of both sides
 _FREQUENCIES = 8  # of each direction: 64 bits, of which the mean's says nothing
@@ -90,13 +90,39 @@ def look_at(
     failed: dict[Path, DataError] = {}
     pairs = [entry.pair for entry in scanned]
     sizes = [None if entry.outline is None else entry.outline.labels.shape for entry in scanned]
-    found = in_threads(_look_or_error, list(zip(pairs, sizes, strict=True)), progress)
+    found = for_each_pair(pairs, _look_or_error, list(zip(pairs, sizes, strict=True)), progress)
     for entry, look in zip(scanned, found, strict=True):
         if isinstance(look, DataError):
             failed[entry.pair.image] = look
         else:
             looks[entry.pair] = replace(look, outline=entry.outline)
     return looks, failed
+
+
+def look_of(small: Thumbnail, file_size: int) -> Look:
+    """How a small image looks; what belongs to a mask, and the edges, are not added.
+
+    Args:
+        small: The image at about the size of `LONGEST`.
+        file_size: Bytes of its file; 0 where it is none of its own.
+    """
+    picture = Image.fromarray(small.pixels)
+    stamp = np.array(picture.resize((STAMP, STAMP), Image.Resampling.BOX), dtype=np.uint8)
+    moments = [_moments(counts) for counts in np.array(picture.histogram()).reshape(3, 256)]
+    red, green, blue = (small.pixels[..., channel].astype(np.int16) for channel in range(3))
+    color = int(np.abs(red - green).max()), int(np.abs(green - blue).max())
+    return Look(
+        hash=hash_of(stamp.astype(np.float32) @ _GREY),
+        mean=(moments[0][0], moments[1][0], moments[2][0]),
+        deviation=(moments[0][1], moments[1][1], moments[2][1]),
+        span=_span(np.array(picture.convert("L").histogram())),
+        is_grey=max(color) <= _COLORLESS,
+        mode=small.mode,
+        kind=small.kind,
+        mask_kind="",
+        file_size=file_size,
+        stamp=stamp,
+    )
 
 
 def hash_of(grey: NDArray[np.floating]) -> int:
@@ -139,26 +165,9 @@ def _look(pair: Pair, outline_size: tuple[int, ...] | None) -> Look:
     small = (
         Thumbnail(displayed(pair.source.pixels(pair), LONGEST), "", "") if file is None else thumbnail(file, LONGEST)
     )
-    size = 0 if file is None else file.stat().st_size
     mask_kind = _kind_of_file(pair) if type(pair.source).stored is Source.stored else ""
-    picture = Image.fromarray(small.pixels)
-    stamp = np.array(picture.resize((STAMP, STAMP), Image.Resampling.BOX), dtype=np.uint8)
-    moments = [_moments(counts) for counts in np.array(picture.histogram()).reshape(3, 256)]
-    red, green, blue = (small.pixels[..., channel].astype(np.int16) for channel in range(3))
-    color = int(np.abs(red - green).max()), int(np.abs(green - blue).max())
-    return Look(
-        hash=hash_of(stamp.astype(np.float32) @ _GREY),
-        mean=(moments[0][0], moments[1][0], moments[2][0]),
-        deviation=(moments[0][1], moments[1][1], moments[2][1]),
-        span=_span(np.array(picture.convert("L").histogram())),
-        is_grey=max(color) <= _COLORLESS,
-        mode=small.mode,
-        kind=small.kind,
-        mask_kind=mask_kind,
-        file_size=size,
-        stamp=stamp,
-        edges=None if outline_size is None else _edges(small.pixels, outline_size),
-    )
+    edges = None if outline_size is None else _edges(small.pixels, outline_size)
+    return replace(look_of(small, 0 if file is None else file.stat().st_size), mask_kind=mask_kind, edges=edges)
 
 
 def _kind_of_file(pair: Pair) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pixelwise.errors import DataError, SettingError, some_of
 
-__all__ = ["NAME_FILES", "ClassNames", "find_names", "is_void"]
+__all__ = ["NAME_FILES", "ClassNames", "find_names", "is_rest", "is_void"]
 
 NAME_FILES = ("codes.txt", "classes.txt", "labels.txt")
 
+_REST = frozenset({"background", "bg", "other", "others", "rest", "nothing"})
 _VOID = frozenset({"void", "unlabelled", "unlabeled", "ignore", "ignored"})
 
 
@@ -68,6 +69,15 @@ def is_void(name: str) -> bool:
     (True, False)
     """
     return name.strip().lower() in _VOID
+
+
+def is_rest(name: str) -> bool:
+    """Whether a name says that its pixels are those of no other class.
+
+    >>> is_rest("Background"), is_rest("back yard")
+    (True, False)
+    """
+    return name.strip().lower() in _REST
 
 
 def _read(file: Path) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pixelwise.data.checks import Finding, Severity, Survey
 from pixelwise.data.classes import Classes
@@ -12,10 +13,20 @@ from pixelwise.data.dataset import Dataset
 from pixelwise.data.formats import FORMATS
 from pixelwise.data.formats._class_files import ClassFiles
 from pixelwise.data.pairs import FILES, Pair, shown
+from pixelwise.data.presence import shown_classes
 from pixelwise.data.wording import counted
 from pixelwise.errors import some_of
 
-__all__ = ["ClassRow", "class_rows", "finding_as_json", "fix_hint", "overview", "verdict"]
+__all__ = [
+    "ClassRow",
+    "class_rows",
+    "finding_as_json",
+    "fix_hint",
+    "kinds_in_words",
+    "overview",
+    "sizes_in_words",
+    "verdict",
+]
 
 _MODES = {
     "L": "grey",
@@ -52,6 +63,7 @@ class ClassRow:
         color: Of its swatch; None for what is ignored.
         shares: Of the labelled pixels, 0 to 1, per split; of all pixels for what is ignored.
         count: How many masks show it; None where that was not counted.
+        size: How large what it shows typically is, in pixels across; None where that was not measured.
     """
 
     value: str
@@ -59,6 +71,7 @@ class ClassRow:
     color: tuple[int, int, int] | None
     shares: tuple[float, ...]
     count: int | None = None
+    size: float | None = None
 
 
 def overview(survey: Survey) -> list[tuple[str, str]]:
@@ -69,7 +82,7 @@ def overview(survey: Survey) -> list[tuple[str, str]]:
     lines = [("pairs", _pairs(survey, dataset)), ("layout", f"{survey.layout.format}: {_summary(survey)}")]
     sizes = Counter(entry.image_size for entry in survey.entries)
     if sizes:
-        lines.append(("sizes", _sizes(sizes)))
+        lines.append(("sizes", sizes_in_words(sizes)))
         lines.append(("images", _images(survey)))
         lines.append(("masks", _masks(survey, dataset)))
     return lines
@@ -79,11 +92,13 @@ def class_rows(survey: Survey, dataset: Dataset) -> list[ClassRow]:
     """The classes in their order, and what is ignored."""
     classes = dataset.classes
     of_splits = [dataset.shares(split) for split in dataset.class_pixels]
+    masks = _masks_with(survey, classes)
+    sizes = dict(zip(classes.names, dataset.object_sizes, strict=False))
     rows = []
     for i, (name, color) in enumerate(zip(classes.names, classes.colors, strict=True)):
         value = "> 0" if classes.any_positive and i == 1 else classes.shown(classes.values[i])
         shares = tuple(of_split[i] for of_split in of_splits)
-        rows.append(ClassRow(value, name, color, shares, _masks_with(survey, classes, i)))
+        rows.append(ClassRow(value, name, color, shares, masks[name], sizes.get(name)))
     if classes.ignore_values:
         values = some_of(map(classes.shown, classes.ignore_values))
         shares = tuple(
@@ -106,7 +121,7 @@ def verdict(findings: Iterable[Finding]) -> str:
     if harms:
         parts.append(f"{harms if ruins else counted(harms, 'thing')} {'harms' if harms == 1 else 'harm'} it")
     text = " and ".join(parts) if ruins else "".join(parts).removesuffix(" it")
-    text = text or "Nothing is wrong"
+    text = text or ("Nothing ruins or harms training" if notes else "Nothing is wrong")
     if harms and not ruins:
         text += " training"
     return f"{text}; {counted(notes, 'thing')} worth knowing." if notes else f"{text}."
@@ -124,8 +139,8 @@ def fix_hint(survey: Survey, findings: Sequence[Finding]) -> str:
     )
 
 
-def finding_as_json(finding: Finding, survey: Survey) -> dict[str, object]:
-    """A finding for machines."""
+def finding_as_json(finding: Finding, root: Path) -> dict[str, object]:
+    """A finding for machines; files are named below the folder of the data."""
     return {
         "check": finding.check,
         "severity": finding.severity.name.lower(),
@@ -133,8 +148,25 @@ def finding_as_json(finding: Finding, survey: Survey) -> dict[str, object]:
         "consequence": finding.consequence,
         "cure": finding.cure,
         "count": len(finding.files) if finding.count is None else finding.count,
-        "files": [shown(file, survey.root) for file in finding.files],
+        "files": [shown(file, root) for file in finding.files],
     }
+
+
+def sizes_in_words(sizes: Mapping[tuple[int, int], int]) -> str:
+    """The commonest sizes, of how many files have each (height, width)."""
+    common = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
+    if len(common) == 1:
+        return "all {} × {} (height × width)".format(*common[0][0])
+    words = ", ".join(f"{height} × {width} ({count})" for (height, width), count in common[:_MOST_SIZES])
+    more = f" and {len(common) - _MOST_SIZES} more" if len(common) > _MOST_SIZES else ""
+    return f"{len(common)} sizes (height × width): {words}{more}"
+
+
+def kinds_in_words(kinds: Mapping[str, int]) -> str:
+    """`JPEG`, or `PNG (20), JPEG (3)`."""
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return ", ".join(_with_counts(kinds))
 
 
 def _pairs(survey: Survey, dataset: Dataset | None) -> str:
@@ -152,16 +184,6 @@ def _summary(survey: Survey) -> str:
     return "" if survey.layout is None else FORMATS[survey.layout.format].summary
 
 
-def _sizes(sizes: Mapping[tuple[int, int], int]) -> str:
-    """The commonest sizes."""
-    common = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
-    if len(common) == 1:
-        return "all {} × {} (height × width)".format(*common[0][0])
-    words = ", ".join(f"{height} × {width} ({count})" for (height, width), count in common[:_MOST_SIZES])
-    more = f" and {len(common) - _MOST_SIZES} more" if len(common) > _MOST_SIZES else ""
-    return f"{len(common)} sizes (height × width): {words}{more}"
-
-
 def _images(survey: Survey) -> str:
     """Kinds of files, and their channels where they were looked at."""
     looks = list(survey.looks.values())
@@ -169,10 +191,10 @@ def _images(survey: Survey) -> str:
     if not kinds:
         kinds = Counter(_kind_by_name(pair) for pair in survey.pairs)
     modes = Counter(_MODES.get(look.mode, look.mode) for look in looks if look.mode)
-    channels = f"; {_counts(modes)}" if modes else ""
+    channels = f"; {kinds_in_words(modes)}" if modes else ""
     grey = sum(look.is_grey and look.mode not in ("L", "LA", "1") for look in looks)
     colorless = f"; {grey} without colour" if grey and grey < len(looks) else "; without colour" if grey else ""
-    return _counts(kinds) + channels + colorless
+    return kinds_in_words(kinds) + channels + colorless
 
 
 def _masks(survey: Survey, dataset: Dataset | None) -> str:
@@ -185,7 +207,7 @@ def _masks(survey: Survey, dataset: Dataset | None) -> str:
     kinds = Counter(look.mask_kind for look in looks if look.mask_kind)
     if not kinds:
         kinds = Counter(_kind_of(pair.target.suffix) for pair in survey.pairs if pair.target is not None)
-    return f"{_counts(kinds)}; {_encoding(survey, None if dataset is None else dataset.classes)}"
+    return f"{kinds_in_words(kinds)}; {_encoding(survey, None if dataset is None else dataset.classes)}"
 
 
 def _encoding(survey: Survey, classes: Classes | None) -> str:
@@ -206,17 +228,12 @@ def _encoding(survey: Survey, classes: Classes | None) -> str:
     return f"{text}; edges are smoothed" if classes.nearest else text
 
 
-def _masks_with(survey: Survey, classes: Classes, index: int) -> int | None:
-    """How many masks show a class; None where smoothing hides it."""
+def _masks_with(survey: Survey, classes: Classes) -> dict[str, int | None]:
+    """How many masks show each class; None where smoothing hides it."""
     if classes.nearest:
-        return None
-    entries = survey.entries
-    if classes.any_positive:
-        if index == 0:
-            return sum(0 in entry.pixels for entry in entries)
-        ignored = {0, *classes.ignore_values}
-        return sum(not entry.pixels.keys() <= ignored for entry in entries)
-    return sum(classes.pixels_of(index, entry.colors if classes.colored else entry.pixels) > 0 for entry in entries)
+        return dict.fromkeys(classes.names)
+    counts = Counter(name for names in shown_classes(survey.scanned, classes).values() for name in names)
+    return {name: counts[name] for name in classes.names}
 
 
 def _kind_by_name(pair: Pair) -> str:
@@ -226,13 +243,6 @@ def _kind_by_name(pair: Pair) -> str:
 def _kind_of(suffix: str) -> str:
     kind = suffix.lstrip(".").upper()
     return {"JPG": "JPEG", "TIF": "TIFF"}.get(kind, kind or "no ending")
-
-
-def _counts(kinds: Mapping[str, int]) -> str:
-    """`JPEG`, or `PNG (20), JPEG (3)`."""
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    return ", ".join(_with_counts(kinds))
 
 
 def _with_counts(kinds: Mapping[str, int]) -> Iterator[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Decision
 from pixelwise.data.formats._class_files import class_files_of
-from pixelwise.data.names import ClassNames, find_names
+from pixelwise.data.names import ClassNames, find_names, is_rest
 from pixelwise.data.opening import Opening
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.renumbering import LEFT_OUT, Scanned, renumbered
@@ -21,9 +21,8 @@ from pixelwise.data.wording import counted
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.palette import legend
 
-__all__ = ["BACKGROUND", "decide_multilabel", "refuse_missing", "settle_planes"]
+__all__ = ["decide_multilabel", "refuse_missing", "settle_planes"]
 
-BACKGROUND = frozenset({"background", "bg", "other", "others", "rest", "nothing"})
 _SLIPS = 0.001  # share of the covered pixels that may be those of two classes by a slip, as smoothed edges are
 _GAPS = 0.01  # share of all pixels up to which those of no class are gaps between classes
 
@@ -75,6 +74,8 @@ def settle_planes(opening: Opening, scanned: Scanned) -> tuple[Opening, Scanned]
     overlap = _overlap(scanned, known.names)
     is_multilabel = overlap.shared > _SLIPS * overlap.covered if told.multilabel is None else told.multilabel
     decided.append(_about_overlap(overlap, len(scanned), is_multilabel=is_multilabel, is_told=told.multilabel))
+    if is_multilabel and told.ignore:
+        raise _nothing_to_ignore(told.ignore)
     if is_multilabel:
         return _changed(opening, opening.pairs, known, decided), scanned
     names, numbers, uncovered, about = _numbered(known.names, overlap)
@@ -160,11 +161,14 @@ def _refuse_wishes(opening: Opening) -> None:
             "Both --binary (binary=True), one object against the background, and --multilabel (multilabel=True), "
             "several classes that may overlap, are asked for. Leave one of the two away."
         )
-    if told.ignore and told.multilabel is not False:
-        raise SettingError(
-            f"Masks of one class each hold no value that could be ignored (ignore: {some_of(told.ignore)}). Leave "
-            "--ignore away."
-        )
+    if told.ignore and (told.ignore != (LEFT_OUT,) or told.binary):  # which dataset.yaml lists where it is used
+        raise _nothing_to_ignore(told.ignore)
+
+
+def _nothing_to_ignore(ignore: tuple[int, ...]) -> SettingError:
+    return SettingError(
+        f"Masks of one class each hold no value that could be ignored (ignore: {some_of(ignore)}). Leave --ignore away."
+    )
 
 
 def _changed(
@@ -235,8 +239,8 @@ def _numbered(
     """Names in the order of their numbers, the number of each class, that of pixels of none, and why that."""
     uncovered = overlap.pixels - overlap.covered
     share = f"{100 * uncovered / max(1, overlap.pixels):.2g} % of the pixels belong to no class"
-    has_background = any(name.strip().lower() in BACKGROUND for name in names)
-    ordered = tuple(sorted(names, key=lambda name: name.strip().lower() not in BACKGROUND))
+    has_background = any(map(is_rest, names))
+    ordered = tuple(sorted(names, key=lambda name: not is_rest(name)))
     if has_background or uncovered <= _GAPS * overlap.pixels:
         numbers = {name: number for number, name in enumerate(ordered)}
         about = Decision("Pixels of no class are left out", share) if uncovered else None

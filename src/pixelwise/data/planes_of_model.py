@@ -7,8 +7,9 @@ from dataclasses import replace
 from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Decision
 from pixelwise.data.layout import Layout
+from pixelwise.data.names import is_rest
 from pixelwise.data.pairs import Pair
-from pixelwise.data.planes import BACKGROUND, refuse_missing
+from pixelwise.data.planes import refuse_missing
 from pixelwise.data.renumbering import LEFT_OUT, Scanned, renumbered
 from pixelwise.errors import DataError, some_of
 
@@ -49,7 +50,7 @@ def planes_of_model(
     if classes.any_positive:
         return pairs, scanned, classes, decided
     own = set(classes.names)
-    is_open = classes.names[0].strip().lower() in BACKGROUND and classes.names[0] not in known.names
+    is_open = is_rest(classes.names[0]) and classes.names[0] not in known.names
     wanted = own - {classes.names[0]} if is_open and not classes.multilabel else own
     if set(known.names) != wanted:
         raise DataError(

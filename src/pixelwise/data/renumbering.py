@@ -67,4 +67,5 @@ def _recoded(entry: ScannedPair, pair: Pair) -> ScannedPair:
         thickness = dict(zip(new(list(outline.thickness)), outline.thickness.values(), strict=True))
         labels = source.recoded(outline.labels.astype(np.int32))
         outline = replace(outline, labels=labels, thickness=thickness)
-    return replace(entry, pair=pair, pixels=dict(sorted(pixels.items())), outline=outline)
+    diameters = dict(zip(new(list(entry.diameters)), entry.diameters.values(), strict=True))
+    return replace(entry, pair=pair, pixels=dict(sorted(pixels.items())), outline=outline, diameters=diameters)

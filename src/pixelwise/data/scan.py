@@ -1,7 +1,7 @@
 """One look at every file: head and end of each image, all pixels of each mask.
 
-A few threads read CamVid's 468 masks in about half a second; thousands are read by a process per core. Damaged files
-are found here, before training, and are named.
+A few threads read CamVid's 468 masks in about half a second; commands read thousands in a process per core. Damaged
+files are found here, before training, and are named.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from types import EllipsisType
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from pixelwise.data.outline import Outline, outline_of
+from pixelwise.data.each_pair import for_each_pair
+from pixelwise.data.outline import Outline, diameters_of, outline_of
 from pixelwise.data.pairs import FILES, Pair
 from pixelwise.errors import DataError
 from pixelwise.ops.color_codes import GREY, packed
 from pixelwise.ops.endings import ends_as_said
 from pixelwise.ops.image_io import ImageHead, single_channel
-from pixelwise.ops.threads import in_threads
 
 __all__ = ["MaskStatistics", "Scan", "ScannedPair", "faults_of", "is_lossy", "scan_all", "scan_pairs"]
 
 _MOST_OUTLINES = 4000  # 12 KB each
+_MOST_MEASURED = 256  # masks in which the size of objects is measured
 _MOST_COLORS = 1024  # that are counted per mask; a photograph has a hundred thousand
 _FEW_COLORS = 64  # with more, a mask is a photograph, or its edges were smoothed
 _FLAT = 6  # shades by which neighbours of one colour may differ after compression
@@ -51,6 +51,7 @@ class ScannedPair:
         image_kind: Bands of the image and NumPy's name for their numbers.
         missing: How many pixels of the image are missing; what the mask stores there is not counted.
         outline: The mask at a small size, where it was asked for.
+        diameters: Pixels across of what shows each value (`data.outline.diameters_of`), in some of the masks.
     """
 
     pair: Pair
@@ -65,6 +66,7 @@ class ScannedPair:
     image_kind: tuple[int, str] = (3, "uint8")
     missing: int = 0
     outline: Outline | None = field(default=None, compare=False, repr=False)
+    diameters: dict[int, float] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -158,12 +160,13 @@ def scan_all(
     step = -(-len(pairs) // _MOST_OUTLINES) if outlines else 0
     read: list[ScannedPair] = []
     failed: dict[Pair, DataError] = {}
-    scanned = in_threads(partial(_scan_or_error, step=step), list(enumerate(pairs)), progress)
+    scan_one = partial(_scan_or_error, step=step, measured=-(-len(pairs) // _MOST_MEASURED))
+    scanned = for_each_pair(pairs, scan_one, list(enumerate(pairs)), progress)
     for pair, result in zip(pairs, scanned, strict=True):
         if isinstance(result, DataError):
             failed[pair] = result
         else:
-            read.append(result)
+            read.append(replace(result, pair=pair))  # and not a copy of it from another process
     return Scan(tuple(read), failed)
 
 
@@ -183,11 +186,11 @@ def faults_of(pair: Pair) -> dict[Path, DataError]:
     return faults
 
 
-def _scan_or_error(numbered: tuple[int, Pair], *, step: int) -> ScannedPair | DataError:
+def _scan_or_error(numbered: tuple[int, Pair], *, step: int, measured: int) -> ScannedPair | DataError:
     """One pair with its number, or what is wrong with it."""
     place, pair = numbered
     try:
-        return _scan(pair, outline=bool(step) and place % step == 0)
+        return _scan(pair, outline=bool(step) and place % step == 0, measure=place % measured == 0)
     except DataError as error:
         return error
 
@@ -200,7 +203,7 @@ def _read_head(pair: Pair) -> ImageHead:
     return head
 
 
-def _scan(pair: Pair, *, outline: bool) -> ScannedPair:
+def _scan(pair: Pair, *, outline: bool, measure: bool) -> ScannedPair:
     """One pair."""
     head = _read_head(pair)
     stored = pair.read_stored()
@@ -216,6 +219,7 @@ def _scan(pair: Pair, *, outline: bool) -> ScannedPair:
         image_kind=(head.bands, head.dtype),
         missing=0 if isinstance(known, EllipsisType) else int(np.count_nonzero(~known)),
         outline=outline_of(values if grey is None else grey) if outline else None,
+        diameters=diameters_of(values if grey is None else grey) if measure else {},
     )
     if grey is None:
         codes = packed(values)
@@ -269,12 +273,17 @@ def _by_color(pixels: dict[int, int], palette: dict[int, tuple[int, int, int]]) 
 
 
 def _histogram(values: NDArray[np.integer]) -> dict[int, int]:
-    """Pixels per value."""
+    """Pixels per value; runs of equal pixels are counted together, since masks hold few of them."""
+    flat = values.reshape(-1)
+    if not flat.size:
+        return {}
+    ends = np.append(np.flatnonzero(flat[1:] != flat[:-1]), flat.size - 1)
+    lengths = np.diff(ends, prepend=-1)
     if values.dtype == np.uint8:
-        counts = Image.fromarray(np.ascontiguousarray(values)).histogram()
-        return {value: pixels for value, pixels in enumerate(counts) if pixels}
-    found, counts = np.unique(values, return_counts=True)
-    return {int(value): int(pixels) for value, pixels in zip(found, counts, strict=True)}
+        counts = np.bincount(flat[ends], lengths)
+        return {value: int(pixels) for value, pixels in enumerate(counts) if pixels}
+    found, places = np.unique(flat[ends], return_inverse=True)
+    return dict(zip(found.tolist(), np.bincount(places, lengths).astype(int).tolist(), strict=True))
 
 
 def _joined(errors: Sequence[DataError]) -> DataError:

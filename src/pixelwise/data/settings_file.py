@@ -19,7 +19,7 @@ from pixelwise.data.formats import FORMATS
 from pixelwise.data.formats._base import SPLIT_WORDS, only_folders
 from pixelwise.errors import SettingError, some_of, unknown_name
 
-__all__ = ["SETTINGS_FILE", "SettingsFile", "find_settings"]
+__all__ = ["SETTINGS_FILE", "SettingsFile", "find_settings", "read_keys"]
 
 SETTINGS_FILE = "dataset.yaml"
 
@@ -89,6 +89,26 @@ def find_settings(path: str | Path) -> tuple[Path, SettingsFile] | None:
     return None
 
 
+def read_keys(file: Path) -> dict[Any, Any]:
+    """Read a file of settings in YAML: keys with values, none of which stands twice in its group.
+
+    Raises:
+        SettingError: If it cannot be read, or holds something else.
+    """
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise SettingError(f"{file} has more than {_LARGEST // 1024**2} MB; a list of settings is expected.")
+        values = _Loader(file.read_text(encoding="utf-8-sig")).get_single_data()
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(getattr(error, "problem", None) or error).split())
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark is not None else ""
+        raise SettingError(f"{file} cannot be read as YAML ({line}{reason}).") from error
+    if values is not None and not isinstance(values, dict):
+        raise SettingError(f"{file} holds {type(values).__name__}; keys with values are expected, one on each line.")
+    return values or {}
+
+
 class _Loader(yaml.SafeLoader):
     """Refuses a key that stands twice, of which YAML would silently take the last."""
 
@@ -102,23 +122,11 @@ class _Loader(yaml.SafeLoader):
 
 def _read(file: Path) -> SettingsFile:
     """The file."""
+    values = read_keys(file)
     try:
-        if file.stat().st_size > _LARGEST:
-            raise SettingError(f"{file} has more than {_LARGEST // 1024**2} MB; a list of settings is expected.")
-        values = _Loader(file.read_text(encoding="utf-8-sig")).get_single_data()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(getattr(error, "problem", None) or error).split())
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark is not None else ""
-        raise SettingError(f"{file} cannot be read as YAML ({line}{reason}).") from error
-    if values is not None and not isinstance(values, dict):
-        raise SettingError(
-            f"{file} holds {type(values).__name__}; keys with values are expected, such as ignore: [255]."
-        )
-    try:
-        settings = SettingsFile.model_validate(values or {})
+        settings = SettingsFile.model_validate(values)
     except ValidationError as error:
-        sentences = dict.fromkeys(_sentence(file, dict(problem), values or {}) for problem in error.errors())
+        sentences = dict.fromkeys(_sentence(file, dict(problem), values) for problem in error.errors())
         raise SettingError("\n".join(sentences)) from error
     _check(file, settings)
     return settings

@@ -11,6 +11,7 @@ from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.known_classes import BINARY_HIGHS
 from pixelwise.data.pairs import Pair
+from pixelwise.data.renumbering import LEFT_OUT
 from pixelwise.data.settings_file import SETTINGS_FILE
 from pixelwise.data.wording import counted
 from pixelwise.errors import OutputError, some_of
@@ -119,8 +120,10 @@ def class_settings(classes: Classes) -> Iterator[str]:
         yield _entry("binary", classes.binary)
     yield from ("", "# Whether objects that have numbers are kept apart where they touch.")
     yield _entry("separate", classes.separate)
-    if classes.multilabel:
-        yield from ("", "# Whether a pixel may belong to several classes.", _entry("multilabel", True))
+    if (
+        classes.multilabel or LEFT_OUT in classes.ignore_values
+    ):  # masks of one class each, once overlapping and once not
+        yield from ("", "# Whether a pixel may belong to several classes.", _entry("multilabel", classes.multilabel))
 
 
 def _is_said(classes: Classes) -> bool:

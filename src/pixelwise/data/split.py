@@ -7,12 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from pixelwise.data.dataset import Decision
 from pixelwise.data.pairs import Pair
+from pixelwise.data.stratify import held_out
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
 
-__all__ = ["decide_splits", "sequence_of"]
+__all__ = ["beginning_to_hold_out", "decide_splits", "sequence_of", "shared_sequences"]
 
 Splits = dict[str, tuple[Pair, ...]]
 
@@ -28,6 +31,7 @@ def decide_splits(
     validation: float | str | None,
     seed: int,
     left_out: Mapping[str, str] | None = None,
+    shown: Mapping[Pair, frozenset[str]] | None = None,
 ) -> tuple[Splits, list[Decision]]:
     """Settle train, val and test: as on disk, or by holding out a part of what there is to train on.
 
@@ -37,6 +41,7 @@ def decide_splits(
             fifth where there is no val. `test` is left alone in any case.
         seed: Which images make up a share.
         left_out: Folders that could not be used, with what they hold; for the message if there is no train.
+        shown: The classes that each mask shows, which a share is then stratified by; None where there are none.
 
     Raises:
         DataError: If fewer than two pairs remain to train on.
@@ -51,15 +56,15 @@ def decide_splits(
             f"There is nothing to train on: only {some_of(splits)} was found, and no train{others}. A model can be "
             "measured on it with `pixelwise evaluate`."
         )
-    unused = splits.get("val", ())
+    unused, shown = splits.get("val", ()), shown or {}
     if isinstance(validation, str) and not _is_number(validation):
         splits, decisions = _by_beginning(splits, validation)
     elif validation is not None or "val" not in splits:
-        splits, decisions = _by_share(splits, validation, seed)
+        splits, decisions = _by_share(splits, validation, seed, shown)
     else:
-        return _enough(splits), _shared_sequences(splits)
-    held_out = set(splits["val"])
-    left = tuple(pair for pair in unused if pair not in held_out)
+        return _enough(splits), _about_val(splits)
+    validated = set(splits["val"])
+    left = tuple(pair for pair in unused if pair not in validated)
     if left:
         other = "other " if len(left) < len(unused) else ""
         verb = "is" if len(left) == 1 else "are"
@@ -78,16 +83,26 @@ def sequence_of(name: str) -> str | None:
     return match["sequence"] if match else None
 
 
-def _shared_sequences(splits: Splits) -> list[Decision]:
+def shared_sequences(train: Sequence[Pair], val: Sequence[Pair]) -> list[str]:
+    """The video sequences that both hold frames of; none where the names do not tell at least two of them."""
+    counts = _sequences(train)
+    return sorted(set(counts) & {sequence_of(pair.name) or "" for pair in val}) if len(counts) > 1 else []
+
+
+def beginning_to_hold_out(train: Sequence[Pair]) -> str:
+    """The sequence whose images come nearest a fifth of all, where the names tell sequences."""
+    counts = _sequences(train)
+    return min(counts, key=lambda name: (abs(counts[name] - _HELD_OUT * len(train)), name))
+
+
+def _about_val(splits: Splits) -> list[Decision]:
     """That the val on disk is part of the videos that are trained on, if its names say so."""
-    counts = _sequences(splits["train"])
-    shared = sorted(set(counts) & {sequence_of(pair.name) or "" for pair in splits["val"]})
-    if len(counts) < 2 or not shared:
+    shared = shared_sequences(splits["train"], splits["val"])
+    if not shared:
         return []
-    beginning = min(counts, key=lambda name: (abs(counts[name] - _HELD_OUT * sum(counts.values())), name))
     why = (
         f"frames of {some_of(shared)} are in both, so that its score flatters; for one from a video that is not "
-        f"trained on give --validation {beginning}"
+        f"trained on give --validation {beginning_to_hold_out(splits['train'])}"
     )
     return [Decision("Validation: val as on disk", why)]
 
@@ -107,42 +122,72 @@ def _by_beginning(splits: Splits, beginning: str) -> tuple[Splits, list[Decision
     return _with(splits, rest, held_out), [Decision(what, "asked for (validation)")]
 
 
-def _by_share(splits: Splits, validation: float | str | None, seed: int) -> tuple[Splits, list[Decision]]:
+def _by_share(
+    splits: Splits, validation: float | str | None, seed: int, shown: Mapping[Pair, frozenset[str]]
+) -> tuple[Splits, list[Decision]]:
     """Hold out a share of train: whole sequences if the names tell them, otherwise single images."""
     train = splits["train"]
     share = _HELD_OUT if validation is None else _checked_share(validation)
-    sequences = _held_out_sequences(train, share, seed)
+    sequences = _held_out_sequences(train, share, seed, shown)
     if sequences:
-        held_out = tuple(pair for pair in train if sequence_of(pair.name) in sequences)
+        val = tuple(pair for pair in train if sequence_of(pair.name) in sequences)
         how = f"the whole {'sequence' if len(sequences) == 1 else 'sequences'} {', '.join(sequences)}"
         why = (
             "the names tell video sequences; neighbouring frames are nearly the same picture, so that single frames "
             "held out would flatter the score"
         )
     else:
-        ordered = sorted(train, key=lambda pair: _draw(pair.name, seed))
-        chosen = set(ordered[: max(1, round(share * len(train)))])
-        held_out = tuple(pair for pair in train if pair in chosen)
+        drawn = sorted(train, key=lambda pair: _draw(pair.name, seed))
+        chosen = set(_stratified([[pair] for pair in drawn], max(1, round(share * len(train))), shown))
+        val = tuple(pair for pair in train if pair in chosen)
         how = f"drawn by name with seed {seed}"
         why = "there is no val on disk" if validation is None else "asked for (validation)"
-    rest = tuple(pair for pair in train if pair not in set(held_out))
-    percent = 100 * len(held_out) / max(1, len(train))
-    what = f"Validation: {len(held_out)} of {len(train)} images ({percent:.0f} %), {how}"
-    return _with(splits, rest, held_out), [Decision(what, why)]
+    rest = tuple(pair for pair in train if pair not in set(val))
+    if any(map(shown.get, train)):
+        how += ", stratified by class"
+        why += f"; {_on_both_sides(rest, val, shown)}"
+    percent = 100 * len(val) / max(1, len(train))
+    what = f"Validation: {len(val)} of {len(train)} images ({percent:.0f} %), {how}"
+    return _with(splits, rest, val), [Decision(what, why)]
 
 
-def _held_out_sequences(pairs: Sequence[Pair], share: float, seed: int) -> list[str]:
+def _held_out_sequences(
+    pairs: Sequence[Pair], share: float, seed: int, shown: Mapping[Pair, frozenset[str]]
+) -> list[str]:
     """Whole sequences that come near a share of the images; none where the names do not tell sequences."""
     counts = _sequences(pairs)
     if len(counts) < _FEWEST_SEQUENCES:
         return []
-    wanted, chosen, total = share * len(pairs), [], 0
-    for name in sorted(counts, key=lambda name: _draw(name, seed)):
-        if abs(total + counts[name] - wanted) < abs(total - wanted):
-            chosen.append(name)
-            total += counts[name]
+    members: dict[str, list[Pair]] = {name: [] for name in sorted(counts, key=lambda name: _draw(name, seed))}
+    for pair in pairs:
+        members[sequence_of(pair.name) or ""].append(pair)
     low, high = _SEQUENCE_SHARES
-    return sorted(chosen) if low * len(pairs) <= total <= max(high, share) * len(pairs) else []
+    for classes in (shown, {}):  # without classes if they lead too far from the share
+        val = _stratified(list(members.values()), share * len(pairs), classes)
+        if low * len(pairs) <= len(val) <= max(high, share) * len(pairs):
+            return sorted({sequence_of(pair.name) or "" for pair in val})
+    return []
+
+
+def _stratified(groups: Sequence[Sequence[Pair]], wanted: float, shown: Mapping[Pair, frozenset[str]]) -> list[Pair]:
+    """The pairs of the groups that are held out; of equally good ones, those that come first."""
+    names = sorted({name for group in groups for pair in group for name in shown.get(pair, ())})
+    places = {name: i for i, name in enumerate(names)}
+    showing = np.zeros((len(groups), len(names)), np.int64)
+    for i, group in enumerate(groups):
+        for pair in group:
+            showing[i, [places[name] for name in shown.get(pair, ())]] += 1
+    chosen = held_out(np.array([len(group) for group in groups]), showing, wanted)
+    return [pair for group, is_held in zip(groups, chosen, strict=True) if is_held for pair in group]
+
+
+def _on_both_sides(train: Sequence[Pair], val: Sequence[Pair], shown: Mapping[Pair, frozenset[str]]) -> str:
+    """Whether each class is trained on and scored."""
+    learnt, scored = (frozenset[str]().union(*(shown.get(pair, ()) for pair in side)) for side in (train, val))
+    lone = sorted(learnt ^ scored)
+    if not lone:
+        return "each class is on both sides"
+    return f"too rare to be on both sides: {some_of(lone, most=6)}"
 
 
 def _sequences(pairs: Sequence[Pair]) -> dict[str, int]:

@@ -25,6 +25,7 @@ from pixelwise.data.opening import Opening, places_of_names
 from pixelwise.data.pairs import Pair
 from pixelwise.data.planes import decide_multilabel, settle_planes
 from pixelwise.data.planes_of_model import planes_of_model
+from pixelwise.data.presence import numbers_of, object_sizes, shown_classes
 from pixelwise.data.repeated import repeated_images
 from pixelwise.data.scaling import Scaling
 from pixelwise.data.scan import MaskStatistics, ScannedPair, scan_pairs
@@ -119,10 +120,11 @@ def settle(opening: Opening, scanned: Mapping[Pair, ScannedPair], seed: int = 0)
         kinds, about_classes = decide_multilabel(opening, scanned)
     else:
         kinds, about_classes = decide_classes(masks, wishes, layout.root)
-    splits, about_splits = decide_splits(opening.pairs, told.validation, seed, layout.found.left_out)
+    shown = shown_classes(scanned, kinds)
+    splits, about_splits = decide_splits(opening.pairs, told.validation, seed, layout.found.left_out, shown)
     turned = [*about_orientation(masks.scanned, layout.root), *about_missing(masks.scanned)]
     decided = (*opening.decisions, *turned, *about_splits, *about_classes, *repeated_images(splits, scanned))
-    return scale_images(_dataset(layout, splits, kinds, decided, scanned), scanned)
+    return scale_images(_dataset(layout, splits, kinds, decided, scanned, shown), scanned)
 
 
 def open_for_evaluation(
@@ -162,7 +164,8 @@ def open_for_evaluation(
     splits = {split or whole: pairs for split, pairs in found.items()}
     turned = [*about_orientation(tuple(entries.values()), layout.root), *about_missing(entries.values())]
     decided = (*decisions, *turned, *about_classes)
-    return scale_as_model(_dataset(layout, splits, kinds, decided, entries), entries, scaling)
+    dataset = _dataset(layout, splits, kinds, decided, entries, shown_classes(entries, kinds))
+    return scale_as_model(dataset, entries, scaling)
 
 
 def checked_ignore(ignore: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -224,6 +227,7 @@ def _dataset(
     classes: Classes,
     decisions: tuple[Decision, ...],
     scanned: Mapping[Pair, ScannedPair],
+    shown: Mapping[Pair, frozenset[str]],
 ) -> Dataset:
     """Put everything together, with the pixels of each class counted."""
     class_pixels: dict[str, tuple[int, ...]] = {}
@@ -232,7 +236,7 @@ def _dataset(
     for split, pairs in splits.items():
         total: Counter[int] = Counter()
         for pair in pairs:
-            total.update(_numbers(scanned[pair], classes))
+            total.update(numbers_of(scanned[pair], classes))
         ignored_pixels[split] = sum(total.pop(value, 0) for value in classes.ignore_values)
         ignored_pixels[split] += sum(scanned[pair].missing for pair in pairs)
         labelled_pixels[split] = total.total()
@@ -254,20 +258,10 @@ def _dataset(
         class_pixels=class_pixels,
         ignored_pixels=ignored_pixels,
         labelled_pixels=labelled_pixels,
+        shown=shown,
+        object_sizes=object_sizes(scanned.values(), classes),
         digest=_digest(classes, ((split, scanned[pair]) for split, pairs in splits.items() for pair in pairs)),
     )
-
-
-def _numbers(entry: ScannedPair, classes: Classes) -> dict[int, int]:
-    """Pixels per number that the classes know."""
-    found = entry.colors if classes.colored else entry.pixels
-    if not classes.nearest:
-        return found
-    nearest = classes.nearest_known(np.array(list(found)))
-    total: Counter[int] = Counter()
-    for number, count in zip(nearest.tolist(), found.values(), strict=True):
-        total[number] += count
-    return total
 
 
 def _object_pixels(pairs: Sequence[Pair], classes: Classes) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "ended"]
+__all__ = ["counted", "ended", "is_or_are"]
 
 
 def counted(count: int, noun: str) -> str:
@@ -21,3 +21,12 @@ def ended(sentence: str) -> str:
     ('Found: a, b.', 'Found: a, b, …')
     """
     return sentence if sentence.endswith("…") else f"{sentence}."
+
+
+def is_or_are(count: int) -> str:
+    """The verb for a number of things.
+
+    >>> is_or_are(1), is_or_are(0)
+    ('is', 'are')
+    """
+    return "is" if count == 1 else "are"

@@ -7,12 +7,13 @@ from typing import Any, TypeAlias
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
-from pixelwise.errors import DataError, SettingError
+from pixelwise.errors import DataError, SettingError, unknown_name
 from pixelwise.inference import Predictor
-from pixelwise.learner._looks import Looks
+from pixelwise.learner._looks import METRICS, Looks
 from pixelwise.models import ImageModel
 from pixelwise.ops.device import default_device
-from pixelwise.planning import Plan, change_training, make_plan, parse_duration
+from pixelwise.planning import Plan, Progressive, change_training, make_plan, parse_duration, resize_progressively
+from pixelwise.planning.progressive import DEFAULT_FACTOR, DEFAULT_SHARE
 from pixelwise.training.callbacks import LOSS, Callback, Epoch, Fit
 from pixelwise.training.display import Display, Lines
 from pixelwise.training.fitting import run_fit
@@ -85,6 +86,20 @@ class Core:
         """
         self.plan = change_training(self.plan, **changes)
 
+    def resize_progressively(self, factor: float = DEFAULT_FACTOR, share: float = DEFAULT_SHARE) -> None:
+        """Begin each fit with small views, which are fast, and end it with those that are planned.
+
+        Args:
+            factor: Sides of the first views as a share of the planned ones.
+            share: Part of a fit that sees them.
+
+        Raises:
+            SettingError: If a number is not between 0 and 1, the views cannot be made smaller by that factor, or
+                several stages were set.
+        """
+        self.plan = resize_progressively(self.plan, Progressive(factor, share))
+        self._display.say(": ".join(self.plan.decisions[-1]))
+
     def freeze_to(self, first: int) -> None:
         """Train the layer groups from number `first` on (negative: from the end), and keep those before as they are.
 
@@ -123,10 +138,7 @@ class Core:
         if settings.precision == "auto":
             self.plan = settle_precision(self.plan, self._display)
             settings = settings.model_copy(update={"precision": self.plan.training.precision})
-        watched = {callback.metric for callback in callbacks} - {None, LOSS}
-        if watched and not self._subject.validation:
-            self._pairs("val")  # raises
-        looks = Looks(self._subject, self._predictor_of, always=bool(watched))
+        looks = Looks(self._subject, self._predictor_of, always=self._watches(callbacks))
         views = self._training_views()
         self._fits += 1
         training = Training(self.model, self._task, views, settings, seconds=budget, say=self._display.say)
@@ -138,6 +150,15 @@ class Core:
         if fit.stopped is not None:
             self._display.say(f"Stopped after {training.epoch:.3g} epochs: {fit.stopped}.")
         return fit
+
+    def _watches(self, callbacks: Sequence[Callback]) -> bool:
+        """Whether a callback has to know a score of the validation images; what there is not is refused."""
+        watched = {callback.metric for callback in callbacks} - {None, LOSS}
+        for metric in watched - set(METRICS):
+            raise unknown_name("metric of a fit", str(metric), (LOSS, *METRICS))
+        if watched and not self._subject.validation:
+            self._pairs("val")  # raises
+        return bool(watched)
 
     def _rates(self, rate: Rate) -> dict[str, object]:
         if rate is None:

@@ -145,8 +145,9 @@ class Fitting(Core):
     ) -> RateCurve:
         """Train a copy of the network at a growing rate, and suggest one; a notebook shows the plot.
 
-        Nothing else is changed: not the network, nor its buffers, nor the state of a generator. Layer groups keep their
-        shares of the rate, so that a suggestion can be given to `fit_one_cycle` as it is.
+        How far it is, is shown as in a fit. Nothing else is changed: not the network, nor its buffers, nor the state of
+        a generator. Layer groups keep their shares of the rate, so that a suggestion can be given to `fit_one_cycle` as
+        it is.
 
         Args:
             start: First rate.
@@ -171,10 +172,10 @@ class Fitting(Core):
             self._task,
             self._training_views(),
             self.plan.training,
-            start=start,
-            end=end,
+            between=(start, end),
             num_it=num_it,
             stop_div=stop_div,
+            tell=lambda moment: self._display.moment(moment, moment.seconds_left, None),
         )
         return RateCurve(rates, losses, num_it, suggestions)
 

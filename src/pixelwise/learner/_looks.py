@@ -13,7 +13,9 @@ from pixelwise.training.callbacks import Fit
 from pixelwise.workflow import Subject
 from pixelwise.workflow.timing import seconds_to_score
 
-__all__ = ["Looks"]
+__all__ = ["METRICS", "Looks"]
+
+METRICS = ("miou", "pixel_accuracy", "class_accuracy")  # what the validation images of masks are scored by
 
 _SHARE = 0.1  # of a fit's time, at most
 

@@ -25,7 +25,7 @@ from pixelwise.reports.figures import contact_sheet
 from pixelwise.reports.interpretation import Interpretation
 from pixelwise.reports.network_table import network_table
 from pixelwise.reports.plots import plot_history
-from pixelwise.workflow import describe
+from pixelwise.workflow import describe, measured
 
 __all__ = ["Results"]
 
@@ -150,5 +150,6 @@ class Results(Core):
             path: File to write, `.safetensors`.
             evaluation: What `validate` returned, to be written into the file.
         """
-        save_artifact(path, self.model, describe(self.plan, self.data, self._weights, evaluation))
+        scores = None if evaluation is None else measured(evaluation)
+        save_artifact(path, self.model, describe(self.plan, self.data, self._weights, scores))
         return Predictor(*load_artifact(path))

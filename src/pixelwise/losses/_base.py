@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pixelwise.catalog import Catalog
 from pixelwise.errors import SettingError
 from pixelwise.ops.ranks import summed
 
-__all__ = ["LOSSES", "Loss", "LossCard", "mean_of", "refuse_label_smoothing"]
+__all__ = ["LOSSES", "Loss", "LossCard", "mean_of", "refuse_class_weights", "refuse_label_smoothing"]
 
 
 class Loss(nn.Module, ABC):
@@ -80,3 +81,17 @@ def refuse_label_smoothing(label_smoothing: float) -> None:
     """
     if not 0 <= label_smoothing <= 1:
         raise SettingError(f"label_smoothing is {label_smoothing:g}, but it is a share of the target: 0 to 1.")
+
+
+def refuse_class_weights(class_weights: object) -> None:
+    """Refuse what are no weights of classes, or such as nothing sensible would be learnt with.
+
+    Raises:
+        SettingError: If it is no list of numbers, one of them is below 0 or not finite, or all are 0.
+    """
+    weights = class_weights if isinstance(class_weights, list | tuple) else ()
+    if not all(isinstance(weight, int | float) and 0 <= weight < math.inf for weight in weights) or not any(weights):
+        raise SettingError(
+            f"The weights of the classes are {class_weights}, but a list of numbers is expected, one per class, each 0 "
+            f"or above, and at least one above 0."
+        )

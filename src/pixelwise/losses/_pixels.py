@@ -8,14 +8,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pixelwise.losses._base import refuse_class_weights
 from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["as_tensor", "pixel_weights", "total_weight", "with_background"]
 
 
 def as_tensor(class_weights: Sequence[float] | None) -> Tensor | None:
-    """The weights of the classes, `(K,)`, float32; None for equal ones."""
-    return None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
+    """The weights of the classes, `(K,)`, float32; None for equal ones.
+
+    Raises:
+        SettingError: If one is below 0 or no finite number, or all are 0.
+    """
+    if class_weights is None:
+        return None
+    refuse_class_weights(class_weights)
+    return torch.tensor(class_weights, dtype=torch.float32)
 
 
 def with_background(scores: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.losses._base import LOSSES, Loss
+from pixelwise.losses._base import LOSSES, Loss, refuse_class_weights
 
 __all__ = ["Term", "WeightedSum", "build_loss", "parse_loss", "takes_class_weights"]
 
@@ -92,9 +92,12 @@ def build_loss(expression: str, num_classes: int, class_weights: Sequence[float]
             them and was given none; None for equal weights.
 
     Raises:
-        SettingError: As `parse_loss`, and if a loss is not made for several classes or has the wrong number of weights.
+        SettingError: As `parse_loss`, and if a loss is not made for several classes or has the wrong number of weights,
+            or such as nothing can be learnt with.
     """
     terms = parse_loss(expression)
+    if class_weights is not None:
+        refuse_class_weights(class_weights)
     losses = []
     for term in terms:
         if num_classes > 1 and not LOSSES[term.name].several_classes:
@@ -180,7 +183,14 @@ def _class_weights(term: Term, class_weights: Sequence[float] | None) -> dict[st
         return {}
     if "class_weights" in known:
         return {"class_weights": class_weights}
-    return {"object_weight": class_weights[1] / class_weights[0]} if "object_weight" in known else {}
+    if "object_weight" not in known:
+        return {}
+    if class_weights[0] == 0:
+        raise SettingError(
+            f"The weights of background and object are {list(class_weights)}, but the loss '{term.name}' weighs the "
+            f"object against the background, whose weight has to be above 0."
+        )
+    return {"object_weight": class_weights[1] / class_weights[0]}
 
 
 def _refuse_wrong_number(term: Term, count: int) -> None:

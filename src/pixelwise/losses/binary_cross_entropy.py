@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pixelwise.errors import SettingError
 from pixelwise.losses._base import Loss, LossCard, mean_of
 from pixelwise.ops.labels import IGNORE_INDEX
 
@@ -24,6 +27,8 @@ class BinaryCrossEntropy(Loss):
 
     def __init__(self, object_weight: float = 1.0) -> None:
         super().__init__()
+        if not 0 <= object_weight < math.inf:
+            raise SettingError(f"object_weight is {object_weight:g}, but it is a factor: 0 or above.")
         self.register_buffer("object_weight", torch.tensor(object_weight, dtype=torch.float32), persistent=False)
 
     def forward(self, scores: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:

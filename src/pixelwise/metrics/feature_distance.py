@@ -1,7 +1,7 @@
 """How far two pictures are apart in the features of a network trained on photographs.
 
-Named after the network: `feature_distance_lite0`. This is not LPIPS: LPIPS weighs the features of AlexNet, VGG or
-SqueezeNet by what people answered, and its figures are not to be compared with these.
+Named after the network: `feature_distance_lite0`, `feature_distance_vgg16`. This is not LPIPS: LPIPS weighs the
+features of AlexNet, VGG or SqueezeNet by what people answered, and its figures are not to be compared with these.
 """
 
 from __future__ import annotations
@@ -26,18 +26,20 @@ class FeatureDistance(nn.Module):
     Metric", CVPR 2018, https://arxiv.org/abs/1801.03924, without their weights.
 
     Args:
-        encoder: Name of a timm backbone; the default's weights are installed.
-        strides: Which of its feature maps are compared, by input pixels per feature pixel.
+        encoder: Name of a timm backbone, whose weights are installed for the default; or a file that holds a VGG16 of
+            torchvision's.
+        strides: Which of its feature maps are compared, by input pixels per feature pixel; None takes the usual ones,
+            which are relu1_2, relu2_2, relu3_3 and relu4_3 of a VGG16's file, and else those at 4, 8 and 16.
 
     Attributes:
         name: Of the score, such as `feature_distance_lite0`.
 
     Raises:
         SettingError: If there is no such encoder, or it has no features at one of the strides.
-        WeightsError: If its weights cannot be had.
+        WeightsError: If its weights cannot be had, or the file holds others.
     """
 
-    def __init__(self, encoder: str = DEFAULT_ENCODER, strides: Sequence[int] = (4, 8, 16)) -> None:
+    def __init__(self, encoder: str = DEFAULT_ENCODER, strides: Sequence[int] | None = None) -> None:
         super().__init__()
         self.features = FrozenFeatures(encoder, strides)
         self.name = f"feature_distance_{self.features.name}"

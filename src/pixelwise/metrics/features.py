@@ -24,15 +24,16 @@ class PooledFeatures(nn.Module):
     should be of one size.
 
     Args:
-        encoder: Name of a timm backbone; the default's weights are installed.
+        encoder: Name of a timm backbone, whose weights are installed for the default; or a file that holds a VGG16 of
+            torchvision's, whose last pooling is averaged.
 
     Attributes:
-        name: What the names of scores end in, such as `lite0`.
+        name: What the names of scores end in, such as `lite0`, or `vgg16`.
         num_features: D.
 
     Raises:
         SettingError: If there is no such encoder.
-        WeightsError: If its weights cannot be had.
+        WeightsError: If its weights cannot be had, or the file holds others.
     """
 
     def __init__(self, encoder: str = DEFAULT_ENCODER) -> None:

@@ -79,6 +79,18 @@ class OpenedFile:
         _refuse_size(self.path, image.size[::-1])
         return image
 
+    def bits(self, image: ImageFile) -> int:
+        """Bits per channel of `image()` as stored, which Pillow's mode does not always tell."""
+        if self.head is not None:
+            return self.head.bits
+        if isinstance(image, PngImageFile) and image.fp is not None:
+            place = image.fp.tell()
+            image.fp.seek(24)  # the bit depth is the 25th byte
+            depth = image.fp.read(1)[0]
+            image.fp.seek(place)
+            return depth
+        return 1 if image.mode == "1" else 8
+
 
 @contextmanager
 def opened(path: Path, content: bytes | None = None) -> Iterator[OpenedFile]:

@@ -22,7 +22,6 @@ from pixelwise.ops.deep_image import missing_pixels, png_bands, read_deep_png, r
 from pixelwise.ops.files import write_atomically
 from pixelwise.ops.image_file import MAX_PIXELS, OpenedFile, opened
 from pixelwise.ops.orientation import TURNS, exif_orientation
-from pixelwise.ops.tiff_head import TiffHead
 
 __all__ = [
     "MAX_PIXELS",
@@ -104,7 +103,7 @@ def read_image(path: str | Path, content: bytes | None = None) -> NDArray[np.uin
         if found.is_deep_tiff:
             return _as_picture(found)
         image = found.image()
-        _refuse_depth(file, _bits(image, found.head))
+        _refuse_depth(file, found.bits(image))
         turn = TURNS.get(exif_orientation(image))
         image.load()
         image.info.pop("transparency", None)
@@ -131,7 +130,7 @@ def read_pixels(path: str | Path, content: bytes | None = None) -> NDArray[np.nu
     with opened(file, content) as found:
         if found.is_deep_tiff:
             return read_deep_tiff(found)
-        if isinstance(image := found.image(), PngImageFile) and _bits(image, None) > 8:
+        if isinstance(image := found.image(), PngImageFile) and found.bits(image) > 8:
             return read_deep_png(found)
     return read_image(file, content)
 
@@ -148,7 +147,7 @@ def read_stored(path: str | Path, content: bytes | None = None) -> StoredImage:
     file = Path(path)
     with opened(file, content) as found:
         image = found.image()
-        bits, mode = _bits(image, found.head), image.mode
+        bits, mode = found.bits(image), image.mode
         if mode == "F" or (bits > 8 and mode not in _WHOLE_NUMBERS):
             kind = "fractions" if mode == "F" else f"colours of {bits} bits per channel"
             raise DataError(
@@ -227,7 +226,7 @@ def image_head(path: str | Path, content: bytes | None = None) -> ImageHead:
         width, height = image.size
         orientation = exif_orientation(image)
         size = (width, height) if orientation >= 5 else (height, width)
-        if _bits(image, head) > 8:
+        if found.bits(image) > 8:
             return ImageHead(size, orientation, png_bands(found, image), "uint16")
         return ImageHead(size, orientation)
 
@@ -276,19 +275,6 @@ def _refuse_depth(path: Path, bits: int) -> None:
             "of brightness that matters spread over 0 to 255.",
             "depth",
         )
-
-
-def _bits(image: ImageFile, head: TiffHead | None) -> int:
-    """Bits per channel as stored, which Pillow's mode does not always tell."""
-    if head is not None:
-        return head.bits
-    if isinstance(image, PngImageFile) and image.fp is not None:
-        place = image.fp.tell()
-        image.fp.seek(24)  # the bit depth is the 25th byte
-        depth = image.fp.read(1)[0]
-        image.fp.seek(place)
-        return depth
-    return 1 if image.mode == "1" else 8
 
 
 def _palette(image: ImageFile) -> tuple[tuple[int, int, int], ...] | None:

@@ -12,7 +12,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from pixelwise.ops.image_file import opened
-from pixelwise.ops.image_io import image_head, read_pixels
+from pixelwise.ops.image_io import read_pixels
 from pixelwise.ops.orientation import TURNS, exif_orientation
 
 __all__ = ["Thumbnail", "as_rgb", "displayed", "thumbnail"]
@@ -49,12 +49,10 @@ def thumbnail(path: str | Path, longest: int = 128) -> Thumbnail:
         DataError: If the file cannot be read.
     """
     file = Path(path)
-    if not image_head(file).is_plain:
-        return Thumbnail(displayed(read_pixels(file), longest), "", "")
     with opened(file) as found:
-        if found.is_deep_tiff:  # bytes that are not called RGB
+        image = None if found.is_deep_tiff else found.image()
+        if image is None or found.bits(image) > 8:
             return Thumbnail(displayed(read_pixels(file), longest), "", "")
-        image = found.image()
         mode, kind = image.mode, image.format or ""
         turn = TURNS.get(exif_orientation(image))
         size = _small(image.size, longest)

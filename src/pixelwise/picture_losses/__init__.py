@@ -5,10 +5,10 @@ They stand beside `pixelwise.losses`, whose targets are classes, so that each ta
 
 from __future__ import annotations
 
-from pixelwise.catalog import Catalog
 from pixelwise.picture_losses._adversarial import ADVERSARIAL, Adversarial
-from pixelwise.picture_losses._base import PictureLoss, PictureLossCard
+from pixelwise.picture_losses._base import PICTURE_LOSSES, PictureLoss, PictureLossCard
 from pixelwise.picture_losses._contrastive import PatchProjection, patch_contrast
+from pixelwise.picture_losses._named import parse_picture_loss, with_whole_path
 
 __all__ = [
     "ADVERSARIAL",
@@ -17,7 +17,7 @@ __all__ = [
     "PatchProjection",
     "PictureLoss",
     "PictureLossCard",
+    "parse_picture_loss",
     "patch_contrast",
+    "with_whole_path",
 ]
-
-PICTURE_LOSSES: Catalog[PictureLossCard] = Catalog(__name__, "loss")

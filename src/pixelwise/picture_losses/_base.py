@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-__all__ = ["PictureLoss", "PictureLossCard"]
+from pixelwise.catalog import Catalog
+
+__all__ = ["PICTURE_LOSSES", "PictureLoss", "PictureLossCard"]
 
 
 class PictureLoss(nn.Module, ABC):
@@ -41,8 +43,13 @@ class PictureLossCard:
         build: The class; its keyword arguments are the loss's settings.
         summary: One line for the list of losses.
         paper: Title and address of the source.
+        variant: The argument that may stand behind a colon, as in `perceptual:vgg16.pth`; None for most.
     """
 
     build: Callable[..., PictureLoss]
     summary: str
     paper: str
+    variant: str | None = None
+
+
+PICTURE_LOSSES: Catalog[PictureLossCard] = Catalog("pixelwise.picture_losses", "loss")

@@ -19,28 +19,32 @@ from pixelwise.picture_losses._base import PictureLoss, PictureLossCard
 
 __all__ = ["LOSS", "Perceptual"]
 
-_STRIDES = (4, 8, 16)
-
 # For the default encoder; each level then counts about alike. Of photographs made 4 times smaller and enlarged again
 # (T91), pixels are 0.035, features 0.05, 0.06 and 0.10, style 0.29, 0.27 and 0.20.
 _WEIGHTS = (0.01, 0.015, 0.03)
+_RELATIVE_WEIGHT = 0.1  # of each level of any other network, whose features are made one in size
+_SMALLEST_SIZE = 1e-6
 
 
 class Perceptual(PictureLoss):
     """fastai's feature loss: L1 of the pixels + sum of w L1(features) + sum of w² `style` L1(Gram matrices).
 
     Features are taken at strides 4, 8 and 16: in `vgg16_bn`, the last activations before the third to the fifth
-    pooling, as in fastai. A Gram matrix is divided by channels times places.
+    pooling, as in fastai. Of a VGG16 that is read from a file they are relu1_2, relu2_2, relu3_3 and relu4_3, as in
+    Johnson et al. A Gram matrix is divided by channels times places.
 
     Args:
-        encoder: Name of a timm backbone; the default's weights are installed.
-        weights: One w for each of the three levels, from 0. Encoders differ in the size of their features: the default
-            is for the default encoder, and fastai's for `vgg16_bn` is (5, 15, 2).
+        encoder: Name of a timm backbone, whose weights are installed for the default; or a file that holds a VGG16 of
+            torchvision's.
+        weights: One w for each level, from 0. Encoders differ in the size of their features: fastai's for `vgg16_bn`
+            is (5, 15, 2). None takes the default encoder's; for any other network, features are divided by the mean
+            size of the target's, picture by picture, and each w is 0.1.
         style: Factor of the Gram matrices, from 0; fastai's is 5000.
+        strides: Where features are taken, by input pixels per feature pixel; None takes those above.
 
     Raises:
         SettingError: If there is no such encoder, or a weight is not possible.
-        WeightsError: If the weights of the encoder cannot be had.
+        WeightsError: If the weights of the encoder cannot be had, or the file holds others.
 
     Source: fastai, lesson 7 of 2019, after Johnson, Alahi, Fei-Fei: "Perceptual Losses for Real-Time Style Transfer and
     Super-Resolution", ECCV 2016, https://arxiv.org/abs/1603.08155.
@@ -50,18 +54,22 @@ class Perceptual(PictureLoss):
     def __init__(
         self,
         encoder: str = DEFAULT_ENCODER,
-        weights: Sequence[float] = _WEIGHTS,
+        weights: Sequence[float] | None = None,
         style: float = 5e3,
+        strides: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
-        if len(weights) != len(_STRIDES) or min(*weights, style) < 0:
-            raise SettingError(
-                f"The weights of the perceptual loss are {list(weights)} and style is {style:g}, but there are three "
-                f"weights, for strides 4, 8 and 16, and none of these numbers is below 0."
-            )
-        self.features = FrozenFeatures(encoder, _STRIDES)
-        self.weights = tuple(weights)
+        self.features = FrozenFeatures(encoder, strides)
+        self.strides = self.features.strides
+        self.is_relative = weights is None and (encoder != DEFAULT_ENCODER or len(self.strides) != len(_WEIGHTS))
+        usual = [_RELATIVE_WEIGHT] * len(self.strides) if self.is_relative else _WEIGHTS
+        self.weights = tuple(usual if weights is None else weights)
         self.style = style
+        if len(self.weights) != len(self.strides) or min(*self.weights, style) < 0:
+            raise SettingError(
+                f"The weights of the perceptual loss are {list(self.weights)} and style is {style:g}, but there is one "
+                f"weight for each of the strides {list(self.strides)}, and none of these numbers is below 0."
+            )
 
     def distance(self, prediction: Tensor, target: Tensor) -> Tensor:
         """The loss of two batches `(B, 3, H, W)`."""
@@ -72,8 +80,11 @@ class Perceptual(PictureLoss):
         with torch.no_grad():
             wanted = self.features(target)
         parts = {"pixels": F.l1_loss(prediction, target)}
-        levels = zip(_STRIDES, self.weights, self.features(prediction), wanted, strict=True)
+        levels = zip(self.strides, self.weights, self.features(prediction), wanted, strict=True)
         for stride, weight, ours, theirs in levels:
+            if self.is_relative:
+                size = theirs.abs().mean(dim=(1, 2, 3), keepdim=True).clamp_min(_SMALLEST_SIZE)
+                ours, theirs = ours / size, theirs / size
             parts[f"features {stride}"] = weight * F.l1_loss(ours, theirs)
             parts[f"style {stride}"] = weight**2 * self.style * F.l1_loss(_gram(ours), _gram(theirs))
         return parts
@@ -90,4 +101,5 @@ LOSS = PictureLossCard(
     summary="difference of the pixels, of a pretrained encoder's features, and of their correlations",
     paper="Johnson et al.: Perceptual Losses for Real-Time Style Transfer and Super-Resolution, "
     "https://arxiv.org/abs/1603.08155",
+    variant="encoder",
 )

@@ -17,8 +17,8 @@ import numpy as np
 
 from pixelwise.encoders.embedded import is_embedded
 from pixelwise.models import MODELS
+from pixelwise.planning.overrides import apply_overrides
 from pixelwise.planning.plan import Plan
-from pixelwise.planning.settings import apply_overrides
 from pixelwise.planning.training import Stage
 
 __all__ = ["Candidate", "candidate_plan", "draw_candidates", "encoders_to_try"]

@@ -9,16 +9,18 @@ from pydantic import ValidationError
 
 from pixelwise.data.dataset import Decision
 from pixelwise.data.pictures import Pictures
+from pixelwise.data.pictures.views import view_side
 from pixelwise.errors import SettingError
 from pixelwise.models import MODELS
+from pixelwise.picture_losses import with_whole_path
 from pixelwise.planning.network import choose_network
 from pixelwise.planning.plan import ModelSettings, Plan, TaskSettings, refuse_two_ends
 from pixelwise.planning.training import Stage, TrainingSettings
 from pixelwise.planning.wording import readable
+from pixelwise.tasks import NOGAN_PHASES
 
 __all__ = ["make_picture_plan", "refuse_setting"]
 
-_TARGET_SIDE = {"super_resolution": 96, "restoration": 96, "paired_translation": 256, "unpaired_translation": 256}
 _BATCH = {"super_resolution": 16, "restoration": 16, "paired_translation": 1, "unpaired_translation": 1}
 _STEPS = {
     "super_resolution": 20_000,
@@ -32,6 +34,7 @@ _AGAINST_CRITICS: dict[str, Any] = {
     "betas": (0.5, 0.999),
     "epsilon": 1e-8,
 }  # as pix2pix, CycleGAN
+_NOGAN: dict[str, Any] = {name: _AGAINST_CRITICS[name] for name in ("betas", "epsilon")}
 _ENLARGED = 286 / 256  # of these: how much larger a picture is than the view that is cut out of it
 _RATE_AGAINST_CRITICS = 2e-4
 _DEEPEST, _FULL_SIDE = 8, 256  # of pix2pix's generator, which is for views of that many pixels
@@ -45,6 +48,7 @@ _OPENED_BY = {
     "model.arguments.scale": "--scale",
     "task.arguments.degrade": "--degrade",
 }
+_PLANNED_BY = {"task.arguments.adversarial": "--adversarial"}
 
 
 def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
@@ -92,6 +96,8 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
         )
     of_model |= _size_of_network(network.name, stage.height, decisions)
     against_critics = task in _TRANSLATES
+    arguments = _objective(arguments, decisions)
+    is_nogan = arguments.get("adversarial") == "nogan"
     try:
         training = TrainingSettings(
             epochs=epochs,
@@ -105,7 +111,7 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
             rotation=0.0,
             color=0.0,
             seed=seed,
-            **(_AGAINST_CRITICS if against_critics else {}),
+            **(_AGAINST_CRITICS if against_critics else _NOGAN if is_nogan else {}),
         )
     except ValidationError as error:
         raise SettingError(readable(error)) from error
@@ -133,11 +139,38 @@ def refuse_setting(path: str, task: str) -> None:
         raise SettingError(f"{path} is for images with masks, and has no effect on the task {task}. Leave it out.")
     if path in _OPENED_BY:
         raise SettingError(f"The pictures are opened by {path}, so it is set by {_OPENED_BY[path]}, not by --set.")
+    if path in _PLANNED_BY:
+        raise SettingError(f"Loss and phases follow from {path}, so it is set by {_PLANNED_BY[path]}, not by --set.")
+
+
+def _objective(arguments: dict[str, Any], decisions: list[Decision]) -> dict[str, Any]:
+    """The arguments of the task with its loss, and the phases of NoGAN where that is asked for."""
+    if "loss" in arguments:
+        arguments = arguments | {"loss": with_whole_path(arguments["loss"])}
+        decisions.append(Decision(f"loss {arguments['loss']}", "asked for"))
+    if arguments.get("adversarial") != "nogan":
+        return arguments
+    if "loss" not in arguments:
+        arguments = arguments | {"loss": "perceptual"}
+        decisions.append(Decision("loss perceptual", "NoGAN begins with features, which tell sharp from blurred"))
+    phases = [round(100 * share) for share in NOGAN_PHASES]
+    decisions += [
+        Decision(
+            f"NoGAN: {phases[0]} % the network alone, {phases[1]} % the critic alone, {phases[2]} % both",
+            "what can be learnt without a critic is learnt first, and a critic that knows its work from the first "
+            "joint step on needs few of them, before artefacts come (DeOldify)",
+        ),
+        Decision(
+            "Adam with betas of 0.5 and 0.999",
+            "as usual against a critic; the rate falls all along, so that the joint part goes gently",
+        ),
+    ]
+    return {"phases": list(NOGAN_PHASES), **arguments}
 
 
 def _stage(pictures: Pictures, task: str, scale: int, decisions: list[Decision]) -> Stage:
     """The size of the views: crops of the pictures, as large as is usual for the task and the pictures allow."""
-    side = max(8, min(_TARGET_SIDE[task], pictures.smallest_side() // 2 * 2) // scale)
+    side = view_side(task, pictures.smallest_side(), scale)
     decisions.append(
         Decision(f"views of {side}x{side} pixels", f"the shortest side of a target is {pictures.smallest_side()}")
     )

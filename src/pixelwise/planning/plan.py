@@ -14,17 +14,23 @@ from pydantic import Field, ValidationError
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.errors import SettingError
 from pixelwise.ops.device import gpu_bytes
+from pixelwise.planning.geometry import decide_geometry
 from pixelwise.planning.network import Network, choose_network
 from pixelwise.planning.objective import task_arguments, task_of
 from pixelwise.planning.training import Frozen, Stage, TrainingSettings
 from pixelwise.planning.wording import readable
 
-__all__ = ["ModelSettings", "Plan", "Stage", "TaskSettings", "TrainingSettings", "make_plan", "refuse_two_ends"]
+__all__ = [
+    "ModelSettings",
+    "Plan",
+    "Stage",
+    "TaskSettings",
+    "TrainingSettings",
+    "make_plan",
+    "refuse_two_ends",
+]
 
-_SMALLEST_SIDE = 64  # of a view: at a thirty-second of it, batch norm still has more than one value
-_SIDE_MULTIPLE = 32  # views whose sides every usual encoder divides without a rest
 _GPU_BATCHES = ((15 * 1024**3, 16), (7 * 1024**3, 8))  # bytes of a GPU from which on batches have so many views
-_LARGEST_SIDE = 1024  # longer images are trained on at a smaller scale
 
 
 class ModelSettings(Frozen):
@@ -78,7 +84,7 @@ def make_plan(
     refuse_two_ends(epochs, budget_seconds)
     network = choose_network(model, encoder, pretrained=pretrained, task="segmentation")
     decisions = [network.decision]
-    scale, stages = _geometry(dataset, decisions)
+    scale, stages = decide_geometry(dataset, decisions)
     if epochs is None and budget_seconds is None:
         epochs = _default_epochs(dataset, decisions)
     name = task_of(network.task, dataset)
@@ -105,43 +111,6 @@ def refuse_two_ends(epochs: float | None, budget_seconds: float | None) -> None:
     """
     if epochs is not None and budget_seconds is not None:
         raise SettingError("Both a budget and a number of epochs are given; either ends the training, so give one.")
-
-
-def _geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float, tuple[Stage, ...]]:
-    """The working scale of the images, and the sizes of the views."""
-    height, width = _median_size(dataset)
-    scale = min(1.0, _LARGEST_SIDE / max(height, width))
-    if scale < 1:
-        scale = round(scale, 3)
-        decisions.append(
-            Decision(
-                f"images at {scale:g} of their size", f"the median is {height}x{width}, longer than {_LARGEST_SIDE}"
-            )
-        )
-    scaled = (round(height * scale), round(width * scale))
-    stage = Stage(until=1.0, height=_view(scaled[0]), width=_view(scaled[1]), min_scale=0.5, max_scale=1.0)
-    decisions.append(
-        Decision(
-            f"views of {stage.height}x{stage.width} at {stage.min_scale:g} to {stage.max_scale:g} of the image's scale",
-            f"images are {scaled[0]}x{scaled[1]}: at the smaller scale a view holds a whole image",
-        )
-    )
-    return scale, (stage,)
-
-
-def _view(side: int) -> int:
-    """At least half of a side, as a multiple of 32."""
-    return max(_SMALLEST_SIDE, _SIDE_MULTIPLE * math.ceil(side * 0.5 / _SIDE_MULTIPLE))
-
-
-def _median_size(dataset: Dataset) -> tuple[int, int]:
-    sizes = sorted(dataset.sizes.items(), key=lambda item: item[0][0] * item[0][1])
-    half, seen = sum(dataset.sizes.values()) / 2, 0
-    for size, count in sizes:
-        seen += count
-        if seen >= half:
-            return size
-    return sizes[-1][0]
 
 
 def _default_epochs(dataset: Dataset, decisions: list[Decision]) -> float:

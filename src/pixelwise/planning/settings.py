@@ -1,26 +1,27 @@
-"""What a user types, made into settings: durations and overrides; and what is wrong with it, before data are read."""
+"""What a user types: durations, and what is wrong with a request before data are read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import timm
-import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
 from pixelwise.losses import parse_loss
 from pixelwise.models import MODELS
 from pixelwise.planning.network import check_network, choose_network
-from pixelwise.planning.pictures import refuse_setting
+from pixelwise.planning.overrides import apply_overrides
 from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, refuse_two_ends
+from pixelwise.planning.progressive import parse_progressive, resize_progressively
+from pixelwise.planning.recipe import Recipe
 from pixelwise.planning.wording import readable
 
-__all__ = ["apply_overrides", "change_training", "check_request", "duration_text", "parse_duration"]
+__all__ = ["check_request", "duration_text", "parse_duration"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_ANY_SIDE = 8192  # of views while the data, which decide it, are not known: larger than any
 
 
 def parse_duration(text: str) -> float:
@@ -57,115 +58,50 @@ def duration_text(seconds: float) -> str:
     return "".join(parts) or "0s"
 
 
-def check_request(
-    *,
-    model: str | None = None,
-    encoder: str | None = None,
-    pretrained: bool = True,
-    loss: str | None = None,
-    epochs: float | None = None,
-    budget_seconds: float | None = None,
-    overrides: Iterable[str] = (),
-) -> None:
-    """Find what is wrong with a request for a training without knowing the data, which take long to read.
+def check_request(asked: Recipe, overrides: Iterable[str] = ()) -> None:
+    """Find what is wrong with a request for a training on masks without knowing the data, which take long to read.
+
+    Args:
+        asked: The recipe with the options beside it.
+        overrides: Settings as `--set` gives them.
 
     Raises:
         SettingError: If a name or a setting is not known, a number is out of range, both ends are given, two
             encoders are, the loss cannot be read, or the network cannot be built from its arguments and this encoder.
         WeightsError: If the pretrained weights of an encoder that nothing can stand in for cannot be had.
     """
-    refuse_two_ends(epochs, budget_seconds)
-    if loss is not None:
-        parse_loss(loss)
-    network = choose_network(model, encoder, pretrained=False, task="segmentation")
-    if encoder is not None and not timm.is_model(encoder):
-        raise unknown_name("encoder", encoder, timm.list_models(), advice="See: pixelwise list encoders.")
-    stage = Stage(until=1.0, height=64, width=64, min_scale=0.5, max_scale=1.0)  # any: the data decide
-    try:
-        training = TrainingSettings(
-            epochs=1.0 if epochs is None and budget_seconds is None else epochs,
-            budget_seconds=budget_seconds,
-            stages=(stage,),
-        )
-    except ValidationError as error:
-        raise SettingError(readable(error)) from error
+    refuse_two_ends(asked.epochs, asked.budget_seconds)
+    if asked.loss is not None:
+        parse_loss(asked.loss)
+    network = choose_network(asked.model, asked.encoder, pretrained=False, task="segmentation")
+    if asked.encoder is not None and not timm.is_model(asked.encoder):
+        raise unknown_name("encoder", asked.encoder, timm.list_models(), advice="See: pixelwise list encoders.")
+    pretrained = asked.pretrained is not False
     settings = ModelSettings(name=network.name, arguments=dict(network.arguments), pretrained=pretrained)
-    plan = Plan(model=settings, task=TaskSettings(name=network.task), training=training)
-    chosen = apply_overrides(plan, overrides).model
+    plan = Plan(model=settings, task=TaskSettings(name=network.task), training=_stand_in(asked))
+    plan = apply_overrides(asked.applied(plan), overrides)
+    if asked.progressive is not None:
+        resize_progressively(plan, parse_progressive(asked.progressive))
+    chosen = plan.model
     told = chosen.arguments.get("encoder")
-    if encoder is not None and told != network.arguments.get("encoder"):
+    if asked.encoder is not None and told != network.arguments.get("encoder"):
         found = "without an encoder" if told is None else f"with the encoder '{told}'"
         raise SettingError(
-            f"--encoder asks for '{encoder}', but --set replaces all arguments of the model, {found}. Set single ones, "
-            "such as --set model.arguments.width=64, or name the encoder there alone."
+            f"--encoder asks for '{asked.encoder}', but --set replaces all arguments of the model, {found}. Set single "
+            "ones, such as --set model.arguments.width=64, or name the encoder there alone."
         )
-    is_asked_for = encoder is not None or chosen.arguments.get("encoder") != network.arguments.get("encoder")
+    is_asked_for = asked.encoder is not None or chosen.arguments.get("encoder") != network.arguments.get("encoder")
     has_substitute = MODELS[chosen.name].installed_encoder is not None and not is_asked_for
     check_network(chosen.name, chosen.arguments, needs_weights=chosen.pretrained and not has_substitute)
 
 
-def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
-    """A copy of `plan` with values replaced, each given as `path.to.value=new`, the value as YAML.
-
-    Each is stated among the plan's decisions.
-
-    Raises:
-        SettingError: If a path is not known, a value does not fit (all of them at once), or a setting has no effect.
-    """
-    values = plan.model_dump(mode="json")
-    for override in overrides:
-        path, separator, text = (part.strip() for part in override.partition("="))
-        if not separator:
-            raise SettingError(
-                f"--set {override} gives no value. Write it as NAME=VALUE, such as training.learning_rate=3e-4."
-            )
-        if path == "task.name" or path == "task":
-            raise SettingError(f"--set {path} cannot change the task, for which the data were read; give --task.")
-        refuse_setting(path, plan.task.name)
-        _replace(values, path, _value(override, text))
-        earlier = [decision for decision in values["decisions"] if not decision[0].startswith(f"{path} = ")]
-        values["decisions"] = [*earlier, (f"{path} = {text}", "asked for (--set)")]
-    return _validated(values)
-
-
-def change_training(plan: Plan, **changes: object) -> Plan:
-    """A copy of `plan` with other training settings, by name.
-
-    Raises:
-        SettingError: If one does not fit.
-    """
-    values = plan.model_dump(mode="json")
-    for name in changes:
-        if name not in values["training"]:
-            raise unknown_name("setting of training", name, values["training"])
-    values["training"].update(changes)
-    return _validated(values)
-
-
-def _replace(values: dict[str, Any], path: str, value: object) -> None:
-    """Set one value, which has to be there already."""
-    *parents, last = path.split(".")
-    place = values
-    for name in parents:
-        if not isinstance(place.get(name), dict):
-            raise unknown_name("group of settings", name, [key for key in place if isinstance(place[key], dict)])
-        place = place[name]
-    if last not in place and parents[-1:] != ["arguments"]:  # those are checked by whoever takes them
-        raise unknown_name("setting", last, place)
-    place[last] = value
-
-
-def _value(override: str, text: str) -> object:
-    """Read the new value."""
+def _stand_in(asked: Recipe) -> TrainingSettings:
+    """Settings of a training whose data are not known yet: its views are any."""
+    stage = Stage(until=1.0, height=_ANY_SIDE, width=_ANY_SIDE, min_scale=0.5, max_scale=1.0)
+    has_end = asked.epochs is not None or asked.budget_seconds is not None
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(getattr(error, "problem", error)).split())
-        raise SettingError(f"The value in '{override}' cannot be read as YAML: {reason}.") from error
-
-
-def _validated(values: dict[str, Any]) -> Plan:
-    try:
-        return Plan.model_validate(values)
+        return TrainingSettings(
+            epochs=asked.epochs if has_end else 1.0, budget_seconds=asked.budget_seconds, stages=(stage,)
+        )
     except ValidationError as error:
         raise SettingError(readable(error)) from error

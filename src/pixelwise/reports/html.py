@@ -1,73 +1,35 @@
-"""The report of a training or an evaluation: one html file that needs nothing beside it."""
+"""What the report of a training or an evaluation on masks shows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from pixelwise.data.dataset import Decision
+from pixelwise.reports.confusions import Confusion, most_confused
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.reports.examples import Example
 from pixelwise.reports.figures import ERRORS, VOID, error_map, shown_classes, stretched, tint
-from pixelwise.reports.page import GROUPS, data_uri, write_page
+from pixelwise.reports.page import GROUPS, Content, data_uri
 
-__all__ = ["write_report"]
+__all__ = ["mask_content"]
 
 _PANEL = 480  # pixels: width to which pictures are reduced
 _LARGEST_MATRIX = 24  # classes; a larger matrix cannot be read
 _CONFUSIONS = 6  # pairs of classes that are listed
 
 
-@dataclass(frozen=True)
-class _Confusion:
-    """A class that is taken for another.
-
-    Attributes:
-        truth: Name of the true class.
-        guess: Name of the predicted class.
-        of_truth: Share of the true class's pixels, 0 to 1.
-        of_all: Share of all counted pixels, 0 to 1.
-    """
-
-    truth: str
-    guess: str
-    of_truth: float
-    of_all: float
-
-
-def write_report(
-    path: str | Path,
-    *,
-    title: str,
-    evaluation: Evaluation | None,
-    examples: Sequence[Example] = (),
-    history: Sequence[Mapping[str, Any]] = (),
-    decisions: Sequence[Decision] = (),
-    plan: Mapping[str, Any] | None = None,
-    environment: Mapping[str, Any] | None = None,
-) -> None:
-    """Write a report as one html file without any reference to another.
+def mask_content(evaluation: Evaluation | None, examples: Sequence[Example] = ()) -> Content:
+    """Scores by class, what is taken for what, and examples.
 
     Args:
-        path: File to write.
-        title: Heading, such as the name of the data.
         evaluation: The scores; None where there was nothing to score.
         examples: Images to show, as `pick_examples` returns them; shown only with an evaluation.
-        history: Rows of `metrics.jsonl`.
-        decisions: What was decided, and why.
-        plan: The settings, nested; an entry `decisions` is left out, being shown above.
-        environment: Versions and machine.
-
-    Raises:
-        OutputError: If the file cannot be written.
     """
-    results = {
+    values = {
         "evaluation": evaluation,
         "rows": [] if evaluation is None else _class_rows(evaluation),
         "matrix": [] if evaluation is None else _matrix(evaluation),
@@ -75,16 +37,7 @@ def write_report(
         "groups": [] if evaluation is None else _groups(examples, evaluation),
         "legend": [] if evaluation is None else _legend(examples, evaluation),
     }
-    write_page(
-        path,
-        "report.html.j2",
-        title=title,
-        results=results,
-        history=history,
-        decisions=decisions,
-        plan=plan,
-        environment=environment,
-    )
+    return Content("report.html.j2", values)
 
 
 def _class_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -102,19 +55,11 @@ def _matrix(evaluation: Evaluation) -> list[list[float]]:
     return (counts / counts.sum(dim=1, keepdim=True)).tolist()
 
 
-def _confusions(evaluation: Evaluation) -> list[_Confusion]:
+def _confusions(evaluation: Evaluation) -> list[Confusion]:
     """The pairs of classes that the most pixels are confused between."""
     if evaluation.classes.multilabel:
         return []  # none is taken for another
-    counts = evaluation.scores.matrix.clone().fill_diagonal_(0)
-    names, support = evaluation.scores.names, evaluation.scores.support
-    found = []
-    for place in counts.flatten().argsort(descending=True)[:_CONFUSIONS].tolist():
-        truth, guess = divmod(place, len(names))
-        pixels = int(counts[truth, guess])
-        if pixels:
-            found.append(_Confusion(names[truth], names[guess], pixels / support[truth], pixels / sum(support)))
-    return found
+    return most_confused(evaluation.scores, _CONFUSIONS)
 
 
 def _groups(examples: Sequence[Example], evaluation: Evaluation) -> list[dict[str, Any]]:

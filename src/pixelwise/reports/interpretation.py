@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,32 +13,16 @@ from PIL import Image
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import SettingError, unknown_name
 from pixelwise.inference import Predictor
+from pixelwise.reports.confusions import Confusion, most_confused
 from pixelwise.reports.curves import INK
 from pixelwise.reports.evaluate import ClassRow, Evaluation
 from pixelwise.reports.examples import Example
 from pixelwise.reports.figures import contact_sheet, error_map
 from pixelwise.reports.plots import as_picture, new_figure
 
-__all__ = ["Confusion", "Interpretation"]
+__all__ = ["Interpretation"]
 
 _MOST_WRITTEN = 16  # classes, up to which each field of a confusion matrix has its number written in
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """Pixels of one class that were taken for another.
-
-    Attributes:
-        truth: The class that they have.
-        prediction: The class that was predicted.
-        pixels: How many there are.
-        share: Their share of all pixels of the true class, 0 to 1.
-    """
-
-    truth: str
-    prediction: str
-    pixels: int
-    share: float
 
 
 class Interpretation:
@@ -65,8 +49,7 @@ class Interpretation:
         Raises:
             SettingError: If the classes overlap, so that no class is taken for another.
         """
-        if self.evaluation.classes.multilabel:
-            raise SettingError("The classes overlap, so none is taken for another; table() has the scores of each.")
+        self._refuse_overlap()
         matrix: NDArray[np.int64] = self.evaluation.scores.matrix.numpy()
         return matrix
 
@@ -80,11 +63,8 @@ class Interpretation:
         Raises:
             SettingError: If the classes overlap.
         """
-        matrix, names = self.confusion_matrix, self.evaluation.classes.names
-        sums = matrix.sum(axis=1)
-        wrong = [(int(matrix[i, j]), i, j) for i in range(len(names)) for j in range(len(names)) if i != j]
-        found = sorted((entry for entry in wrong if entry[0]), key=lambda entry: (-entry[0], entry[1:]))
-        return [Confusion(names[i], names[j], pixels, pixels / int(sums[i])) for pixels, i, j in found[:count]]
+        self._refuse_overlap()
+        return most_confused(self.evaluation.scores, count)
 
     def plot_confusion_matrix(self, *, normalise: bool = True) -> Image.Image:
         """Draw the confusion matrix.
@@ -146,6 +126,10 @@ class Interpretation:
                 for found in self.most_confused(5)
             ]
         return "\n".join(lines)
+
+    def _refuse_overlap(self) -> None:
+        if self.evaluation.classes.multilabel:
+            raise SettingError("The classes overlap, so none is taken for another; table() has the scores of each.")
 
     def _worst(self, count: int) -> list[int]:
         scores = [image.miou for image in self.evaluation.images]

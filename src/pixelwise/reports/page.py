@@ -6,7 +6,8 @@ import base64
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +20,71 @@ from pixelwise.data.dataset import Decision
 from pixelwise.ops.files import write_atomically
 from pixelwise.reports.curves import ACCENT, GRID, INK, Curve, learning_curves
 
-__all__ = ["GROUPS", "data_uri", "write_page"]
+__all__ = ["GROUPS", "Account", "Content", "css", "data_uri", "templates_with", "write_page"]
 
 GROUPS = {"worst": "Worst", "median": "In the middle", "best": "Best", None: "Examples"}
 """Headings of the groups of examples, in their order: the worst first, because they teach the most."""
 
 
-def write_page(
-    path: str | Path,
-    template: str,
-    *,
-    title: str,
-    results: Mapping[str, Any],
-    history: Sequence[Mapping[str, Any]],
-    decisions: Sequence[Decision],
-    plan: Mapping[str, Any] | None,
-    environment: Mapping[str, Any] | None,
-) -> None:
-    """Write a page as one html file without any reference to another.
+@dataclass(frozen=True)
+class Account:
+    """What a page tells whatever was trained; all but the title may be empty.
 
-    Args:
-        path: File to write.
-        template: What fills the upper part, by its file name.
+    Attributes:
         title: Heading, such as the name of the data.
-        results: What the template shows, by name.
         history: Rows of `metrics.jsonl`.
         decisions: What was decided, and why.
         plan: The settings, nested; an entry `decisions` is left out, being shown above.
         environment: Versions and machine.
+    """
+
+    title: str
+    history: Sequence[Mapping[str, Any]] = ()
+    decisions: Sequence[Decision] = ()
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What fills the upper part of a page: scores and examples.
+
+    Attributes:
+        template: File name of what lays it out.
+        values: What the template shows, by name.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+
+
+def write_page(path: str | Path, account: Account, content: Content) -> None:
+    """Write a page as one html file without any reference to another.
+
+    Args:
+        path: File to write.
+        account: What every page tells.
+        content: What this one shows above it.
 
     Raises:
         OutputError: If the file cannot be written.
     """
+    templates = templates_with({"score": _score, "percent": _percent, "css": css})
+    settings = {key: value for key, value in account.plan.items() if key != "decisions"}
+    page = templates.get_template(content.template).render(
+        title=account.title,
+        **content.values,
+        curves=[(curve.title, curve.note, _themed(curve)) for curve in learning_curves(account.history)],
+        decisions=account.decisions,
+        settings=list(_flat(settings)),
+        environment=list(_flat(account.environment)),
+        version=__version__,
+    )
+    write_atomically(Path(path), page.encode())
+
+
+def templates_with(filters: Mapping[str, Callable[..., Any]]) -> Environment:
+    """The templates of all pages, which may use these filters; every text is escaped, and every name must be known."""
     templates = Environment(
         loader=PackageLoader("pixelwise.reports"),
         autoescape=True,
@@ -58,18 +92,13 @@ def write_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"score": _score, "percent": _percent, "css": _css}
-    settings = {key: value for key, value in (plan or {}).items() if key != "decisions"}
-    page = templates.get_template(template).render(
-        title=title,
-        **results,
-        curves=[(curve.title, curve.note, _themed(curve)) for curve in learning_curves(history)],
-        decisions=decisions,
-        settings=list(_flat(settings)),
-        environment=list(_flat(environment or {})),
-        version=__version__,
-    )
-    write_atomically(Path(path), page.encode())
+    templates.filters |= filters
+    return templates
+
+
+def css(color: Iterable[int]) -> str:
+    """A colour, red, green and blue from 0 to 255, as style sheets have it."""
+    return "rgb({} {} {})".format(*color)
 
 
 def data_uri(image: Image.Image, encoding: str) -> str:
@@ -125,7 +154,3 @@ def _percent(share: float) -> str:
     if math.isnan(share):
         return "–"
     return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %"
-
-
-def _css(color: tuple[int, int, int]) -> str:
-    return "rgb({} {} {})".format(*color)

@@ -1,86 +1,108 @@
-"""The report of a training whose targets are pictures."""
+"""What the report of a training on pictures shows: of pairs, and of two kinds that do not belong together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelwise.data.dataset import Decision
 from pixelwise.data.pairs import Pair
 from pixelwise.inference.predictor import Predictor
+from pixelwise.ops.spread import evenly
 from pixelwise.reports.choice import choose
-from pixelwise.reports.page import GROUPS, data_uri, write_page
+from pixelwise.reports.page import GROUPS, Content, data_uri
 from pixelwise.reports.picture_scores import PictureEvaluation, PictureScore, given_image
+from pixelwise.reports.set_scores import SetEvaluation
 from pixelwise.tasks import PictureTask
 
-__all__ = ["middle_uri", "write_picture_report"]
+__all__ = ["picture_content", "set_content"]
 
 _PANEL = 360  # pixels: width to which pictures are cut, so that each pixel can be seen
 _OF_EACH = 2  # pictures of a group
+_OF_A_SET = 6  # pictures
+
+_Shown = Sequence[tuple[str, NDArray[np.uint8]]]  # pictures `(H, W, 3)` beside each other, with what they are
 
 
-def write_picture_report(  # noqa: PLR0913 - what a page shows
-    path: str | Path,
-    *,
-    title: str,
-    predictor: Predictor,
-    pairs: Sequence[Pair],
-    evaluation: PictureEvaluation | None,
-    history: Sequence[Mapping[str, Any]] = (),
-    decisions: Sequence[Decision] = (),
-    plan: Mapping[str, Any] | None = None,
-    environment: Mapping[str, Any] | None = None,
-) -> None:
-    """Write a report as one html file: scores, what was given, made and wanted, curves, decisions, settings.
+def picture_content(predictor: Predictor, pairs: Sequence[Pair], evaluation: PictureEvaluation | None) -> Content:
+    """Scores beside those of the images themselves, and what was given, made and wanted.
 
     Args:
-        path: File to write.
-        title: Heading, such as the name of the data.
         predictor: The model.
         pairs: Those that were evaluated, in the same order.
         evaluation: The scores; None where there was nothing to score.
-        history: Rows of `metrics.jsonl`.
-        decisions: What was decided, and why.
-        plan: The settings, nested.
-        environment: Versions and machine.
-
-    Raises:
-        OutputError: If the file cannot be written.
     """
     task = predictor.task
-    results: dict[str, Any] = {"evaluation": evaluation}
-    if evaluation is not None and isinstance(task, PictureTask):
-        name = evaluation.metrics[0]
-        gain = evaluation.values[name] - evaluation.baseline[name]
-        results |= {
-            "headline": {
-                "value": _number(name, evaluation.values[name]),
-                "title": _title(name),
-                "gain": f"{gain:+.2f} against what was given" if gain else "as good as what was given",
-            },
-            "rows": [_row(evaluation, metric) for metric in evaluation.metrics],
-            "heads": ("Given", "Made", "Wanted"),
-            "groups": _groups(predictor, task, pairs, evaluation),
-            "enlarges": task.scale > 1,
-        }
-    write_page(
-        path,
-        "pictures.html.j2",
-        title=title,
-        results=results,
-        history=history,
-        decisions=decisions,
-        plan=plan,
-        environment=environment,
+    if evaluation is None or not isinstance(task, PictureTask):
+        return _content(None)
+    name = evaluation.metrics[0]
+    gain = evaluation.values[name] - evaluation.baseline[name]
+    return _content(
+        evaluation,
+        headline={
+            "value": _number(name, evaluation.values[name]),
+            "title": _title(name),
+            "gain": f"{gain:+.2f} against what was given" if gain else "as good as what was given",
+        },
+        rows=[_picture_row(evaluation, metric) for metric in evaluation.metrics],
+        wanted="Wanted",
+        groups=_groups(predictor, task, pairs, evaluation),
+        enlarges=task.scale > 1,
     )
 
 
-def _row(evaluation: PictureEvaluation, name: str) -> dict[str, str]:
+def set_content(
+    predictor: Predictor, pairs: Sequence[Pair], others: Sequence[Pair], evaluation: SetEvaluation | None
+) -> Content:
+    """Scores beside those of the pictures as they were given, and what was given and made beside real pictures.
+
+    Args:
+        predictor: The model.
+        pairs: Pictures that were translated.
+        others: Real pictures of the kind that comes out.
+        evaluation: The scores; None where there was nothing to score.
+    """
+    if evaluation is None:
+        return _content(None)
+    first = evaluation.metrics[0]
+    return _content(
+        evaluation,
+        headline={
+            "value": f"{evaluation.values[first]:.4g}",
+            "title": first.replace("_", " ").upper(),
+            "gain": f"{evaluation.baseline[first]:.4g} for the pictures as they were given; smaller is better",
+        },
+        rows=[_set_row(evaluation, name) for name in evaluation.metrics],
+        wanted="One of that kind",
+        groups=[{"heading": "Some of them", "examples": _set_examples(predictor, pairs, others)}],
+    )
+
+
+def _content(
+    evaluation: PictureEvaluation | SetEvaluation | None,
+    *,
+    headline: dict[str, str] | None = None,
+    rows: Sequence[dict[str, str]] = (),
+    wanted: str = "",
+    groups: Sequence[dict[str, Any]] = (),
+    enlarges: bool = False,
+) -> Content:
+    """The upper part of a page; `wanted` is what stands beside the picture that was given and the one that was made."""
+    values = {
+        "evaluation": evaluation,
+        "headline": headline,
+        "rows": rows,
+        "heads": ("Given", "Made", wanted),
+        "groups": groups,
+        "enlarges": enlarges,
+    }
+    return Content("pictures.html.j2", values)
+
+
+def _picture_row(evaluation: PictureEvaluation, name: str) -> dict[str, str]:
     made, given = evaluation.values[name], evaluation.baseline[name]
     sign = "+" if made >= given else "−"
     return {
@@ -89,6 +111,11 @@ def _row(evaluation: PictureEvaluation, name: str) -> dict[str, str]:
         "given": _number(name, given),
         "gain": sign + _number(name, abs(made - given)),
     }
+
+
+def _set_row(evaluation: SetEvaluation, name: str) -> dict[str, str]:
+    made, given = evaluation.values[name], evaluation.baseline[name]
+    return {"name": name, "made": f"{made:.4g}", "given": f"{given:.4g}", "gain": f"{given - made:+.4g}"}
 
 
 def _title(name: str) -> str:
@@ -111,7 +138,8 @@ def _groups(
         for index in chosen:
             if index not in shown:
                 shown.add(index)
-                found.setdefault(group, []).append(_example(predictor, task, pairs[index], index, scores[index], name))
+                example = _picture_example(predictor, task, pairs[index], index, scores[index], name)
+                found.setdefault(group, []).append(example)
     return [
         {"heading": heading, "examples": found[group]}
         for group, heading in GROUPS.items()
@@ -119,22 +147,32 @@ def _groups(
     ]
 
 
-def _example(
+def _picture_example(
     predictor: Predictor, task: PictureTask, pair: Pair, index: int, score: PictureScore, name: str
 ) -> dict[str, Any]:
     image, target = given_image(pair, task.degradations, task.scale, index)
     made = predictor.picture(image).pixels
     given = image.repeat(task.scale, axis=0).repeat(task.scale, axis=1)
-    return {
-        "name": pair.name,
-        "score": f"{_number(name, score.values[name])} {_title(name)}, given {_number(name, score.baseline[name])}",
-        "pictures": [
-            (title, middle_uri(picture)) for title, picture in (("Given", given), ("Made", made), ("Wanted", target))
-        ],
-    }
+    said = f"{_number(name, score.values[name])} {_title(name)}, given {_number(name, score.baseline[name])}"
+    return _example(pair.name, said, (("Given", given), ("Made", made), ("Wanted", target)))
 
 
-def middle_uri(picture: NDArray[np.uint8]) -> str:
+def _set_examples(predictor: Predictor, pairs: Sequence[Pair], others: Sequence[Pair]) -> list[dict[str, Any]]:
+    """What was given and made, beside a real picture that has nothing to do with it."""
+    examples = []
+    for index, pair in enumerate(evenly(pairs, _OF_A_SET)):
+        image, other = pair.read_image(), others[index % len(others)]
+        made = predictor.picture(image).pixels
+        real = (f"One of that kind, {other.name}", other.read_image())
+        examples.append(_example(pair.name, "", (("Given", image), ("Made", made), real)))
+    return examples
+
+
+def _example(name: str, score: str, shown: _Shown) -> dict[str, Any]:
+    return {"name": name, "score": score, "pictures": [(title, _middle_uri(picture)) for title, picture in shown]}
+
+
+def _middle_uri(picture: NDArray[np.uint8]) -> str:
     """The middle of a picture `(H, W, 3)` uint8 for a page, no pixel of it resampled."""
     height, width = picture.shape[:2]
     top, left = max(0, (height - _PANEL) // 2), max(0, (width - _PANEL) // 2)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +28,7 @@ from pixelwise.tasks import PictureTask
 __all__ = ["PictureEvaluation", "PictureScore", "evaluate_pictures", "given_image"]
 
 _Pixels = NDArray[np.uint8]
+_HIGHEST = 100.0  # dB, in a mean: a single picture that equals its target would make it infinite
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class PictureEvaluation:
 
     @property
     def values(self) -> dict[str, float]:
-        """The mean over all pictures, by metric."""
-        return {name: statistics.fmean(score.values[name] for score in self.images) for name in self.metrics}
+        """The mean over all pictures, by metric; one that equals its target counts as 100 dB, not as infinite."""
+        return {name: _mean(score.values[name] for score in self.images) for name in self.metrics}
 
     @property
     def baseline(self) -> dict[str, float]:
         """What the images themselves score, by metric."""
-        return {name: statistics.fmean(score.baseline[name] for score in self.images) for name in self.metrics}
+        return {name: _mean(score.baseline[name] for score in self.images) for name in self.metrics}
 
     @property
     def protocol(self) -> str:
@@ -82,10 +82,10 @@ class PictureEvaluation:
         return f"{self.metrics[0]}, mean over {len(self.images)} pictures, {of}{averaged}"
 
     def as_json(self) -> dict[str, Any]:
-        """All scores as JSON can hold them: the PSNR of equal pictures, which is infinite, is null."""
+        """All scores as JSON holds them."""
         return {
-            **_finite(self.values),
-            "baseline": _finite(self.baseline),
+            **self.values,
+            "baseline": self.baseline,
             "images": len(self.images),
             "split": self.split,
             "protocol": self.protocol,
@@ -162,8 +162,8 @@ def given_image(pair: Pair, degradations: tuple[Degradation, ...], scale: int, i
     return np.ascontiguousarray(made.mul(255).round().to(torch.uint8).permute(1, 2, 0).numpy()), target
 
 
-def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in values.items()}
+def _mean(values: Iterable[float]) -> float:
+    return statistics.fmean(min(value, _HIGHEST) for value in values)
 
 
 def _enlarged(image: _Pixels, scale: int) -> _Pixels:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixelwise.reports.page import write_page
+from pixelwise.reports.page import Account, Content, write_page
 
 __all__ = ["TrialRow", "write_tuning_page"]
 
@@ -41,13 +41,5 @@ def write_tuning_page(path: str | Path, *, title: str, metric: str, rows: Sequen
     Raises:
         OutputError: If the file cannot be written.
     """
-    write_page(
-        path,
-        "tuning.html.j2",
-        title=title,
-        results={"metric": metric, "rows": rows, "command": command},
-        history=(),
-        decisions=(),
-        plan=None,
-        environment=None,
-    )
+    content = Content("tuning.html.j2", {"metric": metric, "rows": rows, "command": command})
+    write_page(path, Account(title), content)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pixelwise.catalog import Catalog
 from pixelwise.tasks._base import Batch, Step, Task, TaskCard
+from pixelwise.tasks._nogan import NOGAN_PHASES
 from pixelwise.tasks._pictures import PictureTask
 
-__all__ = ["TASKS", "Batch", "PictureTask", "Step", "Task", "TaskCard"]
+__all__ = ["NOGAN_PHASES", "TASKS", "Batch", "PictureTask", "Step", "Task", "TaskCard"]
 
 TASKS: Catalog[TaskCard] = Catalog(__name__, "task")

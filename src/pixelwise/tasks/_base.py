@@ -69,6 +69,10 @@ class Task(ABC):
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """Yield the steps of one batch, in the paper's order; the trainer steps the named optimiser at each."""
 
+    def phase(self, progress: float) -> str:
+        """What is trained at `progress` of a training, [0, 1], in words; empty where it is always the same."""
+        return ""
+
     def partners(self, model: ImageModel) -> dict[str, nn.Module]:
         """Further networks that are trained beside `model`, by name; made anew with random weights.
 

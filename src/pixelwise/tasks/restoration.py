@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import torch
@@ -11,7 +12,8 @@ from pixelwise.data.degradations import enlargement
 from pixelwise.errors import SettingError, unknown_name
 from pixelwise.ops.color import lab_to_rgb, rgb_to_lab
 from pixelwise.tasks._base import TaskCard
-from pixelwise.tasks._pictures import PictureTask
+from pixelwise.tasks._nogan import NOGAN_PHASES
+from pixelwise.tasks._pictures import AgainstCritic, PictureTask
 
 __all__ = ["TASK", "Predicts", "Restoration"]
 
@@ -24,18 +26,31 @@ class Restoration(PictureTask):
     """A picture of the same size.
 
     Args:
-        loss: Name of the loss of pictures.
+        loss: Name of the loss of pictures, which a variant may follow, as in `perceptual:vgg16.pth`.
         predicts: What the network gives: the `difference` to the image, which is nothing at the beginning and easily
             learnt; the `picture` itself; or its `color`, a and b of CIELAB, while the lightness stays the image's
             (Zhang, Isola, Efros 2016: "Colorful Image Colorization", https://arxiv.org/abs/1603.08511).
         degrade: What happens to the pictures, such as `noise:5-50+jpeg:30-95`; empty where the data hold pairs.
+        adversarial: `nogan` trains against a critic at the end; `none` does not.
+        phases: Shares of the training of `nogan` in which the network, the critic, and both are trained.
+        adversarial_weight: What being taken for real counts beside the loss; 1 is for `perceptual`, 0.01 for `l1`.
+        critic_width: Channels of the critic after its first convolution.
 
     Raises:
-        SettingError: If a name is not known, or the degradations make smaller pictures.
+        SettingError: If a name is not known, a number is out of range, or the degradations make smaller pictures.
     """
 
-    def __init__(self, loss: str = "charbonnier", predicts: Predicts = "difference", degrade: str = "") -> None:
-        super().__init__(loss, degrade)
+    def __init__(
+        self,
+        loss: str = "charbonnier",
+        predicts: Predicts = "difference",
+        degrade: str = "",
+        adversarial: AgainstCritic = "none",
+        phases: Sequence[float] = NOGAN_PHASES,
+        adversarial_weight: float = 1.0,
+        critic_width: int = 64,
+    ) -> None:
+        super().__init__(loss, degrade, adversarial, phases, adversarial_weight, critic_width)
         if degrade and enlargement(self.degradations) != 1:
             raise SettingError(f"'{degrade}' makes smaller pictures; enlarging is the task super_resolution.")
         if predicts not in get_args(Predicts):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pixelwise.data.degradations import enlargement
 from pixelwise.errors import SettingError
 from pixelwise.tasks._base import TaskCard
-from pixelwise.tasks._pictures import PictureTask
+from pixelwise.tasks._nogan import NOGAN_PHASES
+from pixelwise.tasks._pictures import AgainstCritic, PictureTask
 
-__all__ = ["TASK", "SuperResolution"]
+__all__ = ["SCALES", "TASK", "SuperResolution"]
 
-_LARGEST = 8
+SCALES = (2, 8)  # the smallest and the largest
 
 
 class SuperResolution(PictureTask):
@@ -23,19 +26,33 @@ class SuperResolution(PictureTask):
 
     Args:
         scale: 2 to 8.
-        loss: Name of the loss of pictures.
+        loss: Name of the loss of pictures, which a variant may follow, as in `perceptual:vgg16.pth`.
         degrade: What makes the small picture of the large one, such as `blur:0.5-1+down:2+jpeg:60-95` for photographs;
             empty where the data hold small pictures.
+        adversarial: `nogan` trains against a critic at the end; `none` does not.
+        phases: Shares of the training of `nogan` in which the network, the critic, and both are trained.
+        adversarial_weight: What being taken for real counts beside the loss; 1 is for `perceptual`, 0.01 for `l1`.
+        critic_width: Channels of the critic after its first convolution.
 
     Raises:
-        SettingError: If the scale is another number, the degradations make pictures of another size, or the loss is
-            not known.
+        SettingError: If a number is out of range, the degradations make pictures of another size, or a name is not
+            known.
     """
 
-    def __init__(self, scale: int = 2, loss: str = "charbonnier", degrade: str = "") -> None:
-        super().__init__(loss, degrade)
-        if not 2 <= scale <= _LARGEST:
-            raise SettingError(f"The scale is {scale}, but super-resolution enlarges 2 to {_LARGEST} times.")
+    def __init__(
+        self,
+        scale: int = 2,
+        loss: str = "charbonnier",
+        degrade: str = "",
+        adversarial: AgainstCritic = "none",
+        phases: Sequence[float] = NOGAN_PHASES,
+        adversarial_weight: float = 1.0,
+        critic_width: int = 64,
+    ) -> None:
+        smallest, largest = SCALES
+        if not smallest <= scale <= largest:  # before a degradation that follows from it
+            raise SettingError(f"The scale is {scale}, but super-resolution enlarges {smallest} to {largest} times.")
+        super().__init__(loss, degrade, adversarial, phases, adversarial_weight, critic_width)
         if degrade and enlargement(self.degradations) != scale:
             raise SettingError(
                 f"The scale is {scale}, but '{degrade}' makes pictures {enlargement(self.degradations)} times smaller. "

@@ -58,4 +58,5 @@ class Lines(Silent):
         self._next = 0.1 if moment.progress >= 1 else int(moment.progress * 10 + 1) / 10
         shown = "" if score is None else f"  {score}"
         left = "" if math.isnan(seconds_left) else f"  {seconds_left:.0f} s left"
-        self.say(f"{moment.progress:4.0%}  epoch {moment.epoch:5.1f}  loss {moment.loss:.3f}{shown}{left}")
+        phase = f"  {moment.phase}" if moment.phase else ""
+        self.say(f"{moment.progress:4.0%}  epoch {moment.epoch:5.1f}{phase}  loss {moment.loss:.3f}{shown}{left}")

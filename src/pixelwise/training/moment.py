@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 __all__ = ["Moment"]
 
@@ -18,6 +19,7 @@ class Moment:
         loss: Mean over the last steps.
         learning_rate: Of the head.
         seconds: Spent in this training, runs before a resume included.
+        phase: What is trained by now, in words; empty where it is always the same.
     """
 
     step: int
@@ -26,6 +28,11 @@ class Moment:
     loss: float
     learning_rate: float
     seconds: float
+    phase: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """A line of metrics.jsonl, without a phase where there is none."""
+        return {name: value for name, value in asdict(self).items() if name != "phase" or value}
 
     @property
     def seconds_left(self) -> float:

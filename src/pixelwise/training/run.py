@@ -3,6 +3,7 @@
 config.yaml         where the data are and every setting, defaults included
 plan.json           the settings and the decisions that led to them, for other programs
 environment.json    versions and machine
+splits.json         which images are trained on and which are held out
 metrics.jsonl       one line per moment of the training
 samples/            held-out pictures as they came out by then, where targets are pictures; the name is the step
 logs/               what other programs draw curves from, where that was asked for
@@ -13,29 +14,26 @@ model.safetensors   public: the artifact
 from __future__ import annotations
 
 import json
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pixelwise._version import __version__
 from pixelwise.artifact import FILE_NAME
 from pixelwise.errors import RunError
 from pixelwise.ops.files import append, remove, remove_leftovers, writable_folder, write_atomically
 from pixelwise.planning import Plan, readable
+from pixelwise.training.environment import environment_now
 
 __all__ = ["PicturesOnDisk", "Run", "Source", "Unlabelled"]
 
 _CONFIG = "config.yaml"
 _PLAN = "plan.json"
 _ENVIRONMENT = "environment.json"
+_SPLITS = "splits.json"
 _METRICS = "metrics.jsonl"
 
 
@@ -148,7 +146,7 @@ class Run:
         _refuse_used(folder)
         made = _missing(folder)
         writable_folder(folder)
-        write_atomically(folder / _ENVIRONMENT, json.dumps(_environment(), indent=2).encode())
+        write_atomically(folder / _ENVIRONMENT, json.dumps(environment_now(), indent=2).encode())
         _write_config(folder, source, plan, log_to)
         run = cls(folder)
         run._made = made
@@ -180,6 +178,7 @@ class Run:
         remove(self.folder / _CONFIG)
         remove(self.folder / _PLAN)
         remove(self.folder / _ENVIRONMENT)
+        remove(self.folder / _SPLITS)
         _remove_empty(self._made)
 
     def finished(self) -> RunError:
@@ -214,6 +213,15 @@ class Run:
         self.plan = plan
         _write_config(self.folder, self.source, plan, self.log_to)
 
+    def keep_splits(self, splits: Mapping[str, Sequence[str]]) -> None:
+        """Write down which images are trained on and which are held out, by split."""
+        write_atomically(self.folder / _SPLITS, json.dumps(splits, indent=1, ensure_ascii=False).encode())
+
+    def splits(self) -> dict[str, list[str]]:
+        """What `keep_splits` wrote down."""
+        splits: dict[str, list[str]] = _json_of(self.folder / _SPLITS)
+        return splits
+
     def log(self, row: Mapping[str, Any]) -> None:
         """Append a line to metrics.jsonl."""
         append(self.folder / _METRICS, json.dumps(dict(row)) + "\n")
@@ -242,11 +250,7 @@ class Run:
 
     def environment(self) -> dict[str, Any]:
         """What the training ran on."""
-        path = self.folder / _ENVIRONMENT
-        try:
-            environment: dict[str, Any] = json.loads(_text_of(path))
-        except ValueError as error:
-            raise RunError(f"{path} cannot be read: {error}. Restore it from a copy.") from error
+        environment: dict[str, Any] = _json_of(self.folder / _ENVIRONMENT)
         return environment
 
 
@@ -276,21 +280,14 @@ def _text_of(path: Path) -> str:
         raise RunError(f"{path} cannot be read: {error}. Restore it from a copy.") from error
 
 
+def _json_of(path: Path) -> Any:  # noqa: ANN401 - what is in the file
+    try:
+        return json.loads(_text_of(path))
+    except ValueError as error:
+        raise RunError(f"{path} cannot be read: {error}. Restore it from a copy.") from error
+
+
 def _write_config(folder: Path, source: Source, plan: Plan, log_to: Sequence[str]) -> None:
     config = {"data": source.model_dump(mode="json"), "plan": plan.model_dump(mode="json"), "log": list(log_to)}
     write_atomically(folder / _CONFIG, yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode())
     write_atomically(folder / _PLAN, plan.model_dump_json(indent=2).encode())  # to be read by others; not by a resume
-
-
-def _environment() -> dict[str, Any]:
-    packages = ("torch", "torchvision", "timm", "lightning", "numpy", "pillow", "safetensors")
-    return {
-        "pixelwise": __version__,
-        **{package: metadata.version(package) for package in packages},
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cpu_count": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-    }

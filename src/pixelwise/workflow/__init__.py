@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pixelwise.workflow.building import Parts, announce_weights, build, describe, settle_precision
-from pixelwise.workflow.commands import open_source, resume, train
+from pixelwise.workflow.building import Parts, announce_weights, build, describe, measured, settle_precision
+from pixelwise.workflow.commands import open_source, open_source_masks, resume, train
 from pixelwise.workflow.held_out import splits_in_training
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.masks import Masks
@@ -26,7 +26,9 @@ __all__ = [
     "build",
     "describe",
     "find_unlabelled",
+    "measured",
     "open_source",
+    "open_source_masks",
     "open_source_pictures",
     "resume",
     "settle_precision",

@@ -18,7 +18,7 @@ from pixelwise.reports.evaluate import Evaluation
 from pixelwise.tasks import TASKS, Task
 from pixelwise.training.display import Display
 
-__all__ = ["Parts", "announce_weights", "build", "describe", "describe_pictures", "measured", "settle_precision"]
+__all__ = ["Parts", "announce_weights", "build", "describe", "measured", "settle_precision"]
 
 
 @dataclass(frozen=True)
@@ -84,35 +84,22 @@ def announce_weights(weights: Weights | None, display: Display) -> None:
         )
 
 
-def describe(plan: Plan, dataset: Dataset, weights: Weights | None, evaluation: Evaluation | None) -> Description:
+def describe(
+    plan: Plan, data: Dataset | Pictures, weights: Weights | None, scores: MeasuredScores | None
+) -> Description:
     """What the artifact says of a model that was trained as planned."""
     last = plan.training.stages[-1]
+    classes, scaling = (data.classes, data.scaling) if isinstance(data, Dataset) else (None, None)
     return Description(
         model=Component(name=plan.model.name, arguments=plan.model.arguments),
         task=Component(name=plan.task.name, arguments=plan.task.arguments),
-        classes=dataset.classes,
-        in_channels=dataset.channels,
-        scaling=dataset.scaling,
+        classes=classes,
+        in_channels=data.channels,
+        scaling=scaling,
         image_scale=plan.image_scale,
         training_size=(last.height, last.width),
-        scores=None if evaluation is None else measured(evaluation),
-        fingerprint=dataset.fingerprint(),
-        weights=None if weights is None else WeightsOrigin(source=weights.source, licence=weights.licence),
-    )
-
-
-def describe_pictures(
-    plan: Plan, pictures: Pictures, weights: Weights | None, scores: MeasuredScores | None
-) -> Description:
-    """What the artifact says of a model that makes pictures and was trained as planned."""
-    last = plan.training.stages[-1]
-    return Description(
-        model=Component(name=plan.model.name, arguments=plan.model.arguments),
-        task=Component(name=plan.task.name, arguments=plan.task.arguments),
-        in_channels=pictures.channels,
-        training_size=(last.height, last.width),
         scores=scores,
-        fingerprint=pictures.fingerprint(),
+        fingerprint=data.fingerprint(),
         weights=None if weights is None else WeightsOrigin(source=weights.source, licence=weights.licence),
     )
 

@@ -22,13 +22,14 @@ from pixelwise.training.run import Run, Source
 from pixelwise.workflow.building import announce_weights, build, settle_precision
 from pixelwise.workflow.changes import found_in, refuse_other_data
 from pixelwise.workflow.going_on import job_of
+from pixelwise.workflow.held_out import keep_splits
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.masks import Masks
 from pixelwise.workflow.pictures import open_source_pictures
 from pixelwise.workflow.self_training import SelfTraining, keep_better
 from pixelwise.workflow.subject import Paused, Subject
 
-__all__ = ["open_source", "resume", "train"]
+__all__ = ["open_source", "open_source_masks", "resume", "train"]
 
 
 def train(
@@ -64,6 +65,7 @@ def train(
     known = {"fingerprint": subject.data.digest, "found": found_in(subject.data), "seed": seed}
     run = Run.create(folder, source.model_copy(update=known), plan, log_to)
     try:
+        keep_splits(run, subject.data)
         display.say(f"Run folder: {folder}")
         announce_weights(parts.weights, display)
         views = subject.views(run.plan, display)
@@ -141,6 +143,16 @@ def open_source(
     seed = source.seed if source.seed is not None else seed or 0
     if source.pictures is not None:
         return open_source_pictures(source, seed, progress)
+    return open_source_masks(source, seed, progress)
+
+
+def open_source_masks(source: Source, seed: int = 0, progress: Callable[[int, int], None] | None = None) -> Masks:
+    """Open images with masks as a source says, which holds no pictures.
+
+    Raises:
+        DataError: If they cannot be used.
+        SettingError: If what the source says cannot be.
+    """
     data = open_data(
         source.root,
         ignore=source.ignore,

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelwise.artifact import Description, MeasuredScores
-from pixelwise.data.dataset import Decision
+from pixelwise.artifact import MeasuredScores
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import PictureExamples, Pictures
-from pixelwise.encoders import Weights
 from pixelwise.inference import Predictor
 from pixelwise.ops.device import default_device
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import Plan
+from pixelwise.reports.page import Content
+from pixelwise.reports.picture_page import set_content
 from pixelwise.reports.samples import sample_sheet
-from pixelwise.reports.set_page import write_set_report
 from pixelwise.reports.set_scores import SetEvaluation, SetScorer
 from pixelwise.training.display import Display
 from pixelwise.training.domain_views import DomainViews
-from pixelwise.workflow.building import describe_pictures
 from pixelwise.workflow.subject import SAMPLES, Subject, Verdict
 
 __all__ = ["DomainSubject"]
@@ -84,35 +80,9 @@ class DomainSubject(Subject[SetEvaluation]):
         scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
         return Verdict(name, "KID", evaluation.values[name], scores, evaluation)
 
-    def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[SetEvaluation] | None) -> Description:
-        """What the model file says."""
-        return describe_pictures(plan, self.data, weights, None if verdict is None else verdict.measured)
-
-    def write_report(
-        self,
-        path: Path,
-        *,
-        title: str,
-        predictor: Predictor,
-        verdict: Verdict[SetEvaluation] | None,
-        history: Sequence[dict[str, Any]],
-        decisions: Sequence[Decision],
-        plan: dict[str, Any],
-        environment: dict[str, Any],
-    ) -> None:
-        """Scores beside those of the pictures as they were given, examples, curves, decisions, plan and machine."""
-        write_set_report(
-            path,
-            title=title,
-            predictor=predictor,
-            pairs=self.validation,
-            others=self.data.others.get("val", ()),
-            evaluation=None if verdict is None else verdict.evaluation,
-            history=history,
-            decisions=decisions,
-            plan=plan,
-            environment=environment,
-        )
+    def content(self, predictor: Predictor, evaluation: SetEvaluation | None) -> Content:
+        """Scores beside those of the pictures as they were given, and examples."""
+        return set_content(predictor, self.validation, self.data.others.get("val", ()), evaluation)
 
     @cached_property
     def _scorer(self) -> SetScorer:

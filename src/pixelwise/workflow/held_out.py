@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pixelwise.data.dataset import WHOLE
+from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
-from pixelwise.data.split import decide_splits
-from pixelwise.data.told import said_together
+from pixelwise.data.pictures import Pictures
 from pixelwise.training.run import Run
 
-__all__ = ["splits_in_training"]
+__all__ = ["keep_splits", "splits_in_training"]
 
 Splits = dict[str, tuple[Pair, ...]]
 
 
-def splits_in_training(model: Path, data: Path, splits: Mapping[str, tuple[Pair, ...]]) -> Splits | None:
+def keep_splits(run: Run, data: Dataset | Pictures) -> None:
+    """Write into a run folder which images are trained on and which are held out.
+
+    The list is kept since it cannot be drawn again once somebody has added images to the folder.
+    """
+    kinds = (data.splits, data.others) if isinstance(data, Pictures) else (data.splits,)
+    places: dict[str, list[str]] = {}
+    for split, pairs in (item for splits in kinds for item in splits.items()):
+        places.setdefault(split, []).extend(_place(pair, run.source.root) for pair in pairs)
+    run.keep_splits(places)
+
+
+def splits_in_training(model: Path, data: Path, splits: Mapping[str, Sequence[Pair]]) -> Splits | None:
     """The splits of a folder as a run has made them; None if the model is no run, or was trained on another folder.
 
     Args:
         model: A model file or a run folder.
         data: The folder that is scored.
-        splits: Its pairs by the splits on disk.
+        splits: What lies in it, by the splits on disk. What was added since is in none of those that are returned.
 
     Raises:
         RunError: If the run folder cannot be read.
     """
     if not model.is_dir() or not Run.is_at(model):
         return None
-    source = Run(model).source
-    if source.root != data.resolve():
+    run = Run(model)
+    if run.source.root != data.resolve():
         return None
-    found = {"" if name == WHOLE else name: pairs for name, pairs in splits.items()}
-    if not {"", "train"} & found.keys():
-        return None
-    validation = said_together(source.root, validation=source.validation).validation
-    return decide_splits(found, validation, source.seed or 0)[0]
+    found = {_place(pair, run.source.root): pair for pairs in splits.values() for pair in pairs}
+    kept = {split: tuple(found[place] for place in places if place in found) for split, places in run.splits().items()}
+    return {split: pairs for split, pairs in kept.items() if pairs}
+
+
+def _place(pair: Pair, root: Path) -> str:
+    """Where the image lies, seen from the folder of the data."""
+    return Path(os.path.relpath(pair.image, root)).as_posix()

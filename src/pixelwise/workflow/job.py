@@ -115,10 +115,10 @@ class Job:
         saved = time.monotonic()
         score: str | None = None
         with interruptible() as is_interrupted, others_train(), closing(self._moments(is_interrupted)) as moments:
-            for moment in map(self._whole_epochs, moments):
+            for moment in map(self._told, moments):
                 looked = self._look_if_due(moment)
                 score = score if looked is None else f"{looked} at {moment.progress:.0%}"
-                self._log({**asdict(moment), **({} if looked is None else {looked.key: looked.value})})
+                self._log({**moment.row(), **({} if looked is None else {looked.key: looked.value})})
                 self._display.moment(moment, self._pace.seconds_left(moment), score)
                 self._keep_settings()
                 for line in filter(None, (self._pace.shortage(moment), *self.training.watch.news())):
@@ -157,10 +157,11 @@ class Job:
                     self._save()
             raise
 
-    def _whole_epochs(self, moment: Moment) -> Moment:
+    def _told(self, moment: Moment) -> Moment:
         """The moment as it is told of: the last batch may begin another epoch, which nobody has asked for."""
         epochs = self._run.plan.training.epochs
-        return moment if epochs is None else replace(moment, epoch=min(moment.epoch, epochs))
+        epoch = moment.epoch if epochs is None else min(moment.epoch, epochs)
+        return replace(moment, epoch=epoch, phase=self._parts.task.phase(moment.progress))
 
     def _look_if_due(self, moment: Moment) -> Verdict[Any] | None:
         """The score of a few validation images, every tenth of the training, if that costs little of its time."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from pixelwise.artifact import Description
-from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.pairs import Pair
-from pixelwise.encoders import Weights
 from pixelwise.inference import Predictor
 from pixelwise.planning import Plan
 from pixelwise.reports.evaluate import Evaluation, evaluate, pick_examples
-from pixelwise.reports.html import write_report
+from pixelwise.reports.html import mask_content
+from pixelwise.reports.page import Content
 from pixelwise.training.display import Display
 from pixelwise.training.views import MaskViews
-from pixelwise.workflow.building import describe, measured
+from pixelwise.workflow.building import measured
 from pixelwise.workflow.subject import Subject, Verdict
 
 __all__ = ["Masks"]
@@ -62,34 +60,8 @@ class Masks(Subject[Evaluation]):
         evaluation = evaluate(predictor, pairs, self.data.classes, split=split, progress=progress)
         return Verdict("miou", "mIoU", evaluation.scores.miou, measured(evaluation), evaluation)
 
-    def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[Evaluation] | None) -> Description:
-        """What the model file says."""
-        return describe(plan, self.data, weights, None if verdict is None else verdict.evaluation)
-
-    def write_report(
-        self,
-        path: Path,
-        *,
-        title: str,
-        predictor: Predictor,
-        verdict: Verdict[Evaluation] | None,
-        history: Sequence[dict[str, Any]],
-        decisions: Sequence[Decision],
-        plan: dict[str, Any],
-        environment: dict[str, Any],
-    ) -> None:
-        """Scores, curves, examples, decisions, plan and machine."""
-        evaluation = None if verdict is None else verdict.evaluation
-        examples = (
-            () if evaluation is None else pick_examples(predictor, self.validation, self.data.classes, evaluation)
-        )
-        write_report(
-            path,
-            title=title,
-            evaluation=evaluation,
-            examples=examples,
-            history=history,
-            decisions=decisions,
-            plan=plan,
-            environment=environment,
-        )
+    def content(self, predictor: Predictor, evaluation: Evaluation | None) -> Content:
+        """Scores by class, what is taken for what, and examples."""
+        if evaluation is None:
+            return mask_content(None)
+        return mask_content(evaluation, pick_examples(predictor, self.validation, self.data.classes, evaluation))

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelwise.artifact import Description, MeasuredScores
-from pixelwise.data.dataset import Decision
+from pixelwise.artifact import MeasuredScores
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import PictureExamples, Pictures, open_pictures
-from pixelwise.encoders import Weights
 from pixelwise.errors import SettingError
 from pixelwise.inference import Predictor
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import Plan, build_component
-from pixelwise.reports.picture_page import write_picture_report
+from pixelwise.reports.page import Content
+from pixelwise.reports.picture_page import picture_content
 from pixelwise.reports.picture_scores import PictureEvaluation, evaluate_pictures
 from pixelwise.reports.samples import sample_sheet
 from pixelwise.tasks import TASKS, PictureTask
 from pixelwise.training.display import Display
 from pixelwise.training.picture_views import PictureViews
 from pixelwise.training.run import Source
-from pixelwise.workflow.building import describe_pictures
 from pixelwise.workflow.domains import DomainSubject
 from pixelwise.workflow.subject import SAMPLES, Subject, Verdict
 
@@ -79,34 +75,9 @@ class PictureSubject(Subject[PictureEvaluation]):
         scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
         return Verdict(name, title, evaluation.values[name], scores, evaluation)
 
-    def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[PictureEvaluation] | None) -> Description:
-        """What the model file says."""
-        return describe_pictures(plan, self.data, weights, None if verdict is None else verdict.measured)
-
-    def write_report(
-        self,
-        path: Path,
-        *,
-        title: str,
-        predictor: Predictor,
-        verdict: Verdict[PictureEvaluation] | None,
-        history: Sequence[dict[str, Any]],
-        decisions: Sequence[Decision],
-        plan: dict[str, Any],
-        environment: dict[str, Any],
-    ) -> None:
-        """Scores beside those of the images themselves, examples, curves, decisions, plan and machine."""
-        write_picture_report(
-            path,
-            title=title,
-            predictor=predictor,
-            pairs=self.validation,
-            evaluation=None if verdict is None else verdict.evaluation,
-            history=history,
-            decisions=decisions,
-            plan=plan,
-            environment=environment,
-        )
+    def content(self, predictor: Predictor, evaluation: PictureEvaluation | None) -> Content:
+        """Scores beside those of the images themselves, and examples."""
+        return picture_content(predictor, self.validation, evaluation)
 
 
 def open_source_pictures(

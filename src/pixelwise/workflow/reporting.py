@@ -8,7 +8,8 @@ from typing import Any
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.inference import Predictor, load
 from pixelwise.reports.evaluate import Evaluation, pick_examples
-from pixelwise.reports.html import write_report
+from pixelwise.reports.html import mask_content
+from pixelwise.reports.page import Account, write_page
 from pixelwise.workflow.outcome import Outcome
 from pixelwise.workflow.subject import Subject
 
@@ -25,16 +26,15 @@ def write_run_report(outcome: Outcome, subject: Subject[Any], *, title: str | No
     """
     run = outcome.run
     short = [] if outcome.shortfall is None else [Decision("fewer than one epoch", outcome.shortfall)]
-    subject.write_report(
-        run.report,
-        title=title or subject.data.root.name,
-        predictor=load(run.artifact, device=outcome.device),
-        verdict=outcome.verdict,
+    account = Account(
+        title or subject.data.root.name,
         history=run.history(),
         decisions=[*subject.data.decisions, *(Decision(what, why) for what, why in run.plan.decisions), *short],
         plan=run.plan.model_dump(mode="json"),
         environment=run.environment(),
     )
+    evaluation = None if outcome.verdict is None else outcome.verdict.evaluation
+    write_page(run.report, account, subject.content(load(run.artifact, device=outcome.device), evaluation))
     return run.report
 
 
@@ -42,4 +42,4 @@ def write_evaluation_report(path: Path, evaluation: Evaluation, predictor: Predi
     """Write the scores and examples of an evaluation as one html file."""
     examples = pick_examples(predictor, dataset.splits[evaluation.split], evaluation.classes, evaluation)
     title = f"{dataset.root.resolve().name}, {evaluation.scope}"
-    write_report(path, title=title, evaluation=evaluation, examples=examples)
+    write_page(path, Account(title), mask_content(evaluation, examples))

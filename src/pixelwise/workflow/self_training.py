@@ -33,6 +33,7 @@ from pixelwise.training.mixed_views import MixedViews
 from pixelwise.training.run import Run, Source
 from pixelwise.training.views import MaskViews
 from pixelwise.workflow.going_on import job_of
+from pixelwise.workflow.held_out import keep_splits
 from pixelwise.workflow.job import Outcome
 from pixelwise.workflow.masks import Masks
 from pixelwise.workflow.pseudo_labels import (
@@ -152,6 +153,7 @@ class SelfTraining(Masks):
             budget = plan.training.budget_seconds
             share = plan if budget is None else change_training(plan, budget_seconds=_TEACHER_SHARE * budget)
             run = Run.create(self.teacher, self._source, share)
+            keep_splits(run, self._labelled.data)
         started, checkpoint = time.monotonic(), load_checkpoint(run.checkpoints, display.say)
         outcome = job_of(run, self._labelled, display, started, checkpoint, device=self._device).train()
         if outcome.verdict is None:

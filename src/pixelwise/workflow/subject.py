@@ -5,22 +5,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixelwise.artifact import Description, MeasuredScores
-from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import Weights
 from pixelwise.errors import DataError
 from pixelwise.inference import Predictor
 from pixelwise.planning import Plan
+from pixelwise.reports.page import Content
 from pixelwise.training.display import Display
 from pixelwise.training.views import Views
+from pixelwise.workflow.building import describe
 
 __all__ = ["SAMPLES", "Paused", "Subject", "Verdict"]
 
@@ -119,20 +120,9 @@ class Subject(ABC, Generic[Evaluated]):
         """
 
     @abstractmethod
+    def content(self, predictor: Predictor, evaluation: Evaluated | None) -> Content:
+        """What the page that tells of a training shows of it: scores and examples, where anything was scored."""
+
     def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[Evaluated] | None) -> Description:
         """What the model file says of a model that was trained as planned."""
-
-    @abstractmethod
-    def write_report(
-        self,
-        path: Path,
-        *,
-        title: str,
-        predictor: Predictor,
-        verdict: Verdict[Evaluated] | None,
-        history: Sequence[dict[str, Any]],
-        decisions: Sequence[Decision],
-        plan: dict[str, Any],
-        environment: dict[str, Any],
-    ) -> None:
-        """Write the page that tells of a training."""
+        return describe(plan, self.data, weights, None if verdict is None else verdict.measured)

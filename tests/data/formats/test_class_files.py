@@ -12,6 +12,7 @@ from pixelwise.data import open_data
 from pixelwise.data.converting import convert_data
 from pixelwise.data.doctor import examine
 from pixelwise.data.formats._class_files import object_plane
+from pixelwise.data.renumbering import LEFT_OUT
 from pixelwise.data.settings_text import write_settings
 from pixelwise.data.understand import open_for_evaluation, splits_on_disk
 from pixelwise.errors import DataError, SettingError
@@ -189,8 +190,19 @@ def test_options_that_do_not_fit_are_refused(draw: Drawer) -> None:
         open_data(draw.root, separate=True)
     with pytest.raises(SettingError, match=r"Both --binary .* and --multilabel"):
         open_data(draw.root, binary=True, multilabel=True)
+    for multilabel in (None, True, False):
+        with pytest.raises(SettingError, match=r"no value that could be ignored \(ignore: 3\)"):
+            open_data(draw.root, ignore=[3], multilabel=multilabel)
+
+
+def test_what_dataset_yaml_says_of_pixels_of_no_class_is_read_again(draw: Drawer) -> None:
+    draw_all(draw, vessel=plane(slice(2, HEIGHT)))
+    data = open_data(draw.root, multilabel=False)
+    assert data.classes.ignore_values == (LEFT_OUT,)
+    write_settings(data, splits_on_disk(draw.root))
+    assert open_data(draw.root).classes == data.classes
     with pytest.raises(SettingError, match="no value that could be ignored"):
-        open_data(draw.root, ignore=[3])
+        open_data(draw.root, multilabel=True)
 
 
 def test_ordinary_masks_cannot_be_multilabel(draw: Drawer) -> None:

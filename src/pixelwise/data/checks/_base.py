@@ -63,9 +63,9 @@ class Survey:
         dataset: The data as training would see them; None where training would refuse them.
         refusal: Why it would, as training says it; None where it would not.
         looks: How each image looks at the size of a stamp; empty where only the quick checks were asked for.
-        usable: As `dataset`, or, where training would refuse the data for some of their files, the data without these;
-            None where that is refused too.
-        undecided: Why that is refused.
+        usable: As `dataset`, or, where training would refuse the data for some of their files, the data without these,
+            and without the values in masks that no named class stands for; None where that is refused too.
+        undecided: Why the data are refused without these files.
         names: Names of the classes, where they are known.
     """
 

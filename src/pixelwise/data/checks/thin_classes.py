@@ -9,11 +9,11 @@ import numpy as np
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
 from pixelwise.data.checks._words import agree, masks_of, percent
 from pixelwise.data.scan import ScannedPair
+from pixelwise.data.working_size import working_scale
 from pixelwise.errors import some_of
 
 __all__ = ["CHECK"]
 
-_LONGEST = 1024  # longer images are trained on at a smaller scale, as planning/plan.py says
 _THINNEST = 1.0  # pixels
 _FEWEST_PIXELS = 9.0
 
@@ -23,7 +23,7 @@ def run(survey: Survey) -> Iterator[Finding]:
     data = survey.usable
     if data is None or data.classes.any_positive or data.classes.nearest or data.classes.multilabel:
         return
-    scale = min(1.0, _LONGEST / max(1, int(np.median([max(entry.image_size) for entry in survey.entries]))))
+    scale = working_scale(data)
     thin: dict[str, float] = {}
     small: dict[str, float] = {}
     files = []

@@ -11,7 +11,7 @@ from pixelwise.data.checks._words import agree
 from pixelwise.data.wording import counted
 from pixelwise.errors import some_of
 
-__all__ = ["CHECK"]
+__all__ = ["CHECK", "is_wrong_ending"]
 
 _ENDINGS = {
     "PNG": (".png",),
@@ -23,12 +23,19 @@ _ENDINGS = {
 }
 
 
+def is_wrong_ending(file: Path, kind: str) -> bool:
+    """Whether the ending is known and that of another kind."""
+    ending = file.suffix.lower()
+    known = any(ending in endings for endings in _ENDINGS.values())
+    return known and kind in _ENDINGS and ending not in _ENDINGS[kind]
+
+
 def run(survey: Survey) -> Iterator[Finding]:
     """One finding for images, one for masks."""
     images = [(pair.image, look.kind) for pair, look in survey.looks.items()]
     masks = [(pair.target, look.mask_kind) for pair, look in survey.looks.items() if pair.target is not None]
     for files, noun in ((images, "image"), (masks, "mask")):
-        wrong = {file: kind for file, kind in files if _is_wrong(file, kind)}
+        wrong = {file: kind for file, kind in files if is_wrong_ending(file, kind)}
         if not wrong:
             continue
         kinds = Counter(f"{file.suffix} is {kind}" for file, kind in wrong.items())
@@ -43,13 +50,6 @@ def run(survey: Survey) -> Iterator[Finding]:
             "Take the masks from before they became JPEG." if lossy else "Rename them, or save them anew.",
             tuple(wrong),
         )
-
-
-def _is_wrong(file: Path, kind: str) -> bool:
-    """Whether the ending is known and that of another kind."""
-    ending = file.suffix.lower()
-    known = any(ending in endings for endings in _ENDINGS.values())
-    return known and kind in _ENDINGS and ending not in _ENDINGS[kind]
 
 
 CHECK = Check(run, "files whose ending says another kind than their content", looks=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ __all__ = [
     "paired_part",
     "part_pairs",
     "readable_masks",
+    "split_named",
     "subfolders",
     "subfolders_called",
 ]
@@ -47,6 +49,7 @@ MASK_WORDS = (
     *("masks", "mask", "labels", "label", "annotations", "annotation", "annot"),
     *("segmentations", "segmentation", "gt", "groundtruth", "ground_truth", "targets", "target"),
 )
+_WORD = re.compile(r"[a-z]+")
 _ENDINGS = tuple(SUFFIXES)
 _DEPTH = 16  # archives unpack into folders within folders; links may lead in a circle
 _NEARLY_AS_MANY = 0.9  # a layout that pairs at least this share of what the best one pairs fits equally well
@@ -141,6 +144,15 @@ def only_folders(folder: Path) -> Iterator[Path]:
         if len(inner) != 1 or image_files(folder):
             return
         folder = inner[0]
+
+
+def split_named(file: Path, root: Path) -> str:
+    """The split that the name of a file tells, or those of the folders below `root` that it lies in; "" where none."""
+    for name in (file.stem, *file.relative_to(root).parts[-2::-1]):
+        for word in _WORD.findall(name.lower()):
+            if word in SPLIT_WORDS:
+                return SPLIT_WORDS[word]
+    return ""
 
 
 def files_within(folder: Path, other_words: Sequence[str]) -> tuple[Path, list[Path]]:

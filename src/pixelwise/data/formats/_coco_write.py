@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pixelwise.data.dataset import WHOLE, Dataset
 from pixelwise.data.formats._objects import BACKGROUND, is_background
-from pixelwise.data.formats._written import class_indices, written_images
+from pixelwise.data.formats._written import class_indices, regions, written_images
 from pixelwise.data.run_length import packed_counts, run_counts
 from pixelwise.ops.files import write_atomically
 from pixelwise.ops.labels import IGNORE_INDEX
@@ -61,17 +61,12 @@ def _categories(names: tuple[str, ...]) -> list[dict[str, Any]]:
 
 def _annotations(index: NDArray[np.uint8]) -> Iterator[dict[str, Any]]:
     """One annotation per class of a mask of class indices."""
-    for value in np.unique(index).tolist():
-        if not value:
-            continue
-        region = index == value
-        rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
-        top, left = int(rows[0]), int(columns[0])
-        is_crowd = value == IGNORE_INDEX
+    for region in regions(index):
+        is_crowd = region.value == IGNORE_INDEX
         yield {
-            "category_id": 1 if is_crowd else value,
+            "category_id": 1 if is_crowd else region.value,
             "iscrowd": int(is_crowd),
-            "area": int(np.count_nonzero(region)),
-            "bbox": [left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top],
-            "segmentation": {"size": list(index.shape), "counts": packed_counts(run_counts(region))},
+            "area": int(np.count_nonzero(region.pixels)),
+            "bbox": [region.left, region.top, region.width, region.height],
+            "segmentation": {"size": list(index.shape), "counts": packed_counts(run_counts(region.pixels))},
         }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import WHOLE, Dataset
 from pixelwise.data.formats._objects import is_background
-from pixelwise.data.formats._written import class_indices, written_images
+from pixelwise.data.formats._written import class_indices, regions, written_images
 from pixelwise.data.run_length import run_counts
 from pixelwise.errors import DataError
 from pixelwise.ops.color_codes import hex_of
@@ -78,24 +78,20 @@ def _add_labels(document: ElementTree.Element, classes: Classes, labels: Mapping
 
 def _masks(index: NDArray[np.uint8], labels: Mapping[int, str]) -> Iterator[ElementTree.Element]:
     """One mask per class that occurs."""
-    for value in np.unique(index).tolist():
-        if not value:
-            continue
-        region = index == value
-        rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
-        top, left = int(rows[0]), int(columns[0])
-        inner = region[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1]
+    for region in regions(index):
+        top, left = region.top, region.left
+        inner = region.pixels[top : top + region.height, left : left + region.width]
         yield ElementTree.Element(
             "mask",
             {
-                "label": labels[value],
+                "label": labels[region.value],
                 "source": "manual",
                 "occluded": "0",
                 "rle": ", ".join(map(str, run_counts(inner.T).tolist())),
                 "left": str(left),
                 "top": str(top),
-                "width": str(inner.shape[1]),
-                "height": str(inner.shape[0]),
+                "width": str(region.width),
+                "height": str(region.height),
                 "z_order": "0",
             },
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,12 +14,13 @@ from pixelwise.data.formats._base import (
     SPLIT_WORDS,
     Part,
     image_files,
+    split_named,
     subfolders_called,
 )
 from pixelwise.data.formats._paths import inside, is_file
 from pixelwise.data.formats._sketches import Sketched, SketchedMasks
 from pixelwise.data.pairs import Pair, Pairing, shown
-from pixelwise.data.wording import counted, ended
+from pixelwise.data.wording import counted, ended, is_or_are
 from pixelwise.errors import DataError, some_of
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "file_name",
     "found_image",
     "image_folders",
-    "is_or_are",
     "left_out_shapes",
     "listed_parts",
     "refuse_missing",
@@ -38,7 +37,6 @@ __all__ = [
 _MANY = 20  # files in a folder; of more, only those whose names hint at annotations are looked into
 _HINTS = ("annotation", "label", "export", "project", "region", "cvat", "via", *SPLIT_WORDS)
 _ORDER = ("train", "", "val", "test")
-_WORD = re.compile(r"[a-z]+")
 
 
 def annotation_files(root: Path, ending: str, is_one: Callable[[Path], bool], tool: str) -> dict[str, Path]:
@@ -56,7 +54,7 @@ def annotation_files(root: Path, ending: str, is_one: Callable[[Path], bool], to
     found: dict[str, list[Path]] = {}
     for file in _candidates(root, ending):
         if is_one(file):
-            found.setdefault(_split_of(file, root), []).append(file)
+            found.setdefault(split_named(file, root), []).append(file)
     for split, files in found.items():
         if len(files) > 1:
             names = ended(some_of(shown(file, root) for file in files))
@@ -179,11 +177,6 @@ def left_out_shapes(counts: Counter[str], reasons: Mapping[str, str], other: str
         yield Decision(f"{counted(count, kind)} {is_or_are(count)} left out", reasons.get(kind, other))
 
 
-def is_or_are(count: int) -> str:
-    """The verb for a number of things."""
-    return "is" if count == 1 else "are"
-
-
 def _candidates(root: Path, ending: str) -> Iterator[Path]:
     """Files that may be annotation files by their names and folders."""
     words = (*MASK_WORDS, *IMAGE_WORDS, "json", "xml", "ann")
@@ -202,15 +195,6 @@ def _files_called(folder: Path, ending: str) -> list[Path]:
     with os.scandir(folder) as entries:
         names = [one.name for one in entries if one.name.lower().endswith(ending) and one.is_file()]
     return [folder / name for name in sorted(names) if not name.startswith(".")]
-
-
-def _split_of(file: Path, root: Path) -> str:
-    """The split that the name of a file tells, or those of the folders that it lies in."""
-    for name in (file.stem, *file.relative_to(root).parts[-2::-1]):
-        for word in _WORD.findall(name.lower()):
-            if word in SPLIT_WORDS:
-                return SPLIT_WORDS[word]
-    return ""
 
 
 def _unlisted(listed: Collection[Path | None], used: Iterable[Path], root: Path) -> Iterator[Decision]:

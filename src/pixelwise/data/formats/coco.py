@@ -28,6 +28,7 @@ from pixelwise.data.formats._base import (
     Found,
     Part,
     image_files,
+    split_named,
     subfolders_called,
 )
 from pixelwise.data.formats._coco_classes import coco_classes, values_of
@@ -38,7 +39,7 @@ from pixelwise.data.formats._objects import Drawing, Drawings
 from pixelwise.data.formats._paths import inside, is_file
 from pixelwise.data.pairs import Pair, Pairing, shown
 from pixelwise.data.shapes import Shape
-from pixelwise.data.wording import counted, ended
+from pixelwise.data.wording import counted, ended, is_or_are
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.labels import IGNORE_INDEX
 
@@ -50,7 +51,6 @@ _HINTS = ("coco", "annotation", "instances", "labels", *SPLIT_WORDS)
 _MANY = 20  # JSON files in a folder; of more, only those whose names hint at COCO are looked into
 _ORDER = ("train", "", "val", "test")
 _PROBES = 32  # file names by which the folder of the images is found
-_WORD = re.compile(r"[a-z]+")
 _WORD_AND_NUMBER = re.compile(r"[A-Za-z]+\d*")
 
 
@@ -75,7 +75,7 @@ def _annotation_files(root: Path) -> tuple[dict[str, Path], list[Decision]]:
     """
     found: dict[str, list[Path]] = {}
     for file in _candidates(root):
-        found.setdefault(_split_of(file, root), []).append(file)
+        found.setdefault(split_named(file, root), []).append(file)
     chosen = {}
     for split, files in found.items():
         instances = [file for file in files if "instances" in file.name.lower()] or files
@@ -107,15 +107,6 @@ def _candidates(root: Path) -> Iterator[Path]:
         for file in files:
             if holds_words(file, *_KEYS) and not holds_words(file, _PANOPTIC):
                 yield file
-
-
-def _split_of(file: Path, root: Path) -> str:
-    """The split that the name of a file tells, or those of the folders that it lies in."""
-    for name in (file.stem, *file.relative_to(root).parts[-2::-1]):
-        for word in _WORD.findall(name.lower()):
-            if word in SPLIT_WORDS:
-                return SPLIT_WORDS[word]
-    return ""
 
 
 def _part(root: Path, content: CocoFile, values: Mapping[Identity, int]) -> Part:
@@ -179,7 +170,7 @@ def _image_folder(root: Path, content: CocoFile) -> Path:
 def _image_folders(root: Path, file: Path) -> Iterator[Path]:
     """Where the images of a file may lie."""
     words = [word.lower() for word in _WORD_AND_NUMBER.findall(file.stem)]
-    words += [word for word, split in SPLIT_WORDS.items() if split == _split_of(file, root)]
+    words += [word for word, split in SPLIT_WORDS.items() if split == split_named(file, root)]
     places = [place for place in (file.parent, *file.parent.parents) if place.is_relative_to(root)]
     for place in places:
         images = subfolders_called(place, (*IMAGE_WORDS, "data"))
@@ -192,13 +183,13 @@ def _left_out(content: CocoFile, root: Path) -> Iterator[Decision]:
     """What of a file cannot be drawn."""
     name = shown(content.file, root)
     if content.num_boxes:
-        what = f"{counted(content.num_boxes, 'object')} of {name} {_verb(content.num_boxes)} left out"
+        what = f"{counted(content.num_boxes, 'object')} of {name} {is_or_are(content.num_boxes)} left out"
         yield Decision(what, "boxes without an outline do not say which pixels belong to them")
     if content.num_foreign:
-        what = f"{counted(content.num_foreign, 'object')} of {name} {_verb(content.num_foreign)} left out"
+        what = f"{counted(content.num_foreign, 'object')} of {name} {is_or_are(content.num_foreign)} left out"
         yield Decision(what, "they belong to images that the file does not list")
     if content.num_thin:
-        what = f"{counted(content.num_thin, 'outline')} of {name} {_verb(content.num_thin)} left out"
+        what = f"{counted(content.num_thin, 'outline')} of {name} {is_or_are(content.num_thin)} left out"
         yield Decision(what, "fewer than three corners enclose nothing")
 
 
@@ -210,13 +201,8 @@ def _unlisted(parts: Sequence[Part], root: Path) -> list[Decision]:
     if not others:
         return []
     names = some_of(shown(file, root) for file in others)
-    what = f"{counted(len(others), 'image')} {_verb(len(others))} left out: {names}"
+    what = f"{counted(len(others), 'image')} {is_or_are(len(others))} left out: {names}"
     return [Decision(what, "no annotation file lists them; one without objects is listed without annotations")]
-
-
-def _verb(count: int) -> str:
-    """Is or are."""
-    return "is" if count == 1 else "are"
 
 
 FORMAT = Format(find, "annotations/instances_train.json (COCO) with train/", rank=-1, write=write)

@@ -26,7 +26,6 @@ from pixelwise.data.formats._label_studio_shapes import result_size, sketches_of
 from pixelwise.data.formats._listed_images import (
     annotation_files,
     file_name,
-    is_or_are,
     left_out_shapes,
     listed_parts,
     refuse_missing,
@@ -36,7 +35,7 @@ from pixelwise.data.formats._nodes import holds_words, shortened
 from pixelwise.data.formats._paths import inside
 from pixelwise.data.formats._sketches import Sketched, label_values, named_or_used
 from pixelwise.data.pairs import shown
-from pixelwise.data.wording import counted, ended
+from pixelwise.data.wording import counted, ended, is_or_are
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import image_size
 

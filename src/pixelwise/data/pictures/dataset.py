@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pixelwise.data.dataset import Decision
+from pixelwise.data.dataset import Decision, decision_lines, sizes_in_words
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.sources import PictureSource
 from pixelwise.data.wording import counted
@@ -58,12 +58,8 @@ class Pictures:
             "halves": counted(count, "picture") + " of two halves",
             "domains": f"two kinds of pictures, {count} and {sum(map(len, self.others.values()))}",
         }[self.layout]
-        lines = [f"{self.root}: {what} ({counts})", f"Sizes (height × width): {self._sizes_in_words()}"]
-        if self.decisions:
-            lines += ["", "Decided"]
-            for decision in self.decisions:
-                lines += [f"  - {decision.what}", f"      {decision.why}"]
-        return "\n".join(lines)
+        lines = [f"{self.root}: {what} ({counts})", f"Sizes (height × width): {sizes_in_words(self.sizes)}"]
+        return "\n".join([*lines, *decision_lines(self.decisions)])
 
     def fingerprint(self) -> dict[str, Any]:
         """The data in numbers that JSON can hold."""
@@ -79,13 +75,6 @@ class Pictures:
     def smallest_side(self) -> int:
         """Pixels of the shortest side of any target."""
         return min(min(size) for size in self.sizes)
-
-    def _sizes_in_words(self) -> str:
-        common = sorted(self.sizes.items(), key=lambda item: (-item[1], item[0]))
-        if len(common) == 1:
-            return f"all {common[0][0][0]} × {common[0][0][1]}"
-        words = [f"{height} × {width} ({count})" for (height, width), count in common[:4]]
-        return ", ".join(words) + (f" and {len(common) - 4} more" if len(common) > 4 else "")
 
 
 def picture_source(pair: Pair) -> PictureSource:

@@ -57,7 +57,7 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
         return "domains"
     if is_made:
         return "alone"
-    if _pairs_if_any(root) is not None:
+    if _pairs_if_any(root, alone=[]) is not None:
         return "pairs"
     if task == "restoration":
         find_pairs(root)  # says what is expected
@@ -75,7 +75,7 @@ def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
     Raises:
         DataError: As `layout_of`.
     """
-    is_paired = task != "unpaired_translation" and root.is_dir() and _pairs_if_any(root) is not None
+    is_paired = task != "unpaired_translation" and root.is_dir() and _pairs_if_any(root, alone=[]) is not None
     return "pairs" if is_paired else layout_of(root, task, is_made=is_made)
 
 
@@ -97,13 +97,17 @@ def find_alone(root: Path) -> Found:
     raise DataError(f"No pictures were found in {root}. Give a folder of image files, such as JPEG or PNG.")
 
 
-def find_pairs(root: Path) -> Found:
+def find_pairs(root: Path, alone: list[Path] | None = None) -> Found:
     """Pairs of two folders, by name; failing that, of one folder by endings such as `a_LR.png` and `a_HR.png`.
+
+    Args:
+        root: The folder.
+        alone: Pictures without a partner are added to it; where it is None, they are refused.
 
     Raises:
         DataError: If there are none, or pictures are without a partner.
     """
-    found = _pairs_if_any(root)
+    found = _pairs_if_any(root, alone)
     if found is None:
         known = "; ".join(f"{into[0]} and {out[0]}" for into, out in _WORDS)
         raise DataError(
@@ -113,19 +117,27 @@ def find_pairs(root: Path) -> Found:
     return found
 
 
-def find_halves(root: Path, *, image_is_left: bool) -> Found:
+def find_halves(root: Path, *, image_is_left: bool, is_checked: bool = True) -> Found:
     """Files that are two pictures side by side, in the folder or in those of its splits.
 
+    Args:
+        root: The folder.
+        image_is_left: Whether the left half goes in; otherwise the right one.
+        is_checked: Whether files that cannot be halved are refused.
+
     Raises:
-        DataError: If there are no files, or one has an odd width.
+        DataError: If there are no files, or one cannot be read or has an odd width.
     """
     source = PictureHalves(image_is_left=image_is_left)
     found = find_alone(root)
+    halves = {split: tuple(Pair(pair.image, pair.image, source) for pair in pairs) for split, pairs in found.items()}
+    if not is_checked:
+        return halves
     odd = [pair.image for pairs in found.values() for pair in pairs if image_size(pair.image)[1] % 2]
     if odd:
         names = some_of(path.name for path in odd)
         raise DataError(ended(f"{counted(len(odd), 'picture')} in {root} cannot be halved, the width is odd: {names}"))
-    return {split: tuple(Pair(pair.image, pair.image, source) for pair in pairs) for split, pairs in found.items()}
+    return halves
 
 
 def find_domains(root: Path) -> tuple[Found, Found]:
@@ -154,7 +166,7 @@ def find_domains(root: Path) -> tuple[Found, Found]:
     return a, b
 
 
-def _pairs_if_any(root: Path) -> Found | None:
+def _pairs_if_any(root: Path, alone: list[Path] | None) -> Found | None:
     """Pairs as `find_pairs` finds them; None where there are none.
 
     Raises:
@@ -162,10 +174,10 @@ def _pairs_if_any(root: Path) -> Found | None:
     """
     for folder in only_folders(root):
         if (here := _two_folders(folder)) is not None:
-            return _splits_inside(*here) or {"": _paired(*here)}
+            return _splits_inside(*here, alone) or {"": _paired(*here, alone)}
         by_split = {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(folder) if _is_split(inner)}
         found = {split: _two_folders(inner) for split, inner in by_split.items()}
-        both = {split: _paired(*two) for split, two in found.items() if two is not None}
+        both = {split: _paired(*two, alone) for split, two in found.items() if two is not None}
         by_ending = {split: _paired_by_ending(place) for split, place in (by_split or {"": folder}).items()}
         if both or any(by_ending.values()):
             return both or {split: pairs for split, pairs in by_ending.items() if pairs}
@@ -231,26 +243,57 @@ def _two_folders(folder: Path) -> tuple[Path, Path] | None:
     return None
 
 
-def _splits_inside(images: Path, targets: Path) -> Found:
-    """`input/train` with `target/train`, and so on."""
-    left = {inner.name.lower(): inner for inner in subfolders(images) if _is_split(inner)}
-    right = {inner.name.lower(): inner for inner in subfolders(targets) if _is_split(inner)}
-    return {SPLIT_WORDS[name]: _paired(left[name], right[name]) for name in left if name in right}
+def _splits_inside(images: Path, targets: Path, alone: list[Path] | None) -> Found:
+    """`input/train` with `target/train`, and so on; nothing where they have no split in common.
+
+    Raises:
+        DataError: If a split has pictures on one side only, or one of them has no partner.
+    """
+    left, right = (
+        {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(side) if _is_split(inner)}
+        for side in (images, targets)
+    )
+    common = [split for split in left if split in right]
+    if not common:
+        return {}
+    lonely = [(image_files(left[split]), left[split], targets) for split in left if split not in right]
+    lonely += [(image_files(right[split]), right[split], images) for split in right if split not in left]
+    _settle_alone(lonely, alone)
+    return {split: _paired(left[split], right[split], alone) for split in common}
 
 
-def _paired(images: Path, targets: Path) -> tuple[Pair, ...]:
-    """Pictures of two folders by name.
+def _paired(images: Path, targets: Path, alone: list[Path] | None) -> tuple[Pair, ...]:
+    """Pictures of two folders by name; those without a partner are added to `alone`, or refused if it is None.
 
     Raises:
         DataError: If one has no partner.
     """
     pairing = pair_by_name(image_files(images), image_files(targets))
-    for alone, place, other in ((pairing.images_alone, images, targets), (pairing.masks_alone, targets, images)):
-        if alone:
-            names = some_of(file.name for file in alone)
-            verb = "has" if len(alone) == 1 else "have"
-            missing = ended(f"{counted(len(alone), 'picture')} in {place} {verb} no partner in {other}: {names}")
-            raise DataError(f"{missing} Add what is missing, or move these files elsewhere.")
+    _settle_alone([(pairing.images_alone, images, targets), (pairing.masks_alone, targets, images)], alone)
     if not pairing.pairs:
         raise DataError(f"{images} and {targets} hold no pictures of the same names.")
     return tuple(Pair(pair.image, pair.target, BESIDE) for pair in pairing.pairs)
+
+
+def _settle_alone(lonely: Sequence[tuple[Sequence[Path], Path, Path]], alone: list[Path] | None) -> None:
+    """Add pictures without a partner, each with its folder and the one that lacks it, to `alone`, or refuse them.
+
+    Raises:
+        DataError: If there are any, and `alone` is None.
+    """
+    if alone is not None:
+        alone += [file for files, _, _ in lonely for file in files]
+        return
+    lacking = [
+        ended(
+            f"{counted(len(files), 'picture')} in {place} {'has' if len(files) == 1 else 'have'} no partner in "
+            f"{other}: {some_of(file.name for file in files)}"
+        )
+        for files, place, other in lonely
+        if files
+    ]
+    if lacking:
+        raise DataError(
+            f"{' '.join(lacking)} Add what is missing, or move these files elsewhere; the layout is taken to be pairs "
+            "in two folders."
+        )

@@ -17,7 +17,7 @@ from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.threads import in_threads
 
-__all__ = ["open_pictures"]
+__all__ = ["find_pictures", "open_pictures"]
 
 _Size = tuple[int, int]
 
@@ -53,15 +53,7 @@ def open_pictures(
     root = Path(path).expanduser()
     if not root.is_dir():
         raise DataError(f"There is no folder {root}.")
-    others: Found = {}
-    if layout == "domains":
-        found, others = find_domains(root) if image_is_left else find_domains(root)[::-1]
-    elif layout == "halves":
-        found = find_halves(root, image_is_left=image_is_left)
-    else:
-        found = find_alone(root) if layout == "alone" else find_pairs(root)
-        if layout == "pairs" and not image_is_left:
-            found = _turned_round(found)
+    found, others = find_pictures(root, layout, image_is_left=image_is_left)
     pairs = [pair for kind in (found, others) for several in kind.values() for pair in several]
     sizes = dict(zip(pairs, in_threads(_size_of_target, pairs, progress), strict=True))
     if layout == "pairs":
@@ -91,6 +83,37 @@ def open_pictures(
         digest=_digest({**splits, **{f"other {split}": several for split, several in others.items()}}, sizes),
         others=others,
     )
+
+
+def find_pictures(
+    root: Path, layout: str, *, image_is_left: bool = True, alone: list[Path] | None = None
+) -> tuple[Found, Found]:
+    """Find the pictures of a folder by their names, in the direction that is asked for.
+
+    Args:
+        root: The folder.
+        layout: How the pictures lie: `alone`, `pairs`, `halves` or `domains`.
+        image_is_left: Whether the left half goes in, or the first of two folders, or kind A; otherwise the other one.
+        alone: Pictures without a partner are added to it, and halves are not looked at; where it is None, pictures
+            that cannot be trained on are refused.
+
+    Returns:
+        The pairs by split; and, for `domains`, the pictures of the other kind.
+
+    Raises:
+        DataError: If there are none.
+    """
+    match layout:
+        case "domains":
+            first, second = find_domains(root)
+            return (first, second) if image_is_left else (second, first)
+        case "halves":
+            return find_halves(root, image_is_left=image_is_left, is_checked=alone is None), {}
+        case "pairs":
+            found = find_pairs(root, alone)
+            return (found if image_is_left else _turned_round(found)), {}
+        case _:
+            return find_alone(root), {}
 
 
 def _size_of_target(pair: Pair) -> _Size:

@@ -63,8 +63,8 @@ def folder_of(run: Path) -> Path:
 
 
 def numbers(row: Mapping[str, Any]) -> dict[str, float]:
-    """The values of a row without its step."""
-    return {name: float(value) for name, value in row.items() if name != "step" and value is not None}
+    """The values of a row without its step, and without words."""
+    return {name: float(value) for name, value in row.items() if name != "step" and isinstance(value, int | float)}
 
 
 def flat(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,106 @@
+"""How much memory a training on the CPU takes at its peak, beside fastai's on the same pixels and on a quarter of them.
+
+    pip install -e '.[peers]'
+    python benchmarks/peak_memory.py [--steps 5] [--batch-size 8]
+
+Each network is trained in a process of its own, on generated batches, so that no data set counts. pixelwise trains its
+default network by its own loop, moving average included; fastai's DynamicUnet with ResNet-34 is trained by the shortest
+loop there is. The peak is what the system says of the process at its end (`ru_maxrss`): Python, PyTorch and all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+
+# What takes memory is imported by the processes that are measured: the peak of a process begins with that of the one
+# which started it.
+
+CLASSES = 11
+OURS, PEER = "pixelwise, default network", "fastai's DynamicUnet, ResNet-34"
+CASES = ((OURS, (360, 480)), (PEER, (180, 240)), (PEER, (360, 480)))
+
+
+def main() -> None:
+    """Measure both and print a table."""
+    parser = argparse.ArgumentParser(description="Peak memory of a training on the CPU")
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--only", type=int, help="train this case in this process and print its peak in MiB")
+    arguments = parser.parse_args()
+    if arguments.only is not None:
+        name, size = CASES[arguments.only]
+        (train_ours if name == OURS else train_peer)(size, arguments.steps, arguments.batch_size)
+        print(peak())
+        return
+    options = ["--steps", str(arguments.steps), "--batch-size", str(arguments.batch_size)]
+    print(f"| {arguments.steps} steps, batches of {arguments.batch_size} | size | peak, MiB | pixelwise by it |")
+    print("| --- | --- | --- | --- |")
+    own = 0.0
+    for case, (name, size) in enumerate(CASES):
+        mebibytes = measured([*options, "--only", str(case)])
+        own = own or mebibytes
+        print(f"| {name} | {size[0]}×{size[1]} | {mebibytes:.0f} | {own / mebibytes:.2f} |", flush=True)
+
+
+def measured(options: list[str]) -> float:
+    """The peak of one training in a process of its own, in MiB."""
+    command = [sys.executable, __file__, *options]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1])
+
+
+def peak() -> float:
+    """The largest resident memory of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def train_ours(size: tuple[int, int], steps: int, batch_size: int) -> None:
+    """A training of the default network as `pixelwise train` does it, but for the batches."""
+    import torch
+
+    from pixelwise.models import DEFAULT_MODEL, MODELS
+    from pixelwise.planning import Stage, TrainingSettings
+    from pixelwise.tasks import Batch
+    from pixelwise.tasks.segmentation import Segmentation
+    from pixelwise.training.loop import Training
+    from pixelwise.training.sampling import Drawn
+
+    class Views:
+        def __len__(self) -> int:
+            return batch_size
+
+        def batch(self, drawn: Drawn, *_: object) -> Batch:
+            image = torch.rand(len(drawn), 3, *size).to(memory_format=torch.channels_last)
+            return Batch(image, torch.randint(CLASSES, (len(drawn), *size)), None, 0.0)
+
+        def names(self, drawn: Drawn) -> list[str]:
+            return [str(index) for _, index in drawn]
+
+    stage = Stage(until=1.0, height=size[0], width=size[1], min_scale=0.5, max_scale=1.0)
+    settings = TrainingSettings(epochs=steps, batch_size=batch_size, stages=(stage,), precision="fp32")
+    task = Segmentation(CLASSES, loss="cross_entropy + 0.5*dice")
+    model = MODELS[DEFAULT_MODEL].build(out_channels=CLASSES)
+    for _ in Training(model, task, Views(), settings, device=torch.device("cpu")).moments():
+        pass
+
+
+def train_peer(size: tuple[int, int], steps: int, batch_size: int) -> None:
+    """Forward, cross-entropy, backward and AdamW of fastai's network."""
+    import torch
+    from fastai.vision.learner import create_unet_model
+    from torch.nn import functional as F
+    from torchvision.models import resnet34
+
+    model = create_unet_model(resnet34, CLASSES, size, pretrained=False).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
+    for _ in range(steps):
+        image, target = torch.rand(batch_size, 3, *size), torch.randint(CLASSES, (batch_size, *size))
+        optimizer.zero_grad()
+        F.cross_entropy(model(image), target).backward()
+        optimizer.step()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""`pixelwise check FOLDER --task …`, and what is said of pictures without masks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from pixelwise.data.doctor import Diagnosis
+    from pixelwise.data.pictures.doctor import PictureDiagnosis
+    from pixelwise.data.pictures.offers import Offers
+    from pixelwise.data.pictures.survey import PicturesWanted
+
+__all__ = ["check_options", "check_pictures", "offers_instead", "pictures_wanted", "tell_offers"]
+
+
+def check_pictures(data: Path, wanted: PicturesWanted, *, html: Path | None, as_json: bool, quick: bool) -> None:
+    """Say what pictures are in a folder, and what is wrong with them for a task.
+
+    Args:
+        data: The folder.
+        wanted: What is to be learnt.
+        html: A page to write.
+        as_json: Whether to print JSON.
+        quick: Whether nothing is decoded.
+
+    Raises:
+        typer.Exit: With code 1 if something ruins training.
+    """
+    from pixelwise.cli.check_text import print_pictures
+    from pixelwise.cli.console import ConsoleDisplay, output_console
+    from pixelwise.data.checks import Severity
+    from pixelwise.data.pictures.doctor import examine_pictures
+
+    with ConsoleDisplay() as display:
+        diagnosis = examine_pictures(data, wanted, quick=quick, progress=display.counter("Looking at the pictures"))
+    if as_json:
+        typer.echo(json.dumps(_as_json(diagnosis), ensure_ascii=False))
+    else:
+        print_pictures(diagnosis)
+    if html is not None:
+        from pixelwise.reports.check_pictures_page import write_pictures_page
+
+        write_pictures_page(html, diagnosis)
+        if not as_json:
+            output_console.print(f"Page: {html}", markup=False, soft_wrap=True)
+    if any(finding.severity is Severity.RUINS for finding in diagnosis.findings):
+        raise typer.Exit(1)
+
+
+def pictures_wanted(
+    task: str, scale: int | None, degrade: str | None, *, reverse: bool, validation: str | None, seed: int
+) -> PicturesWanted:
+    """What is to be learnt, from the options of the command.
+
+    Raises:
+        SettingError: If options do not fit the task, or there is no such task or degradation.
+    """
+    from pixelwise.cli.train_pictures import refuse_misplaced
+    from pixelwise.data.degradations import parse_degradations
+    from pixelwise.data.pictures.survey import PicturesWanted
+    from pixelwise.data.pictures.views import USUAL_SIDES
+    from pixelwise.errors import unknown_name
+
+    if task not in USUAL_SIDES:
+        raise unknown_name("task", task, ["segmentation", *USUAL_SIDES])
+    refuse_misplaced(task, scale=scale, reverse=reverse, without_translation={"--degrade": degrade})
+    names = () if degrade is None else tuple(one.name for one in parse_degradations(degrade))
+    return PicturesWanted(
+        task=task,
+        scale=(scale or 2) if task == "super_resolution" else 1,
+        degradations=names,
+        image_is_left=not reverse,
+        validation=validation,
+        seed=seed,
+    )
+
+
+def check_options(wanted: PicturesWanted, degrade: str | None) -> str:
+    """What follows `pixelwise check FOLDER` to look at pictures for the same as in a training."""
+    options = [f"--task {wanted.task}"]
+    if wanted.task == "super_resolution":
+        options.append(f"--scale {wanted.scale}")
+    if degrade is not None:
+        options.append(f"--degrade {degrade}")
+    if not wanted.image_is_left:
+        options.append("--reverse")
+    return " ".join(options)
+
+
+def offers_instead(diagnosis: Diagnosis) -> Offers | None:
+    """Which tasks take a folder in which no masks were found; None where there are masks, or nothing takes it."""
+    from pixelwise.data.pictures.offers import picture_offers
+
+    survey = diagnosis.survey
+    if survey.dataset is not None or survey.usable is not None:
+        return None
+    return picture_offers(survey.root, only_pairs=survey.layout is not None)
+
+
+def tell_offers(diagnosis: Diagnosis, offers: Offers, *, as_json: bool) -> None:
+    """Print what was found, and which tasks take it."""
+    from pixelwise.cli.check_text import print_offers
+
+    survey = diagnosis.survey
+    if not as_json:
+        print_offers(survey.root, offers, survey.refusal)
+        return
+    tasks = [{"options": offer.options, "what": offer.what} for offer in offers.offers]
+    said = {"folder": str(survey.root), "found": offers.found, "tasks": tasks, "refusal": survey.refusal}
+    typer.echo(json.dumps(said, ensure_ascii=False))
+
+
+def _as_json(diagnosis: PictureDiagnosis) -> dict[str, object]:
+    """Everything for machines."""
+    from pixelwise.data.overview import finding_as_json, verdict
+    from pixelwise.data.pictures.overview import picture_overview
+
+    survey, pictures = diagnosis.survey, diagnosis.survey.pictures
+    return {
+        "folder": str(survey.root),
+        "task": survey.wanted.task,
+        "verdict": verdict(diagnosis.findings),
+        "overview": [{"title": title, "text": text} for title, text in picture_overview(survey)],
+        "data": None if pictures is None else pictures.fingerprint(),
+        "decisions": [] if pictures is None else [{"what": one.what, "why": one.why} for one in pictures.decisions],
+        "findings": [finding_as_json(finding, survey.root) for finding in diagnosis.findings],
+        "refusal": survey.refusal,
+    }

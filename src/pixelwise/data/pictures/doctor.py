@@ -1,0 +1,152 @@
+"""The doctor of pictures: everything that is wrong with a folder for a task, at once, each with its cure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from pixelwise.data.checks import Finding, Severity
+from pixelwise.data.pairs import Pair, shown
+from pixelwise.data.pictures.checks import PICTURE_CHECKS, PictureCheck
+from pixelwise.data.pictures.dataset import Pictures
+from pixelwise.data.pictures.files import read_files
+from pixelwise.data.pictures.layouts import Found, layout_of
+from pixelwise.data.pictures.looks import look_at_pictures
+from pixelwise.data.pictures.opening import find_pictures, open_pictures
+from pixelwise.data.pictures.survey import PictureSurvey, PicturesWanted
+from pixelwise.errors import DataError
+
+__all__ = ["PictureDiagnosis", "examine_pictures"]
+
+_OF_FOLDERS = "folder"  # what the finding is called that no check makes
+
+
+@dataclass(frozen=True)
+class PictureDiagnosis:
+    """What was read of a folder of pictures, and what is wrong with it.
+
+    Attributes:
+        survey: What was read.
+        findings: What was found, the worst first.
+    """
+
+    survey: PictureSurvey
+    findings: tuple[Finding, ...]
+
+    def refuse_ruined(self) -> None:
+        """Refuse the pictures if something ruins a training on them.
+
+        Raises:
+            DataError: In the words of the first such finding.
+        """
+        for finding in self.findings:
+            if finding.severity is Severity.RUINS:
+                raise DataError(f"{finding.what} {finding.cure}")
+
+
+def examine_pictures(
+    path: str | Path,
+    wanted: PicturesWanted,
+    *,
+    quick: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> PictureDiagnosis:
+    """Look for everything that is wrong with a folder of pictures.
+
+    Args:
+        path: The folder.
+        wanted: What is to be learnt from it.
+        quick: Decode nothing: the heads of files only.
+        progress: Called with how many pairs have been looked at and how many there are.
+
+    Returns:
+        What was read, and the findings, the worst first.
+
+    Raises:
+        DataError: If there is no such folder.
+        SettingError: If `wanted.validation` is out of range.
+    """
+    survey = _survey(Path(path).expanduser(), wanted)
+    if not quick and survey.files:
+        readable = [pair for pair in survey.pairs if not {pair.image, pair.target} & survey.unreadable.keys()]
+        looks, failed = look_at_pictures(
+            readable, alone=survey.layout == "alone", scale=wanted.scale, progress=progress
+        )
+        survey = replace(survey, looks=looks, unreadable={**survey.unreadable, **failed})
+    chosen = {name: check for name, check in _checks().items() if not (quick and check.looks)}
+    found = [replace(finding, check=name) for name, check in chosen.items() for finding in check.run(survey)]
+    found += _about_refusal(survey, found)
+    return PictureDiagnosis(survey, tuple(sorted(found, key=lambda finding: -finding.severity)))
+
+
+@cache
+def _checks() -> dict[str, PictureCheck]:
+    """All checks by name."""
+    return {name: PICTURE_CHECKS[name] for name in PICTURE_CHECKS}
+
+
+def _survey(root: Path, wanted: PicturesWanted) -> PictureSurvey:
+    """Read the names and heads of all files, and note why training would refuse them."""
+    if not root.is_dir():
+        raise DataError(f"There is no folder {root}.")
+    alone: list[Path] = []
+    layout = ""
+    try:
+        layout = layout_of(root, wanted.task, is_made=bool(wanted.degradations))
+        found, others = find_pictures(root, layout, image_is_left=wanted.image_is_left, alone=alone)
+    except DataError as error:
+        return PictureSurvey(root, wanted, layout, {}, refusal=str(error))
+    pairs = [pair for kind in (found, others) for several in kind.values() for pair in several]
+    files, failed = read_files(file for pair in pairs for file in (pair.image, pair.target) if file is not None)
+    opened = _opened(root, layout, wanted)
+    pictures = None if isinstance(opened, DataError) else opened
+    return PictureSurvey(
+        root=root,
+        wanted=wanted,
+        layout=layout,
+        splits=_as_on_disk(found) if pictures is None else pictures.splits,
+        others=_as_on_disk(others) if pictures is None else pictures.others,
+        files=files,
+        unreadable=failed,
+        alone=tuple(alone),
+        pictures=pictures,
+        refusal=str(opened) if isinstance(opened, DataError) else None,
+    )
+
+
+def _opened(root: Path, layout: str, wanted: PicturesWanted) -> Pictures | DataError:
+    """The pictures as training sees them, or why it refuses them."""
+    try:
+        return open_pictures(
+            root,
+            layout,
+            scale=wanted.scale,
+            image_is_left=wanted.image_is_left,
+            validation=wanted.validation,
+            seed=wanted.seed,
+        )
+    except DataError as error:
+        return error
+
+
+def _as_on_disk(found: Found) -> Mapping[str, tuple[Pair, ...]]:
+    return {split or "train": pairs for split, pairs in found.items()}
+
+
+def _about_refusal(survey: PictureSurvey, found: Sequence[Finding]) -> list[Finding]:
+    """Why training would refuse the pictures, where no check has said so."""
+    if survey.refusal is None or any(finding.severity is Severity.RUINS for finding in found):
+        return []
+    what, _, cure = survey.refusal.rpartition(". ")
+    if not what:
+        what, cure = survey.refusal.removesuffix("."), "Mend this, and check again."
+    named = tuple(
+        file
+        for pair in survey.pairs
+        for file in (pair.image, pair.target)
+        if file is not None and re.search(rf"(?<![\w.\-]){re.escape(shown(file, survey.root))}(?!\w)", what)
+    )
+    return [Finding(Severity.RUINS, f"{what}.", "Training is refused.", cure, named, None, _OF_FOLDERS)]

@@ -1,0 +1,132 @@
+"""Changes of a plan by the names of its settings, such as `training.rotation`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pixelwise.errors import SettingError, unknown_name
+from pixelwise.planning.pictures import refuse_setting
+from pixelwise.planning.plan import Plan
+from pixelwise.planning.wording import readable
+
+__all__ = ["apply_overrides", "apply_settings", "change_training"]
+
+_GROUPS = ("model", "task", "training")  # a mapping changes the settings that it names
+_ARGUMENTS = ("model.arguments", "task.arguments")  # a mapping replaces them all
+
+
+def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
+    """A copy of `plan` with values replaced, each given as `path.to.value=new`, the value as YAML.
+
+    Each is stated among the plan's decisions. A mapping for a group, as in `training={rotation: 0, flip: false}`, is
+    as if its settings were given one by one; one for `model.arguments` or `task.arguments` replaces all of them.
+
+    Raises:
+        SettingError: If a path is not known, a value does not fit (all of them at once), or a setting has no effect.
+    """
+    changes: list[tuple[str, object, str]] = []
+    for override in overrides:
+        path, separator, text = (part.strip() for part in override.partition("="))
+        if not separator:
+            raise SettingError(
+                f"--set {override} gives no value. Write it as NAME=VALUE, such as training.learning_rate=3e-4."
+            )
+        value = _value(override, text)
+        if path in _GROUPS and isinstance(value, dict):
+            changes += [(f"{path}.{name}", each, _text(each)) for name, each in value.items()]
+        else:
+            changes.append((path, value, text))
+    return _changed(plan, changes, "asked for (--set)")
+
+
+def apply_settings(plan: Plan, settings: Mapping[str, object], why: str) -> Plan:
+    """A copy of `plan` with values replaced, each stated among its decisions.
+
+    Args:
+        plan: What is changed.
+        settings: Values by their places, such as `training.rotation`.
+        why: The reason that the decisions give.
+
+    Raises:
+        SettingError: As `apply_overrides`.
+    """
+    return _changed(plan, [(path, value, _text(value)) for path, value in settings.items()], why)
+
+
+def change_training(plan: Plan, **changes: object) -> Plan:
+    """A copy of `plan` with other training settings, by name.
+
+    Raises:
+        SettingError: If one does not fit.
+    """
+    values = plan.model_dump(mode="json")
+    for name in changes:
+        if name not in values["training"]:
+            raise unknown_name("setting of training", name, values["training"])
+    values["training"].update(changes)
+    return _validated(values)
+
+
+def _changed(plan: Plan, changes: Iterable[tuple[str, object, str]], why: str) -> Plan:
+    """The plan after changes, each a place, the new value and its text."""
+    values = plan.model_dump(mode="json")
+    for path, value, text in changes:
+        if path in ("task", "task.name"):
+            raise SettingError(f"{path} cannot be changed, since the data were read for that task; give --task.")
+        place, last = _place(values, path)
+        for changed in _touched(place, path, last, value):
+            refuse_setting(changed, plan.task.name)
+        place[last] = value
+        earlier = [decision for decision in values["decisions"] if not decision[0].startswith(f"{path} = ")]
+        values["decisions"] = [*earlier, (f"{path} = {text}", why)]
+    return _validated(values)
+
+
+def _place(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    """The group that holds a setting, and its name there; it has to be there already."""
+    *parents, last = path.split(".")
+    place = {name: value for name, value in values.items() if name != "decisions"} if not parents else values
+    for name in parents:
+        if not isinstance(place.get(name), dict):
+            raise unknown_name("group of settings", name, [key for key in place if isinstance(place[key], dict)])
+        place = place[name]
+    if last not in place and parents[-1:] != ["arguments"]:  # those are checked by whoever takes them
+        raise unknown_name("setting", last, place)
+    return (place if parents else values), last
+
+
+def _touched(place: Mapping[str, Any], path: str, last: str, value: object) -> list[str]:
+    """The settings that a change touches: where all arguments are replaced, each that becomes another or is gone."""
+    before = place.get(last)
+    if path not in _ARGUMENTS or not isinstance(before, dict) or not isinstance(value, dict):
+        return [path]
+    names = [*before, *(name for name in value if name not in before)]
+    return [
+        f"{path}.{name}" for name in names if (name in before, before.get(name)) != (name in value, value.get(name))
+    ]
+
+
+def _value(override: str, text: str) -> object:
+    """Read the new value."""
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        reason = " ".join(str(getattr(error, "problem", error)).split())
+        raise SettingError(f"The value in '{override}' cannot be read as YAML: {reason}.") from error
+
+
+def _text(value: object) -> str:
+    """A value as it could have been typed; words stand without quotes."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _validated(values: dict[str, Any]) -> Plan:
+    try:
+        return Plan.model_validate(values)
+    except ValidationError as error:
+        raise SettingError(readable(error)) from error

@@ -1,0 +1,108 @@
+"""Recipes: files of settings that differ from the plan, for `pixelwise train FOLDER --config FILE`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+
+from pixelwise.data.settings_file import read_keys
+from pixelwise.errors import SettingError, unknown_name
+from pixelwise.planning.overrides import apply_settings
+from pixelwise.planning.plan import Plan
+from pixelwise.planning.training import Frozen
+from pixelwise.planning.wording import readable
+
+__all__ = ["Recipe", "read_recipe"]
+
+_GROUPS = ("model", "model.arguments", "task", "task.arguments", "training")
+
+
+class Recipe(Frozen):
+    """What is asked for of a plan: by a file, and by the options beside it.
+
+    Attributes:
+        file: Where it was read; None where there is no file.
+        model: Name of a network; None takes the default, and so do all that follow.
+        encoder: Name of a timm backbone.
+        pretrained: Whether the encoder begins with pretrained weights.
+        loss: A sum of losses.
+        epochs: How often each image is seen.
+        budget_seconds: Wall time of the whole command.
+        progressive: Progressive resizing, as `FACTOR:SHARE`.
+        settings: All other values by their places in a plan, such as `training.rotation`.
+    """
+
+    file: Path | None = None
+    model: str | None = Field(default=None, alias="model.name")
+    encoder: str | None = Field(default=None, alias="model.arguments.encoder")
+    pretrained: bool | None = Field(default=None, alias="model.pretrained")
+    loss: str | None = Field(default=None, alias="task.arguments.loss")
+    epochs: float | None = Field(default=None, gt=0, alias="training.epochs")
+    budget_seconds: float | None = Field(default=None, gt=0, alias="training.budget_seconds")
+    progressive: str | None = Field(default=None, coerce_numbers_to_str=True)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    def completed(self, **options: str | float | bool | None) -> Self:
+        """The recipe with what was asked for beside it, by the names of its attributes; None asks for nothing.
+
+        An option overrules the recipe, and either end of the training (`epochs`, `budget_seconds`) both of them.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        ends = ("epochs", "budget_seconds") if given.keys() & {"epochs", "budget_seconds"} else ()
+        return self.model_copy(update={**dict.fromkeys(ends), **given})
+
+    def applied(self, plan: Plan) -> Plan:
+        """A copy of the plan with the settings of the recipe, and the recipe among its decisions.
+
+        Raises:
+            SettingError: If a setting is not known, does not fit or has no effect; the file is named.
+        """
+        if self.file is None:
+            return plan
+        why = f"asked for ({self.file})"
+        told = (f"recipe {self.file}", "asked for (--config)")
+        try:
+            changed = apply_settings(plan, self.settings, why)
+        except SettingError as error:
+            raise SettingError(f"{self.file}: {error}") from error
+        return changed.model_copy(update={"decisions": (told, *changed.decisions)})
+
+
+def read_recipe(file: Path) -> Recipe:
+    """Read a recipe: YAML with the names and groups of a plan, as in a run's `config.yaml`, and `progressive`.
+
+    Whether the settings are known and fit is found out when it is applied to a plan.
+
+    Raises:
+        SettingError: If the file cannot be read, or what decides other settings (network, loss, end) does not fit.
+    """
+    values = read_keys(file)
+    if {"data", "plan"} <= values.keys():
+        raise SettingError(
+            f"{file} is the record of a run, which pixelwise resume goes on with. A recipe holds only what differs "
+            f"from the plan, such as training: {{rotation: 0}}."
+        )
+    known = {"progressive", *Plan.model_fields} - {"decisions"}
+    for name in values:
+        if str(name).partition(".")[0] not in known:
+            raise SettingError(f"{file}: {unknown_name('setting', str(name), known)}")
+    settings = dict(_leaves(values))
+    places = {str(field.alias or name) for name, field in Recipe.model_fields.items()} - {"file", "settings"}
+    asked = {place: settings.pop(place) for place in places & settings.keys()}
+    try:
+        return Recipe.model_validate({**asked, "file": file, "settings": settings})
+    except ValidationError as error:
+        raise SettingError(f"{file}: {readable(error)}") from error
+
+
+def _leaves(values: Mapping[Any, Any], group: str = "") -> Iterator[tuple[str, object]]:
+    """Each setting with its place."""
+    for name, value in values.items():
+        place = f"{group}{name}"
+        if place in _GROUPS and isinstance(value, dict):
+            yield from _leaves(value, f"{place}.")
+        else:
+            yield place, value

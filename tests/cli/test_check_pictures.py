@@ -1,0 +1,77 @@
+"""`pixelwise check` on pictures, and what `train` makes of what is found."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pixelwise.data.pictures.checks import PICTURE_CHECKS
+from pixelwise.ops.image_io import write_png
+from tests.cli.conftest import Command
+from tests.test_docs import ROOT
+
+
+def draw(file: Path, seed: int, height: int = 48, width: int = 48) -> None:
+    random = np.random.default_rng(seed)
+    coarse = random.integers(0, 256, (height // 4, width // 4, 3)).repeat(4, axis=0).repeat(4, axis=1)
+    write_png(file, np.clip(coarse * 0.7 + random.integers(0, 60, (height, width, 3)), 0, 255).astype(np.uint8))
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    for i in range(12):
+        draw(tmp_path / "pairs" / "noisy" / f"{i:02d}.png", i)
+        draw(tmp_path / "pairs" / "clean" / f"{i:02d}.png", 100 + i)
+    return tmp_path / "pairs"
+
+
+def test_a_folder_without_masks_is_told_which_tasks_take_it(pixelwise: Command, pairs: Path, tmp_path: Path) -> None:
+    printed = pixelwise("check", pairs)
+    assert printed.code == 0
+    assert "no masks in it, but 12 pairs of pictures (noisy and clean)" in printed.out
+    assert "--task restoration" in printed.out
+    for kind in "AB":
+        shutil.copytree(pairs / "noisy", tmp_path / "kinds" / f"train{kind}")
+    said = json.loads(pixelwise("check", tmp_path / "kinds", "--json").out)
+    assert [task["options"] for task in said["tasks"]] == ["--task unpaired_translation"]
+    shutil.copytree(pairs / "clean", tmp_path / "photos")
+    assert "--task super_resolution --scale 2" in pixelwise("check", tmp_path / "photos").out
+
+
+def test_the_page_and_json_tell_the_same(pixelwise: Command, pairs: Path, tmp_path: Path) -> None:
+    draw(pairs / "clean" / "03.png", 3, 52)
+    printed = pixelwise("check", pairs, "--task", "restoration", "--json", "--html", tmp_path / "page.html")
+    assert printed.code == 1
+    said = json.loads(printed.out)
+    assert said["findings"][0]["files"] == ["noisy/03.png", "clean/03.png"]
+    page = (tmp_path / "page.html").read_text()
+    assert "In 1 of 12 pairs the target is not as large as its image" in page
+    assert page.count("data:image/webp") >= 2
+
+
+def test_options_that_do_not_fit_are_refused(pixelwise: Command, pairs: Path) -> None:
+    assert (
+        "--scale is for --task super_resolution" in pixelwise("check", pairs, "--task", "restoration", "--scale", 2).err
+    )
+    assert "--binary is for masks" in pixelwise("check", pairs, "--task", "restoration", "--binary").err
+    assert "Did you mean 'restoration'" in pixelwise("check", pairs, "--task", "restauration").err
+
+
+def test_train_refuses_what_ruins_and_names_the_cure(pixelwise: Command, pairs: Path, tmp_path: Path) -> None:
+    shutil.rmtree(pairs / "noisy")
+    shutil.copytree(pairs / "clean", pairs / "noisy")
+    printed = pixelwise("train", pairs, "--task", "restoration", "--epochs", 1, "-o", tmp_path / "run")
+    assert printed.code == 2
+    assert "image and target are the same picture" in printed.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_document_lists_every_check_of_pictures() -> None:
+    section = (ROOT / "docs" / "pictures.md").read_text().split("## Checking pictures")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in section.splitlines() if "| `" in row]
+    listed = {check.strip("`"): (what, decodes == "yes") for check, what, decodes in rows}
+    assert listed == {name: (PICTURE_CHECKS[name].summary, PICTURE_CHECKS[name].looks) for name in PICTURE_CHECKS}
