@@ -2,6 +2,8 @@
 
 Files are decoded and resized once and kept in memory. Both recipes follow one cycle whose position is the share of the
 time that has passed, so that each uses all of the time, however fast the machine is, and none has to guess its epochs.
+What was found to be best for them on CPU cores is done: batches of 4 and convolutions on channels that lie side by side
+(`channels_last`) make 2 to 3 times as many steps as batches of 8 in PyTorch's usual layout.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from torch.nn import functional as F
 
 from pixelwise.encoders.embedded import embedded_state
 
-CLASSES, VOID, BATCH = 11, 11, 8
+CLASSES, VOID, BATCH = 11, 11, 4
 ENCODER = "tf_efficientnet_lite0"
 Pixels = NDArray[np.uint8]
 Files = list[tuple[Path, Path]]
@@ -92,7 +94,7 @@ SMALL = Input((96, 128), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """For ResNet-34, which is several times as slow."""
 
 
-def train_smp(files: Files, clock: Clock, seed: int, rate: float = 1e-3) -> tuple[Predict, int]:
+def train_smp(files: Files, clock: Clock, seed: int, rate: float = 3e-3) -> tuple[Predict, int]:
     """Train with the loop that SMP leaves to its users, with torchvision's augmentations.
 
     Returns:
@@ -105,6 +107,7 @@ def train_smp(files: Files, clock: Clock, seed: int, rate: float = 1e-3) -> tupl
     torch.manual_seed(seed)
     network = smp.Unet(f"tu-{ENCODER}", encoder_weights=None, classes=CLASSES)
     load_imagenet(network.encoder.model)
+    network.to(memory_format=torch.channels_last)
     images, masks = SAME.read(files)
     augment = v2.Compose([
         v2.RandomHorizontalFlip(),
@@ -187,7 +190,7 @@ def learn(network: nn.Module, shown: Input, files: Files, clock: Clock, seed: in
     )
     learner = Learner(
         block.dataloaders(None, bs=BATCH, num_workers=0),
-        network,
+        network.to(memory_format=torch.channels_last),
         loss_func=CrossEntropyLossFlat(axis=1, ignore_index=VOID),
     )
     steps = 0
@@ -223,7 +226,7 @@ def load_imagenet(encoder: nn.Module) -> None:
     encoder.load_state_dict({name: tensor for name, tensor in embedded_state(ENCODER).items() if name in own})
 
 
-PEERS: dict[str, Callable[[Files, Clock, int, float], tuple[Predict, int]]] = {
+PEERS: dict[str, Callable[[Files, Clock, int], tuple[Predict, int]]] = {
     "smp": train_smp,
     "fastai": train_fastai,
     "fastai-resnet34": train_fastai_resnet34,

@@ -64,7 +64,6 @@ def main() -> None:
         tests = arguments.color_tests if name == "color" else None
         truth = read_photographs(tests)
         options = ["--task", "restoration", "--degrade", DEGRADATIONS[name], "--budget", arguments.budget]
-        options += ["--model", "lite_unet", *settings(["task.arguments.predicts=color"])] if name == "color" else []
         model = pw.load(train(arguments.out / name, folder, *options, *settings(arguments.set)))
         given = degraded(truth, DEGRADATIONS[name])
         made = {"as given": given} if name == "color" else {"as given": given, **classics(given, truth, name)}

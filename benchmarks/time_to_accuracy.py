@@ -9,9 +9,9 @@ with the same ImageNet weights of tf_efficientnet_lite0, those that are installe
 
 - `pixelwise`: `pixelwise train camvid --validation 0001TP --budget TIME`, nothing else;
 - `smp`: `smp.Unet("tu-tf_efficientnet_lite0")`, images of 192×256, torchvision v2's flip, rotation by up to 10°, scale
-  of 1 to 1.1 and colour jitter, AdamW on one cycle with a peak of 1e-3, cross-entropy, batches of 8;
+  of 1 to 1.1 and colour jitter, AdamW on one cycle with a peak of 3e-3, cross-entropy, batches of 4;
 - `fastai`: `Learner` with a `DynamicUnet` of the same encoder with four skip connections, 192×256, `aug_transforms()`,
-  its Adam on one cycle with a peak of 1e-3, cross-entropy, batches of 8;
+  its Adam on one cycle with a peak of 1e-3, cross-entropy, batches of 4;
 - `fastai-resnet34`: the same with what `unet_learner(dls, resnet34, pretrained=False)` builds, 96×128, random weights.
 
 The time of each begins with the start of its process, so that imports and the reading of files count. That of the
@@ -84,7 +84,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, nargs="+", default=[3, 7, 20])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=CONTENDERS)
-    parser.add_argument("--rate", type=float, default=1e-3, help="the highest learning rate of the other libraries")
     parser.add_argument("--table", action="store_true", help="run nothing")
     parser.add_argument("--plot", type=Path, help="image file for a plot of scores over time")
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)  # contender, started, seconds, seed
@@ -100,7 +99,7 @@ def measured(arguments: argparse.Namespace, key: Row) -> Row:
             return of_pixelwise(arguments, seconds, key["seed"])
         one = [key["contender"], str(started), str(seconds), str(key["seed"])]
         command = ["benchmarks.time_to_accuracy", str(arguments.data), str(arguments.out), "--one", *one]
-        said = python_module(*command, "--rate", str(arguments.rate))
+        said = python_module(*command)
     except subprocess.CalledProcessError as error:
         return {"error": error.stderr.strip().splitlines()[-5:]}
     found: Row = json.loads(said.splitlines()[-1])
@@ -131,7 +130,7 @@ def of_peer(arguments: argparse.Namespace) -> Row:
     contender, started, seconds, seed = arguments.one
     clock = Clock(float(started), float(seconds))
     files = split(arguments.data)
-    predict, steps = PEERS[contender](files["train"], clock, int(seed), arguments.rate)
+    predict, steps = PEERS[contender](files["train"], clock, int(seed))
     spent = clock.progress * clock.seconds
     return {"seconds": round(spent, 1), "steps": steps, **scores(predict, files)}
 

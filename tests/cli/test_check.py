@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from PIL import Image
 
 from pixelwise.cli.check_text import warnings
 from pixelwise.cli.console import program
+from pixelwise.cli.values import data_options
 from pixelwise.data.checks import Finding, Severity
 from pixelwise.data.overview import verdict
 from pixelwise.data.understand import open_data
+from pixelwise.training.run import Source
 from tests.cli.conftest import TINY, Command, draw_data
 
 
@@ -184,12 +187,24 @@ def test_train_says_before_it_begins_what_harms(tmp_path: Path, pixelwise: Comma
         draw_data(tmp_path / "data" / split, count)
     for mask in (tmp_path / "data" / "train" / "masks").iterdir():
         Image.fromarray(np.minimum(np.array(Image.open(mask)), 1)).save(mask)  # no box in train
-    printed = pixelwise("train", tmp_path / "data", "-o", tmp_path / "run", "--epochs", "1", *TINY)
+    told = ("--classes=sky,ground,box", "--seed=3")
+    printed = pixelwise("train", tmp_path / "data", "-o", tmp_path / "run", "--epochs", "1", *told, *TINY)
     assert printed.code == 0, printed.err
     lines = printed.err.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("Warning: "))
     assert "class" in lines[first]
-    assert any(line.startswith("What comes of it, and what to do") for line in lines[first : first + 4])
+    more = next(line for line in lines[first : first + 4] if line.startswith("What comes of it, and what to do"))
+    assert more.endswith(f"check {shlex.quote(str(tmp_path / 'data'))} --classes sky,ground,box --seed=3")
+
+
+def test_what_was_said_of_the_data_becomes_options_again() -> None:
+    source = Source(
+        root=Path("data"), ignore=(0, 255), classes=("sky", "a tree"), binary=False, separate=True, validation="0.3"
+    )
+    options = "--ignore=0 --ignore=255 --classes 'sky,a tree' --no-binary --separate --validation 0.3"
+    assert shlex.join(data_options(source)) == options
+    assert data_options(Source(root=Path("data"), ignore=(), multilabel=True)) == ["--ignore=none", "--multilabel"]
+    assert data_options(Source(root=Path("data"))) == []
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from pixelwise import workflow
+from pixelwise.data.pictures import Pictures, doctor, open_pictures
 from pixelwise.data.pictures.checks import PICTURE_CHECKS
+from pixelwise.errors import SettingError
 from pixelwise.ops.image_io import write_png
+from pixelwise.workflow import PictureSubject
+from pixelwise.workflow import pictures as of_pictures
 from tests.cli.conftest import Command
 from tests.test_docs import ROOT
 
@@ -48,9 +54,22 @@ def test_the_page_and_json_tell_the_same(pixelwise: Command, pairs: Path, tmp_pa
     assert printed.code == 1
     said = json.loads(printed.out)
     assert said["findings"][0]["files"] == ["noisy/03.png", "clean/03.png"]
+    assert list(said["overview"]) == ["pictures", "layout", "sizes of images", "sizes of targets", "files"]
+    assert said["overview"]["sizes of images"] == "all 48 × 48 (height × width)"
     page = (tmp_path / "page.html").read_text()
     assert "In 1 of 12 pairs the target is not as large as its image" in page
     assert page.count("data:image/webp") >= 2
+
+
+def test_each_kind_of_pictures_has_titles_of_its_own(pixelwise: Command, pairs: Path, tmp_path: Path) -> None:
+    for kind, side in (("A", "noisy"), ("B", "clean")):
+        shutil.copytree(pairs / side, tmp_path / "kinds" / f"train{kind}")
+    (tmp_path / "kinds" / "trainB" / "03.png").unlink()
+    printed = pixelwise("check", tmp_path / "kinds", "--task", "unpaired_translation", "--quick", "--json")
+    overview = json.loads(printed.out)["overview"]
+    assert list(overview) == ["kind A", "kind B", "layout", "sizes of kind A", "sizes of kind B", "files"]
+    assert overview["kind A"].startswith("12 pictures: train ")
+    assert overview["kind B"].startswith("11 pictures: train ")
 
 
 def test_options_that_do_not_fit_are_refused(pixelwise: Command, pairs: Path) -> None:
@@ -68,6 +87,29 @@ def test_train_refuses_what_ruins_and_names_the_cure(pixelwise: Command, pairs: 
     assert printed.code == 2
     assert "image and target are the same picture" in printed.err
     assert not (tmp_path / "run").exists()
+
+
+def test_train_opens_the_pictures_once_and_takes_them_from_the_check(
+    pixelwise: Command, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Pictures] = []
+    opened: list[Pictures] = []
+
+    def opening(*arguments: Any, **options: Any) -> Pictures:
+        opened.append(open_pictures(*arguments, **options))
+        return opened[-1]
+
+    def training(subject: PictureSubject, *_: object, **__: object) -> None:
+        taken.append(subject.data)
+        raise SettingError("That is enough.")
+
+    for module in (doctor, of_pictures):
+        monkeypatch.setattr(module, "open_pictures", opening)
+    monkeypatch.setattr(workflow, "train", training)
+    printed = pixelwise("train", pairs, "--task", "restoration", "--epochs", 1, "-o", tmp_path / "run")
+    assert "That is enough." in printed.err
+    assert len(opened) == 1
+    assert taken == opened
 
 
 def test_the_document_lists_every_check_of_pictures() -> None:

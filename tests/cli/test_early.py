@@ -11,6 +11,7 @@ from PIL import Image
 
 from pixelwise.cli.console import program
 from pixelwise.data import understand
+from pixelwise.data.pictures import doctor
 from pixelwise.encoders import weights
 from pixelwise.workflow import job
 from tests.cli.conftest import TINY, Command, draw_data
@@ -57,6 +58,21 @@ from tests.cli.conftest import TINY, Command, draw_data
             "small.yaml: progressive resizing is for masks; the task restoration learns pictures.",
         ),
         (["--progressive", "0.5", "--task", "restoration"], "--progressive is for masks"),
+        (["--task", "restauration", "--binary"], "There is no task called 'restauration'. Did you mean 'restoration'?"),
+        (["--task", "restoration", "--degrade", "grey", "--set", "training.lr=1"], "There is no setting called 'lr'"),
+        (
+            ["--task", "restoration", "--degrade", "grey", "--encoder", "resnet43"],
+            "There is no encoder called 'resnet43'.",
+        ),
+        (
+            ["--task", "restoration", "--degrade", "grey", "--config", "wrong.yaml"],
+            "wrong.yaml: There is no setting called 'rotaton'. Did you mean 'rotation'?",
+        ),
+        (["--task", "restoration", "--degrade", "grey", "--loss", "perceptual:none.pth"], "There is no file "),
+        (
+            ["--task", "unpaired_translation", "--config", "loss.yaml"],
+            "loss.yaml: task.arguments.loss has no place in the task unpaired_translation",
+        ),
         (["--epochs", "3", "--budget", "7m"], "Both a budget and a number of epochs are given"),
         (["--epochs", "0"], "epochs must be above 0, not 0."),
         (["-o", "file"], "The folder file cannot be made: there is a file of that name."),
@@ -72,10 +88,12 @@ def test_a_cheap_mistake_is_found_before_the_data_are_read(
         raise AssertionError("the data were read")
 
     monkeypatch.setattr(understand, "scan_pairs", never)
+    monkeypatch.setattr(doctor, "examine_pictures", never)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "wrong.yaml").write_text("training: {rotaton: 3}")
     (tmp_path / "small.yaml").write_text("progressive: 0.5:0.6")
+    (tmp_path / "loss.yaml").write_text("task: {arguments: {loss: l1}}")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.yaml").write_text("")
     before = sorted(tmp_path.rglob("*"))

@@ -17,7 +17,7 @@ from pixelwise.ops.image_io import write_png
 from pixelwise.training.run import Run
 
 SMALL = ("--set", "training.batch_size=4", "--set", "model.arguments.width=4", "--set", "model.arguments.depth=1")
-GREY = ("--task", "restoration", "--degrade", "grey", "--set", "task.arguments.predicts=color")
+GREY = ("--task", "restoration", "--degrade", "grey", "--model", "lite_sr")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,8 @@ def test_colours_are_learnt_in_three_phases_which_the_plan_gives_reasons_for(pho
     folder = tmp_path / "r"
     short = ("--epochs", "25", "--loss", "l1", "--set", "task.arguments.critic_width=4")  # 50 steps
     out = run("train", photos, *GREY, "--adversarial", "nogan", *short, "-o", folder, *SMALL)
-    assert "NoGAN: 60 % the network alone, 15 % the critic alone, 25 % both" in out
+    assert "task.arguments.phases = [0.6, 0.15, 0.25]" in out
+    assert "of the training: 60 %, 15 % and 25 %" in out
     plan = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))["plan"]
     assert plan["task"]["arguments"]["phases"] == [0.6, 0.15, 0.25]
     assert plan["training"]["betas"] == [0.5, 0.999]

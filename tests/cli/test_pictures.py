@@ -69,6 +69,8 @@ def test_restoration_learns_from_degraded_pictures_and_goes_on_after_a_stop(phot
     assert scored["psnr_rgb"] > 15
     assert scored["baseline"]["psnr_rgb"] == pytest.approx(20.5, abs=1.5)  # 10 log10(255² / 25²), less what was clipped
     assert scored["images"] == 2  # a fifth of eight, which was held out
+    (tmp_path / "link").symlink_to(photos, target_is_directory=True)
+    assert json.loads(run("evaluate", tmp_path / "r", tmp_path / "link", "--json"))["images"] == 2
 
 
 def test_pairs_of_pictures_are_found(photos: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,29 @@ def test_the_seed_of_the_split_is_kept_apart_from_that_of_the_training(
     assert printed.code == 0, printed.err
     assert Run(run).source.seed == 3
     assert Run(run).plan.training.seed == 5
+
+
+def test_a_seed_beside_a_recipe_is_that_of_the_split_and_of_the_training(
+    data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    (tmp_path / "mine.yaml").write_text("training: {seed: 3}")
+    run, recipe = tmp_path / "run", f"--config={tmp_path / 'mine.yaml'}"
+    printed = pixelwise("train", data, "-o", run, "--epochs=1", "--seed=7", recipe, *TINY)
+    assert printed.code == 0, printed.err
+    assert Run(run).plan.training.seed == 7
+    assert Run(run).source.seed == 7
+
+
+def test_what_a_run_held_out_is_found_through_a_link_to_its_folder(
+    finished_run: Path, data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    (tmp_path / "link").symlink_to(data, target_is_directory=True)
+    printed = pixelwise("evaluate", finished_run, tmp_path / "link", "--json", "--precision=fp32")
+    assert printed.code == 0, printed.err
+    assert "Scored on the images that this training held out" in printed.err
+    scored = json.loads(printed.out)
+    assert scored["split"] == "val"
+    assert scored["images"] == len(Run(finished_run).splits()["val"])
 
 
 @pytest.mark.parametrize("fault", ["budget", "image"])

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from pixelwise.data.pictures import PictureExamples, layout_of, layout_to_score, open_pictures, picture_source
+from pixelwise.data.pictures.doctor import examine_pictures
+from pixelwise.data.pictures.survey import PicturesWanted
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import write_png
 
@@ -71,6 +73,29 @@ def test_a_split_that_one_side_lacks_is_said(tmp_path: Path) -> None:
     (tmp_path / "noisy" / "val" / "a.png").unlink()
     (tmp_path / "clean" / "test" / "a.png").unlink()
     assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
+
+
+@pytest.mark.parametrize(("there", "lacking"), [("LR", "HR"), ("HR", "LR")])
+def test_a_split_around_that_lacks_one_side_is_said(there: str, lacking: str, tmp_path: Path) -> None:
+    alone = tmp_path / "test" / there / "a.png"
+    for path in (tmp_path / "train" / "LR" / "a.png", tmp_path / "train" / "HR" / "a.png", alone):
+        draw(path)
+    with pytest.raises(DataError, match=rf"1 picture in \S*test has no partner in \S*test/{lacking}: a\.png"):
+        open_pictures(tmp_path, "pairs")
+    assert layout_of(tmp_path, "super_resolution", is_made=False) == "pairs"
+    assert examine_pictures(tmp_path, PicturesWanted("restoration"), quick=True).survey.alone == (alone,)
+    alone.unlink()
+    assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
+
+
+def test_splits_whose_pairs_lie_in_other_ways_are_all_found(tmp_path: Path) -> None:
+    for place in ("train/LR/a.png", "train/HR/a.png", "test/b_LR.png", "test/b_HR.png"):
+        draw(tmp_path / place)
+    found = open_pictures(tmp_path, "pairs", is_scored=True).splits
+    assert {split: [pair.image.name for pair in pairs] for split, pairs in found.items()} == {
+        "train": ["a.png"],
+        "test": ["b_LR.png"],
+    }
 
 
 def test_pairs_of_other_sizes_are_refused_with_the_sizes(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pixelwise.picture_losses import (
     PICTURE_LOSSES,
     PictureLoss,
     parse_picture_loss,
+    refuse_missing_file,
     with_whole_path,
 )
 from pixelwise.picture_losses.perceptual import Perceptual
@@ -146,6 +147,8 @@ def test_a_network_behind_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     assert with_whole_path("perceptual:vgg16.pth") == f"perceptual:{tmp_path.resolve() / 'vgg16.pth'}"
     assert with_whole_path("perceptual:resnet34") == "perceptual:resnet34"
+    with pytest.raises(WeightsError, match=r"There is no file vgg16\.pth to read VGG16 from"):
+        refuse_missing_file("perceptual:vgg16.pth")
     loss = parse_picture_loss("perceptual:tf_efficientnet_lite0")()
     assert loss(*pictures()).item() == pytest.approx(Perceptual()(*pictures()).item())
     with pytest.raises(SettingError, match=r"^The loss 'l1' has no variants, so ':x' has no meaning\. Write l1\.$"):

@@ -108,6 +108,20 @@ def test_options_and_overrides_overrule_a_recipe(tmp_path: Path) -> None:
         ("training: {budget_seconds: 7m}", "training.budget_seconds must be a number, not '7m'."),
         ("training: 3", "training must be a group of settings, not 3."),
         ("model: {name: 3}", "model.name must be text, not 3."),
+        ("model: {name: unett}", "There is no model called 'unett'. Did you mean 'unet'?"),
+        (
+            "model: {name: unet, arguments: {encoder: test_resnet}}",
+            "'unet' has layers of its own instead of an encoder",
+        ),
+        ("model: {arguments: {encoder: resnet43}}", "There is no encoder called 'resnet43'."),
+        ("model: {arguments: {depth: 3}}", "There is no argument of the model 'lite_unet' called 'depth'."),
+        (
+            "model: {name: eomt, arguments: {encoder: resnet18}}",
+            "The backbone 'resnet18' is no plain vision transformer",
+        ),
+        ("task: {arguments: {loss: ce+dise}}", "There is no loss called 'dise'. Did you mean 'dice'?"),
+        ("training: {epochs: 3, budget_seconds: 60}", "Both a budget and a number of epochs are given"),
+        ("progressive: 0.5:60", "but the share of the training is 60."),
         ("task: {name: restoration}", "task.name cannot be changed, since the data were read for that task"),
         ("decisions: []", "There is no setting called 'decisions'."),
         ("training: {rotation: 3, rotation: 4}", "rotation stands twice"),
@@ -122,6 +136,38 @@ def test_a_recipe_that_cannot_be_used_is_refused_by_name(text: str, words: str, 
         check_request(read_recipe(file))
     assert words in str(caught.value)
     assert str(caught.value).startswith(str(file))
+
+
+@pytest.mark.parametrize(
+    ("options", "overrides", "words"),
+    [
+        ({"model": "unett"}, [], "There is no model called 'unett'."),
+        ({"encoder": "resnet43"}, [], "There is no encoder called 'resnet43'."),
+        ({"loss": "dise"}, [], "There is no loss called 'dise'."),
+        ({}, ["model.arguments.widht=3"], "There is no argument of the model 'fcn' called 'widht'."),
+        (
+            {},
+            ["model.arguments={encoder: resnet34}"],
+            "{file} asks for 'test_resnet', but --set replaces all arguments of the model, with the encoder 'resnet34'",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_beside_a_recipe_is_not_laid_upon_its_file(
+    options: dict[str, str], overrides: list[str], words: str, tmp_path: Path
+) -> None:
+    file = written(
+        tmp_path,
+        "model: {name: fcn, pretrained: false, arguments: {encoder: test_resnet}}\ntask: {arguments: {loss: ce}}\n",
+    )
+    with pytest.raises(SettingError) as caught:
+        check_request(read_recipe(file).completed(**options), overrides)
+    assert str(caught.value).startswith(words.replace("{file}", str(file)))
+
+
+def test_a_seed_that_is_asked_for_overrules_that_of_a_recipe(tmp_path: Path) -> None:
+    recipe = read_recipe(written(tmp_path, "training: {seed: 3}"))
+    assert [recipe.completed(seed=seed).seed for seed in (None, 0, 7)] == [3, 0, 7]
 
 
 def test_a_recipe_that_is_not_there_is_missed(tmp_path: Path) -> None:

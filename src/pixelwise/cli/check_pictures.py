@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ def check_pictures(data: Path, wanted: PicturesWanted, *, html: Path | None, as_
     from pixelwise.data.pictures.doctor import examine_pictures
 
     with ConsoleDisplay() as display:
-        diagnosis = examine_pictures(data, wanted, quick=quick, progress=display.counter("Looking at the pictures"))
+        working = display.counter("Reading the pictures", "Looking at the pictures")
+        diagnosis = examine_pictures(data, wanted, quick=quick, progress=working)
     if as_json:
         typer.echo(json.dumps(_as_json(diagnosis), ensure_ascii=False))
     else:
@@ -57,16 +59,12 @@ def pictures_wanted(
     """What is to be learnt, from the options of the command.
 
     Raises:
-        SettingError: If options do not fit the task, or there is no such task or degradation.
+        SettingError: If options do not fit the task, or there is no such degradation.
     """
     from pixelwise.cli.train_pictures import refuse_misplaced
     from pixelwise.data.degradations import parse_degradations
     from pixelwise.data.pictures.survey import PicturesWanted
-    from pixelwise.data.pictures.views import USUAL_SIDES
-    from pixelwise.errors import unknown_name
 
-    if task not in USUAL_SIDES:
-        raise unknown_name("task", task, ["segmentation", *USUAL_SIDES])
     refuse_misplaced(task, scale=scale, reverse=reverse, without_translation={"--degrade": degrade})
     names = () if degrade is None else tuple(one.name for one in parse_degradations(degrade))
     return PicturesWanted(
@@ -85,9 +83,13 @@ def check_options(wanted: PicturesWanted, degrade: str | None) -> str:
     if wanted.task == "super_resolution":
         options.append(f"--scale {wanted.scale}")
     if degrade is not None:
-        options.append(f"--degrade {degrade}")
+        options.append(f"--degrade {shlex.quote(degrade)}")
     if not wanted.image_is_left:
         options.append("--reverse")
+    if wanted.validation is not None:
+        options.append(f"--validation {shlex.quote(str(wanted.validation))}")
+    if wanted.seed:
+        options.append(f"--seed {wanted.seed}")
     return " ".join(options)
 
 
@@ -124,7 +126,7 @@ def _as_json(diagnosis: PictureDiagnosis) -> dict[str, object]:
         "folder": str(survey.root),
         "task": survey.wanted.task,
         "verdict": verdict(diagnosis.findings),
-        "overview": [{"title": title, "text": text} for title, text in picture_overview(survey)],
+        "overview": dict(picture_overview(survey)),
         "data": None if pictures is None else pictures.fingerprint(),
         "decisions": [] if pictures is None else [{"what": one.what, "why": one.why} for one in pictures.decisions],
         "findings": [finding_as_json(finding, survey.root) for finding in diagnosis.findings],

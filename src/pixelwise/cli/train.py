@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -77,7 +78,9 @@ def train(
     unlabelled: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Images without masks, of the same kind, to learn from too.")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of everything that is drawn.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Of everything that is drawn; if not given, 0.")
+    ] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     log: Annotated[
         list[str] | None,
@@ -101,7 +104,7 @@ def train(
     from pixelwise.cli.finish import finish
     from pixelwise.cli.resume import resume
     from pixelwise.cli.train_pictures import PictureWishes, refuse_options, train_pictures
-    from pixelwise.cli.values import class_names, ignored_values
+    from pixelwise.cli.values import class_names, data_options, ignored_values
     from pixelwise.data.doctor import examine
     from pixelwise.inference.device import choose_device
     from pixelwise.ops.launch import launch_of
@@ -151,8 +154,10 @@ def train(
         epochs=epochs,
         budget_seconds=None if budget is None else parse_duration(budget),
         progressive=progressive,
+        seed=seed,
     )
     overrides = set_ or []
+    of_split = seed or 0  # what is held out is no matter of recipes
     folder = output or free_folder(data.resolve().name)
     place = choose_device(device)
     log_to = list(make_loggers(log or []))  # names and packages are checked before data are read
@@ -166,7 +171,7 @@ def train(
             asked=asked,
             overrides=overrides,
             validation=validation,
-            seed=seed,
+            seed=of_split,
             device=place,
             log_to=log_to,
         )
@@ -182,7 +187,7 @@ def train(
         multilabel=multilabel,
         unlabelled=None if unlabelled is None else find_unlabelled(unlabelled, folder),
         validation=validation,
-        seed=seed,
+        seed=of_split,
     )
     Run.check_new(folder)  # before the data, which take long to read
     with ConsoleDisplay() as display:
@@ -196,7 +201,7 @@ def train(
             separate=source.separate,
             multilabel=source.multilabel,
             validation=source.validation,
-            seed=seed,
+            seed=of_split,
         )
         dataset = diagnosis.dataset
         plan = make_plan(
@@ -207,7 +212,7 @@ def train(
             loss=asked.loss,
             epochs=asked.epochs,
             budget_seconds=asked.budget_seconds,
-            seed=seed,
+            seed=asked.seed or 0,
         )
         plan = apply_overrides(asked.applied(plan), overrides)
         if asked.progressive is not None:
@@ -216,7 +221,8 @@ def train(
         for what, why in plan.decisions:
             display.say(f"  - {what}\n      {why}")
         display.say("")
-        for line in warnings(diagnosis.findings, data):
+        options = [*data_options(source), *([f"--seed={of_split}"] if of_split else [])]
+        for line in warnings(diagnosis.findings, data, shlex.join(options)):
             display.say(line)
         subject = Masks(dataset) if source.unlabelled is None else SelfTraining(dataset, source, place)
         outcome = run_training(subject, source, plan, folder, display, started, device=place, log_to=log_to)

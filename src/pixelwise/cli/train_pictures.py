@@ -26,10 +26,10 @@ class PictureWishes:
         degrade: What makes images of targets; None where the data hold pairs.
         reverse: Whether the right half, or the second kind, goes in; for translation.
         adversarial: How a critic is trained against, or None; for super-resolution and restoration.
-        asked: Network, loss and length, and a recipe if there is one; its loss is the name of a loss of pictures.
+        asked: Network, loss, length and seed, and a recipe if there is one; its loss is the name of a loss of pictures.
         overrides: Settings as `NAME=VALUE`.
         validation: What to hold out, or None.
-        seed: Of everything that is drawn.
+        seed: Of which pictures are held out.
         device: Where to train.
         log_to: Names of loggers.
     """
@@ -61,22 +61,14 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
     from pixelwise.data.pictures.doctor import examine_pictures
-    from pixelwise.errors import SettingError
-    from pixelwise.planning import apply_overrides, build_component, make_picture_plan, refuse_two_ends
-    from pixelwise.planning.network import choose_network
-    from pixelwise.tasks import TASKS
+    from pixelwise.planning import apply_overrides, check_picture_request, make_picture_plan
     from pixelwise.training.run import Run, Source
-    from pixelwise.workflow import open_source_pictures
+    from pixelwise.workflow import picture_subject
     from pixelwise.workflow import train as run_training
 
-    card = TASKS[wishes.task]
     asked = wishes.asked
-    refuse_two_ends(asked.epochs, asked.budget_seconds)
-    if asked.progressive is not None:
-        raise SettingError(f"{asked.file}: progressive resizing is for masks; the task {wishes.task} learns pictures.")
-    choose_network(asked.model, asked.encoder, pretrained=False, task=wishes.task)  # a typo is found at once
-    on_disk, arguments = _settled(data, wishes)
-    build_component("task", wishes.task, card.build, arguments)  # what does not fit is refused before data are read
+    arguments = _arguments(wishes)
+    check_picture_request(wishes.task, arguments, asked, wishes.overrides)  # before the pictures, which take long
     wanted = pictures_wanted(
         wishes.task,
         wishes.scale,
@@ -85,11 +77,15 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
         validation=wishes.validation,
         seed=wishes.seed,
     )
+    on_disk = _on_disk(data, wishes, wanted.scale)
+    if on_disk.layout == "alone":
+        arguments.setdefault("degrade", f"down:{on_disk.scale}")
     Run.check_new(folder)
     source = Source(root=data.resolve(), pictures=on_disk, validation=wishes.validation, seed=wishes.seed)
     with ConsoleDisplay() as display:
-        subject = open_source_pictures(source, wishes.seed, display.counter("Reading the pictures"))
-        diagnosis = examine_pictures(data, wanted, quick=True)
+        reading = display.counter("Reading the pictures")
+        diagnosis = examine_pictures(source.root, wanted, quick=True, progress=reading)
+        subject = picture_subject(diagnosis.pictures)
         diagnosis.refuse_ruined()
         plan = make_picture_plan(
             subject.data,
@@ -100,7 +96,7 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
             pretrained=asked.pretrained is not False,
             epochs=asked.epochs,
             budget_seconds=asked.budget_seconds,
-            seed=wishes.seed,
+            seed=asked.seed or 0,
         )
         plan = apply_overrides(asked.applied(plan), wishes.overrides)
         display.say(subject.data.describe())
@@ -116,7 +112,7 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
 
 
 def refuse_options(task: str, *, of_masks: Mapping[str, object], of_pictures: Mapping[str, object]) -> None:
-    """Refuse options that the task has no use for, and a task that is not asked for by name.
+    """Refuse a task that is not known or not asked for by name, and options that it has no use for.
 
     Args:
         task: Its name.
@@ -126,11 +122,13 @@ def refuse_options(task: str, *, of_masks: Mapping[str, object], of_pictures: Ma
     Raises:
         SettingError: If there are any.
     """
-    from pixelwise.errors import SettingError
+    from pixelwise.errors import SettingError, unknown_name
     from pixelwise.models import DEFAULT_MODELS
     from pixelwise.tasks import TASKS
 
-    if task in TASKS.names() and task not in DEFAULT_MODELS:
+    if task not in TASKS.names():
+        raise unknown_name("task", task, DEFAULT_MODELS)
+    if task not in DEFAULT_MODELS:
         raise SettingError(
             f"The task {task} follows from the masks (--multilabel) or from the network (--model), and is not asked "
             f"for by name. Leave --task out."
@@ -173,20 +171,25 @@ def refuse_misplaced(task: str, *, scale: int | None, reverse: bool, without_tra
                 raise SettingError(f"{option} has no place in the task {task}, which has its own. Leave it out.")
 
 
-def _settled(data: Path, wishes: PictureWishes) -> tuple[PicturesOnDisk, dict[str, Any]]:
-    """How the pictures lie, and the arguments of the task."""
+def _arguments(wishes: PictureWishes) -> dict[str, Any]:
+    """The arguments of the task, as far as they were asked for.
+
+    Raises:
+        SettingError: If one has no place in the task.
+    """
+    asked = wishes.asked
+    loss = f"{asked.file}: task.arguments.loss" if asked.gives("loss") else "--loss"
+    own = {"--degrade": wishes.degrade, loss: asked.loss, "--adversarial": wishes.adversarial}
+    refuse_misplaced(wishes.task, scale=wishes.scale, reverse=wishes.reverse, without_translation=own)
+    scale = (wishes.scale or 2) if wishes.task == "super_resolution" else None
+    told = {"loss": asked.loss, "adversarial": wishes.adversarial, "scale": scale, "degrade": wishes.degrade}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _on_disk(data: Path, wishes: PictureWishes, scale: int) -> PicturesOnDisk:
+    """How the pictures lie."""
     from pixelwise.data.pictures import layout_of
     from pixelwise.training.run import PicturesOnDisk
 
-    told = {"loss": wishes.asked.loss, "adversarial": wishes.adversarial}
-    arguments: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
-    enlarges = wishes.task == "super_resolution"
-    own = {"--degrade": wishes.degrade, "--loss": wishes.asked.loss, "--adversarial": wishes.adversarial}
-    refuse_misplaced(wishes.task, scale=wishes.scale, reverse=wishes.reverse, without_translation=own)
-    scale = (wishes.scale or 2) if enlarges else 1
     layout = layout_of(data, wishes.task, is_made=wishes.degrade is not None)
-    if enlarges:
-        arguments["scale"] = scale
-    if layout == "alone":
-        arguments["degrade"] = wishes.degrade or f"down:{scale}"
-    return PicturesOnDisk(layout=layout, scale=scale, image_is_left=not wishes.reverse), arguments
+    return PicturesOnDisk(layout=layout, scale=scale, image_is_left=not wishes.reverse)

@@ -176,6 +176,7 @@ def _command(
 ) -> str:
     """What trains the best candidate again, for as long."""
     from pixelwise.cli.console import program
+    from pixelwise.cli.values import data_options
     from pixelwise.planning import duration_text
 
     plan = tuned.tuning.plan
@@ -184,7 +185,7 @@ def _command(
         words += ["--budget", duration_text(tuned.outcome.run.plan.training.budget_seconds or 0)]
     words += ["--model", model] if model else []
     words += [] if pretrained else ["--no-pretrained"]
-    words += _said(source)
+    words += data_options(source)
     words += ["--seed", str(plan.training.seed)] if plan.training.seed else []
     encoder = plan.model.arguments.get("encoder")
     told = [override.partition("=")[0] for override in tuned.overrides]
@@ -196,13 +197,3 @@ def _command(
     for override in (*overrides, *settled, *tuned.overrides):
         words += ["--set", override]
     return f"{program()} {shlex.join(words)}"
-
-
-def _said(source: Source) -> list[str]:
-    """The options that say something about the data."""
-    words = [] if source.ignore is None else [f"--ignore={value}" for value in source.ignore or ("none",)]
-    words += ["--classes", ",".join(source.classes)] if source.classes else []
-    for name, value in (("binary", source.binary), ("multilabel", source.multilabel)):
-        words += [] if value is None else [f"--{name}" if value else f"--no-{name}"]
-    words += ["--separate"] if source.separate else []
-    return words + (["--validation", source.validation] if source.validation else [])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pixelwise.errors import SettingError, unknown_name
+
+if TYPE_CHECKING:
+    from pixelwise.training.run import Source
 
 __all__ = [
     "DEVICE_HELP",
@@ -24,6 +27,7 @@ __all__ = [
     "TaskName",
     "Validation",
     "class_names",
+    "data_options",
     "ignored_values",
     "known_precision",
 ]
@@ -74,6 +78,16 @@ Reverse = Annotated[
 def class_names(given: str | None) -> tuple[str, ...] | None:
     """The names of `--classes`; None if it was not given."""
     return tuple(name.strip() for name in given.split(",")) if given else None
+
+
+def data_options(source: Source) -> list[str]:
+    """The options that say what a user has said about a folder of images and masks, but for `--seed`."""
+    words = [] if source.ignore is None else [f"--ignore={value}" for value in source.ignore or ("none",)]
+    words += ["--classes", ",".join(source.classes)] if source.classes else []
+    for name, value in (("binary", source.binary), ("multilabel", source.multilabel)):
+        words += [] if value is None else [f"--{name}" if value else f"--no-{name}"]
+    words += ["--separate"] if source.separate else []
+    return words + (["--validation", source.validation] if source.validation else [])
 
 
 def ignored_values(given: Sequence[str] | None) -> tuple[int, ...] | None:

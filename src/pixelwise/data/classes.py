@@ -132,7 +132,7 @@ class Classes:
             places = np.minimum(raw, np.uint8(min(last, 255)))
         else:
             places = np.where((raw < 0) | (raw > last), last, raw)
-        index = table[places]
+        index = table.take(places)  # several times as fast as table[places]
         if index.size and index.min() < 0:
             raise DataError(self._foreign(raw[index < 0]))
         encoded: NDArray[np.uint8] = index.astype(np.uint8)

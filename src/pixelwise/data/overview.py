@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pixelwise.data.checks import Finding, Severity, Survey
 from pixelwise.data.classes import Classes
-from pixelwise.data.dataset import Dataset
+from pixelwise.data.dataset import Dataset, sizes_in_words
 from pixelwise.data.formats import FORMATS
 from pixelwise.data.formats._class_files import ClassFiles
 from pixelwise.data.pairs import FILES, Pair, shown
@@ -24,7 +24,7 @@ __all__ = [
     "fix_hint",
     "kinds_in_words",
     "overview",
-    "sizes_in_words",
+    "sizes_line",
     "verdict",
 ]
 
@@ -38,7 +38,6 @@ _MODES = {
     "I;16": "grey of 16 bits",
     "CMYK": "CMYK",
 }
-_MOST_SIZES = 4
 _MENDED = frozenset(
     {
         "duplicates",
@@ -82,7 +81,7 @@ def overview(survey: Survey) -> list[tuple[str, str]]:
     lines = [("pairs", _pairs(survey, dataset)), ("layout", f"{survey.layout.format}: {_summary(survey)}")]
     sizes = Counter(entry.image_size for entry in survey.entries)
     if sizes:
-        lines.append(("sizes", sizes_in_words(sizes)))
+        lines.append(("sizes", sizes_line(sizes)))
         lines.append(("images", _images(survey)))
         lines.append(("masks", _masks(survey, dataset)))
     return lines
@@ -152,14 +151,10 @@ def finding_as_json(finding: Finding, root: Path) -> dict[str, object]:
     }
 
 
-def sizes_in_words(sizes: Mapping[tuple[int, int], int]) -> str:
-    """The commonest sizes, of how many files have each (height, width)."""
-    common = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
-    if len(common) == 1:
-        return "all {} × {} (height × width)".format(*common[0][0])
-    words = ", ".join(f"{height} × {width} ({count})" for (height, width), count in common[:_MOST_SIZES])
-    more = f" and {len(common) - _MOST_SIZES} more" if len(common) > _MOST_SIZES else ""
-    return f"{len(common)} sizes (height × width): {words}{more}"
+def sizes_line(sizes: Mapping[tuple[int, int], int]) -> str:
+    """How many sizes there are, and the commonest, of how many files have each (height, width)."""
+    words = sizes_in_words(sizes)
+    return f"{words} (height × width)" if len(sizes) == 1 else f"{len(sizes)} sizes (height × width): {words}"
 
 
 def kinds_in_words(kinds: Mapping[str, int]) -> str:

@@ -116,7 +116,8 @@ def _by_beginning(splits: Splits, beginning: str) -> tuple[Splits, list[Decision
         known = Counter(sequence_of(pair.name) or pair.name for pair in candidates)
         begins = some_of((f"{name} ({count})" for name, count in known.most_common()), most=6)
         raise SettingError(ended(f"No image begins with {beginning!r} (validation); the names begin with {begins}"))
-    rest = tuple(pair for pair in train if pair not in held_out)
+    held = set(held_out)
+    rest = tuple(pair for pair in train if pair not in held)
     images, verb = counted(len(held_out), "image"), "remains" if len(rest) == 1 else "remain"
     what = f"Validation: the {images} whose name begins with {beginning!r}; {len(rest)} {verb} to train on"
     return _with(splits, rest, held_out), [Decision(what, "asked for (validation)")]
@@ -128,7 +129,7 @@ def _by_share(
     """Hold out a share of train: whole sequences if the names tell them, otherwise single images."""
     train = splits["train"]
     share = _HELD_OUT if validation is None else _checked_share(validation)
-    sequences = _held_out_sequences(train, share, seed, shown)
+    sequences, is_stratified = _held_out_sequences(train, share, seed, shown)
     if sequences:
         val = tuple(pair for pair in train if sequence_of(pair.name) in sequences)
         how = f"the whole {'sequence' if len(sequences) == 1 else 'sequences'} {', '.join(sequences)}"
@@ -142,10 +143,12 @@ def _by_share(
         val = tuple(pair for pair in train if pair in chosen)
         how = f"drawn by name with seed {seed}"
         why = "there is no val on disk" if validation is None else "asked for (validation)"
-    rest = tuple(pair for pair in train if pair not in set(val))
-    if any(map(shown.get, train)):
+    held = set(val)
+    rest = tuple(pair for pair in train if pair not in held)
+    if is_stratified:
         how += ", stratified by class"
-        why += f"; {_on_both_sides(rest, val, shown)}"
+    if any(map(shown.get, train)):
+        why += f"; {_on_both_sides(rest, val, shown, is_stratified=is_stratified)}"
     percent = 100 * len(val) / max(1, len(train))
     what = f"Validation: {len(val)} of {len(train)} images ({percent:.0f} %), {how}"
     return _with(splits, rest, val), [Decision(what, why)]
@@ -153,11 +156,12 @@ def _by_share(
 
 def _held_out_sequences(
     pairs: Sequence[Pair], share: float, seed: int, shown: Mapping[Pair, frozenset[str]]
-) -> list[str]:
-    """Whole sequences that come near a share of the images; none where the names do not tell sequences."""
+) -> tuple[list[str], bool]:
+    """Whole sequences that come near a share, none where the names tell none; and whether classes can be heeded."""
     counts = _sequences(pairs)
+    is_stratified = any(map(shown.get, pairs))
     if len(counts) < _FEWEST_SEQUENCES:
-        return []
+        return [], is_stratified
     members: dict[str, list[Pair]] = {name: [] for name in sorted(counts, key=lambda name: _draw(name, seed))}
     for pair in pairs:
         members[sequence_of(pair.name) or ""].append(pair)
@@ -165,8 +169,8 @@ def _held_out_sequences(
     for classes in (shown, {}):  # without classes if they lead too far from the share
         val = _stratified(list(members.values()), share * len(pairs), classes)
         if low * len(pairs) <= len(val) <= max(high, share) * len(pairs):
-            return sorted({sequence_of(pair.name) or "" for pair in val})
-    return []
+            return sorted({sequence_of(pair.name) or "" for pair in val}), is_stratified and bool(classes)
+    return [], is_stratified
 
 
 def _stratified(groups: Sequence[Sequence[Pair]], wanted: float, shown: Mapping[Pair, frozenset[str]]) -> list[Pair]:
@@ -181,13 +185,15 @@ def _stratified(groups: Sequence[Sequence[Pair]], wanted: float, shown: Mapping[
     return [pair for group, is_held in zip(groups, chosen, strict=True) if is_held for pair in group]
 
 
-def _on_both_sides(train: Sequence[Pair], val: Sequence[Pair], shown: Mapping[Pair, frozenset[str]]) -> str:
+def _on_both_sides(
+    train: Sequence[Pair], val: Sequence[Pair], shown: Mapping[Pair, frozenset[str]], *, is_stratified: bool
+) -> str:
     """Whether each class is trained on and scored."""
     learnt, scored = (frozenset[str]().union(*(shown.get(pair, ()) for pair in side)) for side in (train, val))
     lone = sorted(learnt ^ scored)
     if not lone:
         return "each class is on both sides"
-    return f"too rare to be on both sides: {some_of(lone, most=6)}"
+    return f"{'too rare to be' if is_stratified else 'not'} on both sides: {some_of(lone, most=6)}"
 
 
 def _sequences(pairs: Sequence[Pair]) -> dict[str, int]:

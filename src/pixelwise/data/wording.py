@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "ended", "is_or_are"]
+__all__ = ["agree", "counted", "ended"]
+
+
+def agree(count: int, one: str, many: str) -> str:
+    """The verb that fits a number.
+
+    >>> agree(1, "is", "are"), agree(0, "is", "are")
+    ('is', 'are')
+    """
+    return one if count == 1 else many
 
 
 def counted(count: int, noun: str) -> str:
@@ -21,12 +30,3 @@ def ended(sentence: str) -> str:
     ('Found: a, b.', 'Found: a, b, …')
     """
     return sentence if sentence.endswith("…") else f"{sentence}."
-
-
-def is_or_are(count: int) -> str:
-    """The verb for a number of things.
-
-    >>> is_or_are(1), is_or_are(0)
-    ('is', 'are')
-    """
-    return "is" if count == 1 else "are"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pixelwise.data.dataset import Dataset
 
-__all__ = ["LONGEST", "RESOLVED", "is_tiny", "median_size", "smallest_objects", "working_scale"]
+__all__ = ["LONGEST", "RESOLVED", "SMALLEST_SCALE", "is_tiny", "median_size", "smallest_objects", "working_scale"]
 
 LONGEST = 1024  # pixels of a side; longer images are learnt from at a smaller scale
 RESOLVED = 8.0  # pixels: two cells of features at stride 4, which the finest of usual decoders have
-_SMALLEST_SCALE = 0.5  # of views
+SMALLEST_SCALE = 0.5  # of a view: one of half an image's sides then holds the whole of it
 _MEANINGFUL = 0.1  # share of the training images that show a class, from which on the images are kept large for it
 
 
@@ -22,7 +22,7 @@ def working_scale(dataset: Dataset) -> float:
     smallest = smallest_objects(dataset)
     if smallest is None or not is_tiny(dataset):
         return scale
-    return max(scale, min(1.0, round(RESOLVED / (_SMALLEST_SCALE * smallest[1]), 3)))
+    return max(scale, min(1.0, round(RESOLVED / (SMALLEST_SCALE * smallest[1]), 3)))
 
 
 def is_tiny(dataset: Dataset) -> bool:

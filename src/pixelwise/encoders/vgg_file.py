@@ -18,7 +18,7 @@ from torch import Tensor
 from pixelwise.encoders.pyramid import Encoder
 from pixelwise.errors import WeightsError, some_of
 
-__all__ = ["VGG_STRIDES", "is_weights_file", "vgg_from_file"]
+__all__ = ["VGG_STRIDES", "is_weights_file", "refuse_missing", "vgg_from_file"]
 
 VGG_STRIDES = (1, 2, 4, 8)
 """Those of relu1_2, relu2_2, relu3_3 and relu4_3, which are usually compared."""
@@ -36,6 +36,16 @@ def is_weights_file(name: str) -> bool:
     (True, False)
     """
     return name.lower().endswith(_ENDINGS)
+
+
+def refuse_missing(path: Path) -> None:
+    """Refuse a file that is not there, without reading one that is.
+
+    Raises:
+        WeightsError: If it is not there.
+    """
+    if not path.is_file():
+        raise WeightsError(f"There is no file {path} to read VGG16 from. {_EXPECTED}")
 
 
 def vgg_from_file(path: Path) -> Encoder:
@@ -67,8 +77,7 @@ def vgg_from_file(path: Path) -> Encoder:
 
 def _read(path: Path) -> dict[str, Tensor]:
     """Names and tensors; reading them runs no code of the file."""
-    if not path.is_file():
-        raise WeightsError(f"There is no file {path} to read VGG16 from. {_EXPECTED}")
+    refuse_missing(path)
     try:
         content: Any
         if path.suffix.lower() == ".safetensors":

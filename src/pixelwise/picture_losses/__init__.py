@@ -8,7 +8,7 @@ from __future__ import annotations
 from pixelwise.picture_losses._adversarial import ADVERSARIAL, Adversarial
 from pixelwise.picture_losses._base import PICTURE_LOSSES, PictureLoss, PictureLossCard
 from pixelwise.picture_losses._contrastive import PatchProjection, patch_contrast
-from pixelwise.picture_losses._named import parse_picture_loss, with_whole_path
+from pixelwise.picture_losses._named import parse_picture_loss, refuse_missing_file, with_whole_path
 
 __all__ = [
     "ADVERSARIAL",
@@ -19,5 +19,6 @@ __all__ = [
     "PictureLossCard",
     "parse_picture_loss",
     "patch_contrast",
+    "refuse_missing_file",
     "with_whole_path",
 ]

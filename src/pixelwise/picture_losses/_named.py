@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from pixelwise.encoders.vgg_file import is_weights_file
+from pixelwise.encoders.vgg_file import is_weights_file, refuse_missing
 from pixelwise.errors import SettingError
 from pixelwise.picture_losses._base import PICTURE_LOSSES, PictureLoss
 
-__all__ = ["parse_picture_loss", "with_whole_path"]
+__all__ = ["parse_picture_loss", "refuse_missing_file", "with_whole_path"]
 
 
 def parse_picture_loss(text: str) -> Callable[[], PictureLoss]:
@@ -38,4 +38,15 @@ def with_whole_path(text: str) -> str:
     """
     parse_picture_loss(text)
     name, _, variant = text.partition(":")
-    return f"{name}:{Path(variant).resolve()}" if is_weights_file(variant) else text
+    return f"{name}:{Path(variant).expanduser().resolve()}" if is_weights_file(variant) else text
+
+
+def refuse_missing_file(text: str) -> None:
+    """Refuse a loss that names a file of weights which is not there; nothing is read.
+
+    Raises:
+        WeightsError: If it does.
+    """
+    variant = text.partition(":")[2]
+    if is_weights_file(variant):
+        refuse_missing(Path(variant).expanduser())

@@ -8,7 +8,7 @@ from pixelwise.planning.pictures import make_picture_plan
 from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan, refuse_two_ends
 from pixelwise.planning.progressive import Progressive, parse_progressive, resize_progressively
 from pixelwise.planning.recipe import Recipe, read_recipe
-from pixelwise.planning.settings import check_request, duration_text, parse_duration
+from pixelwise.planning.settings import check_picture_request, check_request, duration_text, parse_duration
 from pixelwise.planning.wording import readable
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "apply_overrides",
     "build_component",
     "change_training",
+    "check_picture_request",
     "check_request",
     "duration_text",
     "make_picture_plan",

@@ -5,14 +5,21 @@ from __future__ import annotations
 import math
 
 from pixelwise.data.dataset import Dataset, Decision
-from pixelwise.data.working_size import LONGEST, RESOLVED, is_tiny, median_size, smallest_objects, working_scale
+from pixelwise.data.working_size import (
+    LONGEST,
+    RESOLVED,
+    SMALLEST_SCALE,
+    is_tiny,
+    median_size,
+    smallest_objects,
+    working_scale,
+)
 from pixelwise.planning.training import Stage
 
 __all__ = ["SIDE_MULTIPLE", "SMALLEST_SIDE", "decide_geometry"]
 
 SMALLEST_SIDE = 64  # of a view: at a thirty-second of it, batch norm still has more than one value
 SIDE_MULTIPLE = 32  # views whose sides every usual encoder divides without a rest
-_SMALLEST_SCALE = 0.5  # of a view: it then holds a whole image
 
 
 def decide_geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float, tuple[Stage, ...]]:
@@ -33,7 +40,7 @@ def decide_geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float,
         decisions.append(Decision("images at their full size", f"{size}, but {_about(tiny)}"))
     scaled = (round(height * scale), round(width * scale))
     reduced = min(1.0, LONGEST / max(scaled))  # a view is no larger than those of other images
-    low = _SMALLEST_SCALE if tiny is None else min(1.0, max(_SMALLEST_SCALE, round(RESOLVED / (tiny[1] * scale), 3)))
+    low = SMALLEST_SCALE if tiny is None else min(1.0, max(SMALLEST_SCALE, round(RESOLVED / (tiny[1] * scale), 3)))
     stage = Stage(
         until=1.0, height=_view(scaled[0] * reduced), width=_view(scaled[1] * reduced), min_scale=low, max_scale=1.0
     )

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.planning.pictures import refuse_setting
+from pixelwise.planning.pictures import refuse_setting, with_whole_paths
 from pixelwise.planning.plan import Plan
 from pixelwise.planning.wording import readable
 
@@ -79,10 +79,12 @@ def _changed(plan: Plan, changes: Iterable[tuple[str, object, str]], why: str) -
         if path in ("task", "task.name"):
             raise SettingError(f"{path} cannot be changed, since the data were read for that task; give --task.")
         place, last = _place(values, path)
-        for changed in _touched(place, path, last, value):
+        touched = _touched(place, path, last, value)
+        for changed in touched:
             refuse_setting(changed, plan.task.name)
-        place[last] = value
-        earlier = [decision for decision in values["decisions"] if not decision[0].startswith(f"{path} = ")]
+        place[last] = with_whole_paths(path, value, plan.task.name)
+        stale = tuple(f"{changed} = " for changed in (path, *touched))
+        earlier = [decision for decision in values["decisions"] if not decision[0].startswith(stale)]
         values["decisions"] = [*earlier, (f"{path} = {text}", why)]
     return _validated(values)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,13 +15,13 @@ from pixelwise.data.pictures.views import view_side
 from pixelwise.errors import SettingError
 from pixelwise.models import MODELS
 from pixelwise.picture_losses import with_whole_path
-from pixelwise.planning.network import choose_network
+from pixelwise.planning.network import Network, choose_network
 from pixelwise.planning.plan import ModelSettings, Plan, TaskSettings, refuse_two_ends
 from pixelwise.planning.training import Stage, TrainingSettings
 from pixelwise.planning.wording import readable
 from pixelwise.tasks import NOGAN_PHASES
 
-__all__ = ["make_picture_plan", "refuse_setting"]
+__all__ = ["choose_picture_network", "make_picture_plan", "refuse_setting", "with_whole_paths"]
 
 _BATCH = {"super_resolution": 16, "restoration": 16, "paired_translation": 1, "unpaired_translation": 1}
 _STEPS = {
@@ -39,6 +41,8 @@ _ENLARGED = 286 / 256  # of these: how much larger a picture is than the view th
 _RATE_AGAINST_CRITICS = 2e-4
 _DEEPEST, _FULL_SIDE = 8, 256  # of pix2pix's generator, which is for views of that many pixels
 _RATE = 1e-3  # of networks that begin with random weights and have no norms
+_OF_COLORS = "lite_unet"
+_WHY_OF_COLORS = "a colour follows from what a thing is, and its encoder has learnt that from photographs"
 _OF_MASKS = (
     "image_scale",
     *(f"training.{name}" for name in ("rotation", "color", "elastic", "mix", "mix_probability")),
@@ -81,8 +85,11 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
             task.
     """
     refuse_two_ends(epochs, budget_seconds)
-    network = choose_network(model, encoder, pretrained=pretrained, task=task)
+    network = choose_picture_network(task, arguments, model, encoder, pretrained=pretrained)
     decisions = [network.decision]
+    if _is_grey(task, arguments) and "predicts" not in arguments:
+        arguments = arguments | {"predicts": "color"}
+        decisions.append(Decision("colours alone, a and b of CIELAB", "nothing else is missing in a grey picture"))
     scale = arguments.get("scale", 1)
     of_model: dict[str, Any] = dict(network.arguments)
     if "scale" in inspect.signature(MODELS[network.name].build).parameters:
@@ -123,6 +130,27 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
     )
 
 
+def choose_picture_network(
+    task: str, arguments: Mapping[str, Any], model: str | None, encoder: str | None, *, pretrained: bool
+) -> Network:
+    """Choose a network for a task on pictures, whose usual one may follow from the task's arguments.
+
+    Args:
+        task: Its name.
+        arguments: Of the task.
+        model: Name of a network; None takes the usual one.
+        encoder: Name of a timm backbone; None takes the usual one.
+        pretrained: Whether an encoder begins with pretrained weights.
+
+    Raises:
+        SettingError: As `choose_network`.
+    """
+    if model is not None or not _is_grey(task, arguments):
+        return choose_network(model, encoder, pretrained=pretrained, task=task)
+    network = choose_network(_OF_COLORS, encoder, pretrained=pretrained, task=task)
+    return replace(network, decision=replace(network.decision, why=_WHY_OF_COLORS)) if pretrained else network
+
+
 def refuse_setting(path: str, task: str) -> None:
     """Refuse to change a setting that has no effect on pictures, or by which they have been opened.
 
@@ -143,6 +171,31 @@ def refuse_setting(path: str, task: str) -> None:
         raise SettingError(f"Loss and phases follow from {path}, so it is set by {_PLANNED_BY[path]}, not by --set.")
 
 
+def with_whole_paths(path: str, value: object, task: str) -> object:
+    """The new value of a setting, in which a loss of pictures names its file from the root on.
+
+    Args:
+        path: Of the setting in a plan, such as `task.arguments.loss`.
+        value: The new value.
+        task: Name of the task.
+
+    Raises:
+        SettingError: If the loss is not known.
+    """
+    if task not in _STEPS:
+        return value
+    if path == "task.arguments.loss" and isinstance(value, str):
+        return with_whole_path(value)
+    if path == "task.arguments" and isinstance(value, dict) and isinstance(value.get("loss"), str):
+        return value | {"loss": with_whole_path(value["loss"])}
+    return value
+
+
+def _is_grey(task: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether nothing but the colour of the pictures is missing."""
+    return task == "restoration" and arguments.get("degrade") == "grey"
+
+
 def _objective(arguments: dict[str, Any], decisions: list[Decision]) -> dict[str, Any]:
     """The arguments of the task with its loss, and the phases of NoGAN where that is asked for."""
     if "loss" in arguments:
@@ -153,19 +206,23 @@ def _objective(arguments: dict[str, Any], decisions: list[Decision]) -> dict[str
     if "loss" not in arguments:
         arguments = arguments | {"loss": "perceptual"}
         decisions.append(Decision("loss perceptual", "NoGAN begins with features, which tell sharp from blurred"))
-    phases = [round(100 * share) for share in NOGAN_PHASES]
+    shares = [f"{share:.0%}".replace("%", " %") for share in NOGAN_PHASES]
+    why = "asked for" if "phases" in arguments else f"of the training: {shares[0]}, {shares[1]} and {shares[2]}"
+    arguments = {"phases": list(NOGAN_PHASES), **arguments}
     decisions += [
         Decision(
-            f"NoGAN: {phases[0]} % the network alone, {phases[1]} % the critic alone, {phases[2]} % both",
+            "NoGAN: the network alone, then the critic alone, then one against the other",
             "what can be learnt without a critic is learnt first, and a critic that knows its work from the first "
             "joint step on needs few of them, before artefacts come (DeOldify)",
         ),
+        Decision(f"task.arguments.phases = {arguments['phases']}", why),  # in these words, so that --set replaces it
         Decision(
             "Adam with betas of 0.5 and 0.999",
-            "as usual against a critic; the rate falls all along, so that the joint part goes gently",
+            "as usual against a critic; the rate falls from a tenth of the training on, so that the joint part goes "
+            "gently",
         ),
     ]
-    return {"phases": list(NOGAN_PHASES), **arguments}
+    return arguments
 
 
 def _stage(pictures: Pictures, task: str, scale: int, decisions: list[Decision]) -> Stage:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, ValidationError
 
 from pixelwise.data.settings_file import read_keys
-from pixelwise.errors import SettingError, unknown_name
+from pixelwise.errors import SettingError, WeightsError, some_of, unknown_name
 from pixelwise.planning.overrides import apply_settings
 from pixelwise.planning.plan import Plan
 from pixelwise.planning.training import Frozen
@@ -17,6 +18,7 @@ from pixelwise.planning.wording import readable
 
 __all__ = ["Recipe", "read_recipe"]
 
+_OWN = {"file", "settings", "by_option"}  # attributes that no file gives by these names
 _GROUPS = ("model", "model.arguments", "task", "task.arguments", "training")
 
 
@@ -31,8 +33,10 @@ class Recipe(Frozen):
         loss: A sum of losses.
         epochs: How often each image is seen.
         budget_seconds: Wall time of the whole command.
+        seed: Of everything that is drawn but the images that are held out.
         progressive: Progressive resizing, as `FACTOR:SHARE`.
         settings: All other values by their places in a plan, such as `training.rotation`.
+        by_option: Names of the attributes that options beside the file decide.
     """
 
     file: Path | None = None
@@ -42,8 +46,10 @@ class Recipe(Frozen):
     loss: str | None = Field(default=None, alias="task.arguments.loss")
     epochs: float | None = Field(default=None, gt=0, alias="training.epochs")
     budget_seconds: float | None = Field(default=None, gt=0, alias="training.budget_seconds")
+    seed: int | None = Field(default=None, ge=0, alias="training.seed")
     progressive: str | None = Field(default=None, coerce_numbers_to_str=True)
     settings: dict[str, Any] = Field(default_factory=dict)
+    by_option: frozenset[str] = frozenset()
 
     def completed(self, **options: str | float | bool | None) -> Self:
         """The recipe with what was asked for beside it, by the names of its attributes; None asks for nothing.
@@ -52,7 +58,27 @@ class Recipe(Frozen):
         """
         given = {name: value for name, value in options.items() if value is not None}
         ends = ("epochs", "budget_seconds") if given.keys() & {"epochs", "budget_seconds"} else ()
-        return self.model_copy(update={**dict.fromkeys(ends), **given})
+        by_option = frozenset({*self.by_option, *given, *ends})
+        return self.model_copy(update={**dict.fromkeys(ends), **given, "by_option": by_option})
+
+    def gives(self, name: str) -> bool:
+        """Whether the value of an attribute is that of the file."""
+        return self.file is not None and getattr(self, name) is not None and name not in self.by_option
+
+    @contextmanager
+    def named_in_refusals(self, *names: str) -> Iterator[None]:
+        """Let a refusal of what these attributes ask for begin with the file, if it gives one and no option another.
+
+        Raises:
+            SettingError: As it comes, or with the file.
+            WeightsError: Likewise.
+        """
+        try:
+            yield
+        except (SettingError, WeightsError) as error:
+            if self.by_option & set(names) or not any(map(self.gives, names)):
+                raise
+            raise type(error)(f"{self.file}: {error}") from error
 
     def applied(self, plan: Plan) -> Plan:
         """A copy of the plan with the settings of the recipe, and the recipe among its decisions.
@@ -89,8 +115,13 @@ def read_recipe(file: Path) -> Recipe:
     for name in values:
         if str(name).partition(".")[0] not in known:
             raise SettingError(f"{file}: {unknown_name('setting', str(name), known)}")
-    settings = dict(_leaves(values))
-    places = {str(field.alias or name) for name, field in Recipe.model_fields.items()} - {"file", "settings"}
+    leaves = list(_leaves(values))
+    settings = dict(leaves)
+    if len(settings) < len(leaves):
+        named = [place for place, _ in leaves]
+        twice = some_of(sorted({place for place in named if named.count(place) > 1}))
+        raise SettingError(f"{file}: {twice} stands twice, in its group and by its whole name. Give it once.")
+    places = {str(field.alias or name) for name, field in Recipe.model_fields.items()} - _OWN
     asked = {place: settings.pop(place) for place in places & settings.keys()}
     try:
         return Recipe.model_validate({**asked, "file": file, "settings": settings})

@@ -7,7 +7,7 @@ from pixelwise.workflow.commands import open_source, open_source_masks, resume, 
 from pixelwise.workflow.held_out import splits_in_training
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.masks import Masks
-from pixelwise.workflow.pictures import PictureSubject, open_source_pictures
+from pixelwise.workflow.pictures import PictureSubject, picture_subject
 from pixelwise.workflow.pseudo_labels import find_unlabelled
 from pixelwise.workflow.reporting import write_evaluation_report, write_run_report
 from pixelwise.workflow.self_training import SelfTraining
@@ -29,7 +29,7 @@ __all__ = [
     "measured",
     "open_source",
     "open_source_masks",
-    "open_source_pictures",
+    "picture_subject",
     "resume",
     "settle_precision",
     "splits_in_training",

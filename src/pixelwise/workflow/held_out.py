@@ -29,7 +29,7 @@ def keep_splits(run: Run, data: Dataset | Pictures) -> None:
 
 
 def splits_in_training(model: Path, data: Path, splits: Mapping[str, Sequence[Pair]]) -> Splits | None:
-    """The splits of a folder as a run has made them; None if the model is no run, or was trained on another folder.
+    """The splits of a folder as a run has made them; None if the model is no run, or knows none of the images.
 
     Args:
         model: A model file or a run folder.
@@ -46,9 +46,9 @@ def splits_in_training(model: Path, data: Path, splits: Mapping[str, Sequence[Pa
         return None
     found = {_place(pair, run.source.root): pair for pairs in splits.values() for pair in pairs}
     kept = {split: tuple(found[place] for place in places if place in found) for split, places in run.splits().items()}
-    return {split: pairs for split, pairs in kept.items() if pairs}
+    return {split: pairs for split, pairs in kept.items() if pairs} or None
 
 
 def _place(pair: Pair, root: Path) -> str:
-    """Where the image lies, seen from the folder of the data."""
-    return Path(os.path.relpath(pair.image, root)).as_posix()
+    """Where the image lies, seen from the folder of the data, whichever links lead to that."""
+    return Path(os.path.relpath(pair.image.parent.resolve() / pair.image.name, root)).as_posix()

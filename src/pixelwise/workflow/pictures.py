@@ -25,7 +25,7 @@ from pixelwise.training.run import Source
 from pixelwise.workflow.domains import DomainSubject
 from pixelwise.workflow.subject import SAMPLES, Subject, Verdict
 
-__all__ = ["PictureSubject", "open_source_pictures"]
+__all__ = ["PictureSubject", "open_source_pictures", "picture_subject"]
 
 _TITLES = {"psnr": "PSNR", "ssim": "SSIM"}
 
@@ -100,6 +100,11 @@ def open_source_pictures(
         seed=seed,
         progress=progress,
     )
+    return picture_subject(pictures)
+
+
+def picture_subject(pictures: Pictures) -> PictureSubject | DomainSubject:
+    """Pictures as their task sees them: pairs, or two kinds."""
     return DomainSubject(pictures) if pictures.layout == "domains" else PictureSubject(pictures)
 
 

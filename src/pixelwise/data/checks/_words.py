@@ -6,18 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pixelwise.data.pairs import Pair
+from pixelwise.data.wording import agree
 from pixelwise.ops.image_io import SUFFIXES
 
 __all__ = ["agree", "images_of", "masks_of", "of_all", "percent"]
-
-
-def agree(count: int, one: str, many: str) -> str:
-    """The verb that fits a number.
-
-    >>> agree(1, "is", "are"), agree(2, "is", "are")
-    ('is', 'are')
-    """
-    return one if count == 1 else many
 
 
 def of_all(count: int, total: int, nouns: str) -> str:

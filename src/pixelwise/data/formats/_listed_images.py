@@ -20,7 +20,7 @@ from pixelwise.data.formats._base import (
 from pixelwise.data.formats._paths import inside, is_file
 from pixelwise.data.formats._sketches import Sketched, SketchedMasks
 from pixelwise.data.pairs import Pair, Pairing, shown
-from pixelwise.data.wording import counted, ended, is_or_are
+from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 
 __all__ = [
@@ -146,7 +146,8 @@ def listed_parts(
     decisions = []
     if "" in files and "train" in files:
         left = files.pop("")
-        what = f"{counted(len(left), 'image')} {is_or_are(len(left))} left out: {some_of(path.name for path in left)}"
+        names = some_of(path.name for path in left)
+        what = f"{counted(len(left), 'image')} {agree(len(left), 'is', 'are')} left out: {names}"
         decisions.append(Decision(what, "they belong to no split, and others to train"))
     source = SketchedMasks(contents, values)
     parts = {}
@@ -161,7 +162,7 @@ def what_is_blank(contents: Iterable[Sketched]) -> Iterator[Decision]:
     """That images without shapes are background."""
     blank = [content.image.name for content in contents if not content.sketches]
     if blank:
-        what = f"{counted(len(blank), 'image')} {is_or_are(len(blank))} background: {some_of(blank)}"
+        what = f"{counted(len(blank), 'image')} {agree(len(blank), 'is', 'are')} background: {some_of(blank)}"
         yield Decision(what, "listed, but without a shape that could be drawn")
 
 
@@ -174,7 +175,7 @@ def left_out_shapes(counts: Counter[str], reasons: Mapping[str, str], other: str
         other: Why shapes of any other kind are not drawn.
     """
     for kind, count in sorted(counts.items()):
-        yield Decision(f"{counted(count, kind)} {is_or_are(count)} left out", reasons.get(kind, other))
+        yield Decision(f"{counted(count, kind)} {agree(count, 'is', 'are')} left out", reasons.get(kind, other))
 
 
 def _candidates(root: Path, ending: str) -> Iterator[Path]:
@@ -203,5 +204,5 @@ def _unlisted(listed: Collection[Path | None], used: Iterable[Path], root: Path)
     others = [file for folder in folders for file in image_files(folder) if file not in listed]
     if others:
         names = some_of(shown(file, root) for file in others)
-        what = f"{counted(len(others), 'image')} {is_or_are(len(others))} left out: {names}"
+        what = f"{counted(len(others), 'image')} {agree(len(others), 'is', 'are')} left out: {names}"
         yield Decision(what, "no annotation file lists them")

@@ -39,7 +39,7 @@ from pixelwise.data.formats._objects import Drawing, Drawings
 from pixelwise.data.formats._paths import inside, is_file
 from pixelwise.data.pairs import Pair, Pairing, shown
 from pixelwise.data.shapes import Shape
-from pixelwise.data.wording import counted, ended, is_or_are
+from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.labels import IGNORE_INDEX
 
@@ -183,13 +183,13 @@ def _left_out(content: CocoFile, root: Path) -> Iterator[Decision]:
     """What of a file cannot be drawn."""
     name = shown(content.file, root)
     if content.num_boxes:
-        what = f"{counted(content.num_boxes, 'object')} of {name} {is_or_are(content.num_boxes)} left out"
+        what = f"{counted(content.num_boxes, 'object')} of {name} {agree(content.num_boxes, 'is', 'are')} left out"
         yield Decision(what, "boxes without an outline do not say which pixels belong to them")
     if content.num_foreign:
-        what = f"{counted(content.num_foreign, 'object')} of {name} {is_or_are(content.num_foreign)} left out"
+        what = f"{counted(content.num_foreign, 'object')} of {name} {agree(content.num_foreign, 'is', 'are')} left out"
         yield Decision(what, "they belong to images that the file does not list")
     if content.num_thin:
-        what = f"{counted(content.num_thin, 'outline')} of {name} {is_or_are(content.num_thin)} left out"
+        what = f"{counted(content.num_thin, 'outline')} of {name} {agree(content.num_thin, 'is', 'are')} left out"
         yield Decision(what, "fewer than three corners enclose nothing")
 
 
@@ -201,7 +201,7 @@ def _unlisted(parts: Sequence[Part], root: Path) -> list[Decision]:
     if not others:
         return []
     names = some_of(shown(file, root) for file in others)
-    what = f"{counted(len(others), 'image')} {is_or_are(len(others))} left out: {names}"
+    what = f"{counted(len(others), 'image')} {agree(len(others), 'is', 'are')} left out: {names}"
     return [Decision(what, "no annotation file lists them; one without objects is listed without annotations")]
 
 

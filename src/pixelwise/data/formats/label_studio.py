@@ -35,7 +35,7 @@ from pixelwise.data.formats._nodes import holds_words, shortened
 from pixelwise.data.formats._paths import inside
 from pixelwise.data.formats._sketches import Sketched, label_values, named_or_used
 from pixelwise.data.pairs import shown
-from pixelwise.data.wording import counted, ended, is_or_are
+from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import image_size
 
@@ -175,7 +175,7 @@ def _about_annotations(contents: Sequence[LabelStudioFile]) -> Iterator[Decision
     """Which annotations are taken, and which images have none."""
     cancelled = sum(content.num_cancelled for content in contents)
     if cancelled:
-        what = f"{counted(cancelled, 'annotation')} {is_or_are(cancelled)} left out"
+        what = f"{counted(cancelled, 'annotation')} {agree(cancelled, 'is', 'are')} left out"
         yield Decision(what, "cancelled: whoever drew it skipped the image")
     several = sum(content.num_several for content in contents)
     if several:
@@ -185,7 +185,7 @@ def _about_annotations(contents: Sequence[LabelStudioFile]) -> Iterator[Decision
     empty = [file_name(task.image) for content in contents for task in content.tasks if task.result is None]
     if empty:
         yield Decision(
-            f"{counted(len(empty), 'image')} {is_or_are(len(empty))} left out: {some_of(empty)}",
+            f"{counted(len(empty), 'image')} {agree(len(empty), 'is', 'are')} left out: {some_of(empty)}",
             "nobody has annotated it" if len(empty) == 1 else "nobody has annotated them",
         )
 

@@ -36,6 +36,17 @@ class PictureDiagnosis:
     survey: PictureSurvey
     findings: tuple[Finding, ...]
 
+    @property
+    def pictures(self) -> Pictures:
+        """The data, as `open_pictures` gives them.
+
+        Raises:
+            DataError: If training would refuse them, in the words of `open_pictures`.
+        """
+        if self.survey.pictures is None:
+            raise DataError(self.survey.refusal or f"{self.survey.root} cannot be used.")
+        return self.survey.pictures
+
     def refuse_ruined(self) -> None:
         """Refuse the pictures if something ruins a training on them.
 
@@ -59,8 +70,10 @@ def examine_pictures(
     Args:
         path: The folder.
         wanted: What is to be learnt from it.
-        quick: Decode nothing: the heads of files only.
-        progress: Called with how many pairs have been looked at and how many there are.
+        quick: Decode nothing: the heads of files only. `PictureDiagnosis.pictures` is then what `open_pictures` would
+            have returned.
+        progress: Called with how many files have been read and how many there are; where pictures are decoded too,
+            then with how many pairs.
 
     Returns:
         What was read, and the findings, the worst first.
@@ -69,7 +82,7 @@ def examine_pictures(
         DataError: If there is no such folder.
         SettingError: If `wanted.validation` is out of range.
     """
-    survey = _survey(Path(path).expanduser(), wanted)
+    survey = _survey(Path(path).expanduser(), wanted, progress)
     if not quick and survey.files:
         readable = [pair for pair in survey.pairs if not {pair.image, pair.target} & survey.unreadable.keys()]
         looks, failed = look_at_pictures(
@@ -88,7 +101,7 @@ def _checks() -> dict[str, PictureCheck]:
     return {name: PICTURE_CHECKS[name] for name in PICTURE_CHECKS}
 
 
-def _survey(root: Path, wanted: PicturesWanted) -> PictureSurvey:
+def _survey(root: Path, wanted: PicturesWanted, progress: Callable[[int, int], None] | None) -> PictureSurvey:
     """Read the names and heads of all files, and note why training would refuse them."""
     if not root.is_dir():
         raise DataError(f"There is no folder {root}.")
@@ -100,7 +113,7 @@ def _survey(root: Path, wanted: PicturesWanted) -> PictureSurvey:
     except DataError as error:
         return PictureSurvey(root, wanted, layout, {}, refusal=str(error))
     pairs = [pair for kind in (found, others) for several in kind.values() for pair in several]
-    files, failed = read_files(file for pair in pairs for file in (pair.image, pair.target) if file is not None)
+    files, failed = read_files((file for pair in pairs for file in (pair.image, pair.target) if file), progress)
     opened = _opened(root, layout, wanted)
     pictures = None if isinstance(opened, DataError) else opened
     return PictureSurvey(

@@ -9,14 +9,15 @@ domains     DATA/trainA/*.png, DATA/trainB/*.png, and the same with val or test 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
 from pixelwise.data.pairs import Pair, pair_by_name
+from pixelwise.data.pictures.sides import SIDE_WORDS, paired_by_ending, refuse_both_sides, two_folders
 from pixelwise.data.pictures.sources import BESIDE, PictureHalves
-from pixelwise.data.wording import counted, ended
+from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import image_size
 
@@ -26,18 +27,6 @@ Found = dict[str, tuple[Pair, ...]]
 """Pairs by split; under "" where the disk knows none."""
 
 Layout = Literal["alone", "pairs", "halves", "domains"]
-
-_WORDS = (
-    (("input", "inputs", "source", "sources", "before"), ("target", "targets", "output", "outputs", "after")),
-    (("noisy", "noise"), ("clean", "gt", "groundtruth")),
-    (("blurred", "blur", "blurry"), ("sharp",)),
-    (("low", "dark"), ("high", "normal", "bright")),
-    (("lr", "lq", "low_resolution", "degraded"), ("hr", "hq", "high_resolution", "gt")),
-    (("rain", "rainy", "hazy", "haze", "shadow"), ("clear", "norain", "clean", "free", "gt")),
-    (("grey", "gray", "bw"), ("color", "colour", "rgb")),
-    (("a",), ("b",)),
-)
-"""Names of folders: what goes in, and what should come out."""
 
 
 def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
@@ -92,7 +81,7 @@ def find_alone(root: Path) -> Found:
         if not files and (several := image_files(folder) or _below(folder)):
             files = {"": several}
         if files:
-            _refuse_both_sides([file for several in files.values() for file in several], root)
+            refuse_both_sides([file for several in files.values() for file in several], root)
             return {split: tuple(Pair(file, file, BESIDE) for file in several) for split, several in files.items()}
     raise DataError(f"No pictures were found in {root}. Give a folder of image files, such as JPEG or PNG.")
 
@@ -109,7 +98,7 @@ def find_pairs(root: Path, alone: list[Path] | None = None) -> Found:
     """
     found = _pairs_if_any(root, alone)
     if found is None:
-        known = "; ".join(f"{into[0]} and {out[0]}" for into, out in _WORDS)
+        known = "; ".join(f"{into[0]} and {out[0]}" for into, out in SIDE_WORDS)
         raise DataError(
             f"No pairs of pictures were found in {root}: two folders are expected whose files have the same names, "
             f"called {known}; or give pictures alone and say how the images are made of them (--degrade)."
@@ -173,54 +162,25 @@ def _pairs_if_any(root: Path, alone: list[Path] | None) -> Found | None:
         DataError: If pictures are without a partner.
     """
     for folder in only_folders(root):
-        if (here := _two_folders(folder)) is not None:
+        if (here := two_folders(folder)) is not None:
             return _splits_inside(*here, alone) or {"": _paired(*here, alone)}
         by_split = {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(folder) if _is_split(inner)}
-        found = {split: _two_folders(inner) for split, inner in by_split.items()}
-        both = {split: _paired(*two, alone) for split, two in found.items() if two is not None}
-        by_ending = {split: _paired_by_ending(place) for split, place in (by_split or {"": folder}).items()}
-        if both or any(by_ending.values()):
-            return both or {split: pairs for split, pairs in by_ending.items() if pairs}
+        both = {split: two for split, inner in by_split.items() if (two := two_folders(inner)) is not None}
+        found = {split: _paired(*two, alone) for split, two in both.items()}
+        for split, place in (by_split or {"": folder}).items():
+            if split not in found and (pairs := paired_by_ending(place)):
+                found[split] = pairs
+        if found:
+            names = [side.name for side in next(iter(both.values()), ())]
+            one_sided = [inner for split, inner in by_split.items() if split not in found]
+            _settle_alone([(_anywhere(inner), inner, _lacking(inner, names)) for inner in one_sided], alone)
+            return found
     return None
 
 
-def _refuse_both_sides(files: Sequence[Path], root: Path) -> None:
-    """Refuse files half of which are images of the others, so that small or spoilt ones are not taken for sharp ones.
-
-    Raises:
-        DataError: If the endings of most names say so.
-    """
-    stems = {f"{file.parent}/{file.stem.lower()}": file for file in files}
-    for into, out in _WORDS:
-        images, targets = (_without_ending(stems, words) for words in (into, out))
-        both = sorted(images.keys() & targets.keys())
-        if 4 * len(both) > len(files):
-            first = both[0]
-            raise DataError(
-                f"{root} holds pictures and what they should become side by side, such as {images[first].name} and "
-                f"{targets[first].name}. Give a folder in which every file has a partner, or put the targets into a "
-                "folder of their own."
-            )
-
-
-def _paired_by_ending(folder: Path) -> tuple[Pair, ...]:
-    """Pictures of one folder whose names differ in the word at their end; none unless every file has such a word."""
-    stems = {file.stem.lower(): file for file in image_files(folder)}
-    for into, out in _WORDS:
-        images, targets = (_without_ending(stems, words) for words in (into, out))
-        if images and images.keys() == targets.keys() and len(images) + len(targets) == len(stems):
-            return tuple(Pair(images[name], targets[name], BESIDE) for name in sorted(images))
-    return ()
-
-
-def _without_ending(stems: Mapping[str, Path], words: Sequence[str]) -> dict[str, Path]:
-    """Files whose names end in one of the words, by what stands before it."""
-    return {
-        stem[: -len(word) - 1]: file
-        for stem, file in stems.items()
-        for word in words
-        if stem.endswith(word) and stem[: -len(word)][-1:] in ("_", "-", ".")
-    }
+def _lacking(split: Path, names: Sequence[str]) -> Path:
+    """The folder that a split lacks of those that others have, of these names; itself where they have none."""
+    return next((split / name for name in reversed(names) if not (split / name).is_dir()), split)
 
 
 def _is_split(folder: Path) -> bool:
@@ -232,15 +192,9 @@ def _below(folder: Path) -> list[Path]:
     return sorted(file for inner in folder.rglob("*") if inner.is_dir() for file in image_files(inner))
 
 
-def _two_folders(folder: Path) -> tuple[Path, Path] | None:
-    """A folder of what goes in and one of what should come out, by their names."""
-    known: Mapping[str, Path] = {inner.name.lower(): inner for inner in subfolders(folder)}
-    for into, out in _WORDS:
-        first = next((known[word] for word in into if word in known), None)
-        second = next((known[word] for word in out if word in known), None)
-        if first is not None and second is not None:
-            return first, second
-    return None
+def _anywhere(folder: Path) -> list[Path]:
+    """Image files in a folder and anywhere below it."""
+    return [*image_files(folder), *_below(folder)]
 
 
 def _splits_inside(images: Path, targets: Path, alone: list[Path] | None) -> Found:
@@ -286,7 +240,7 @@ def _settle_alone(lonely: Sequence[tuple[Sequence[Path], Path, Path]], alone: li
         return
     lacking = [
         ended(
-            f"{counted(len(files), 'picture')} in {place} {'has' if len(files) == 1 else 'have'} no partner in "
+            f"{counted(len(files), 'picture')} in {place} {agree(len(files), 'has', 'have')} no partner in "
             f"{other}: {some_of(file.name for file in files)}"
         )
         for files, place, other in lonely

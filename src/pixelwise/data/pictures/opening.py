@@ -13,7 +13,7 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.dataset import Pictures, picture_source
 from pixelwise.data.pictures.layouts import Found, find_alone, find_domains, find_halves, find_pairs
 from pixelwise.data.split import decide_splits
-from pixelwise.data.wording import counted, ended
+from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.threads import in_threads
 
@@ -135,11 +135,10 @@ def _refuse_unequal(pairs: list[Pair], sizes: dict[Pair, _Size], scale: int, roo
     ]
     if wrong:
         wanted = "of the size of its image" if scale == 1 else f"{scale} times as large as its image"
-        verb = "is" if len(wrong) == 1 else "are"
         raise DataError(
             ended(
                 f"{counted(len(wrong), 'pair')} of {len(pairs)} in {root} cannot be trained on, because a target must "
-                f"be {wanted}, and here it {verb} not: {some_of(wrong)}"
+                f"be {wanted}, and here it {agree(len(wrong), 'is', 'are')} not: {some_of(wrong)}"
             )
             + " Crop or resize them, or say another --scale."
         )

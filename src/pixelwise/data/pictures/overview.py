@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
-from pixelwise.data.overview import kinds_in_words, sizes_in_words
-from pixelwise.data.pictures.survey import PictureSurvey
+from pixelwise.data.overview import kinds_in_words, sizes_line
+from pixelwise.data.pictures.survey import PictureSurvey, Side
 
 __all__ = ["picture_overview"]
 
@@ -18,28 +19,39 @@ _LAYOUTS = {
 
 
 def picture_overview(survey: PictureSurvey) -> list[tuple[str, str]]:
-    """Title and text of each line: pictures, layout, sizes, kinds of files; nothing where no pictures were found."""
+    """Pictures, layout, sizes and kinds of files, each with a title of its own; nothing where none were found."""
     if not survey.layout:
         return []
     lines = []
     for side in survey.sides():
-        if side.is_wanted or survey.layout == "domains":
-            counts = {split: len(pairs) for split, pairs in side.splits.items()}
-            splits = ", ".join(f"{split} {count}" for split, count in counts.items())
-            what = side.nouns if survey.layout in ("alone", "domains") else "pairs"
-            lines.append(("pictures", f"{sum(counts.values())} {what}: {splits}"))
-    lines.append(("layout", _LAYOUTS[survey.layout]))
-    files = {
-        side.nouns: [survey.files[file] for file in side.files.values() if file in survey.files]
-        for side in survey.sides()
-    }
-    if survey.layout == "halves":
-        files = {"both halves together": files["images"]}
-    for nouns, several in files.items():
-        if several:
-            of = f"{nouns}: " if len(files) > 1 or survey.layout == "halves" else ""
-            lines.append(("sizes", of + sizes_in_words(Counter(file.size for file in several))))
+        if survey.layout == "domains":
+            lines.append((_short(side), _counts(side, "pictures")))
+        elif side.is_wanted:
+            lines.append(("pictures", _counts(side, "pictures" if survey.layout == "alone" else "pairs")))
+    lines += [("layout", _LAYOUTS[survey.layout]), *_sizes(survey)]
     kinds = Counter(file.kind for file in survey.files.values())
     if kinds:
         lines.append(("files", kinds_in_words(kinds)))
     return lines
+
+
+def _counts(side: Side, nouns: str) -> str:
+    """How many there are, in all and in each split."""
+    counts = {split: len(pairs) for split, pairs in side.splits.items()}
+    return f"{sum(counts.values())} {nouns}: {', '.join(f'{split} {count}' for split, count in counts.items())}"
+
+
+def _sizes(survey: PictureSurvey) -> Iterator[tuple[str, str]]:
+    """The sizes of each side; of halves, which lie in one file, those of both together."""
+    sides = list(survey.sides())
+    is_one_file = survey.layout == "halves"
+    for side in sides[:1] if is_one_file else sides:
+        sizes = Counter(survey.files[file].size for file in side.files.values() if file in survey.files)
+        if sizes:
+            title = "sizes" if is_one_file or len(sides) == 1 else f"sizes of {_short(side)}"
+            yield title, f"{'both halves together: ' if is_one_file else ''}{sizes_line(sizes)}"
+
+
+def _short(side: Side) -> str:
+    """`images`, `targets`, `pictures`, `kind A`."""
+    return side.nouns.removeprefix("pictures of ")

@@ -34,7 +34,7 @@ def run(survey: PictureSurvey) -> Iterator[Finding]:
 def _mixed(side: Side, *, colors_wanted: bool) -> Finding:
     """Grey and coloured pictures on one side."""
     grey = [pair for pair, look in side.looks.items() if look.look.is_grey]
-    colored = [pair for pair in side.looks if pair not in set(grey)]
+    colored = [pair for pair, look in side.looks.items() if not look.look.is_grey]
     odd, sort = (grey, "without colour") if len(grey) <= len(colored) else (colored, "in colour")
     others = "in colour" if odd is grey else "without"
     harms = side.is_wanted and (colors_wanted or len(odd) > _FEW * len(side.looks))

@@ -34,13 +34,14 @@ def run(survey: PictureSurvey) -> Iterator[Finding]:
     view = view_side(survey.wanted.task, least, scale) * scale
     count = len(small)
     if least < view:
+        tiny = tuple(file for file in small if sides[file] < view)
         yield Finding(
             Severity.RUINS,
-            f"{of_all(sum(sides[file] < view for file in small), len(sides), 'pictures')} "
-            f"{agree(count, 'is', 'are')} less than {view} pixels high or wide (down to {least}).",
+            f"{of_all(len(tiny), len(sides), 'pictures')} {agree(len(tiny), 'is', 'are')} less than {view} pixels high "
+            f"or wide (down to {least}).",
             "No view can be cut out of them.",
             "Look whether previews were saved instead of the pictures, and take these out.",
-            tuple(file for file in small if sides[file] < view),
+            tiny,
         )
         return
     holds_back = count <= _FEW * len(sides) and view < _TINY * usual

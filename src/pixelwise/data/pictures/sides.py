@@ -1,0 +1,75 @@
+"""How names tell the pictures that go in from those that should come out: words for folders and endings of files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pixelwise.data.formats._base import image_files, subfolders
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures.sources import BESIDE
+from pixelwise.errors import DataError
+
+__all__ = ["SIDE_WORDS", "paired_by_ending", "refuse_both_sides", "two_folders"]
+
+SIDE_WORDS = (
+    (("input", "inputs", "source", "sources", "before"), ("target", "targets", "output", "outputs", "after")),
+    (("noisy", "noise"), ("clean", "gt", "groundtruth")),
+    (("blurred", "blur", "blurry"), ("sharp",)),
+    (("low", "dark"), ("high", "normal", "bright")),
+    (("lr", "lq", "low_resolution", "degraded"), ("hr", "hq", "high_resolution", "gt")),
+    (("rain", "rainy", "hazy", "haze", "shadow"), ("clear", "norain", "clean", "free", "gt")),
+    (("grey", "gray", "bw"), ("color", "colour", "rgb")),
+    (("a",), ("b",)),
+)
+"""Names of folders, or endings of files: what goes in, and what should come out."""
+
+
+def two_folders(folder: Path) -> tuple[Path, Path] | None:
+    """A folder of what goes in and one of what should come out, by their names."""
+    known: Mapping[str, Path] = {inner.name.lower(): inner for inner in subfolders(folder)}
+    for into, out in SIDE_WORDS:
+        first = next((known[word] for word in into if word in known), None)
+        second = next((known[word] for word in out if word in known), None)
+        if first is not None and second is not None:
+            return first, second
+    return None
+
+
+def paired_by_ending(folder: Path) -> tuple[Pair, ...]:
+    """Pictures of one folder whose names differ in the word at their end; none unless every file has such a word."""
+    stems = {file.stem.lower(): file for file in image_files(folder)}
+    for into, out in SIDE_WORDS:
+        images, targets = (_without_ending(stems, words) for words in (into, out))
+        if images and images.keys() == targets.keys() and len(images) + len(targets) == len(stems):
+            return tuple(Pair(images[name], targets[name], BESIDE) for name in sorted(images))
+    return ()
+
+
+def refuse_both_sides(files: Sequence[Path], root: Path) -> None:
+    """Refuse files half of which are images of the others, so that small or spoilt ones are not taken for sharp ones.
+
+    Raises:
+        DataError: If the endings of most names say so.
+    """
+    stems = {f"{file.parent}/{file.stem.lower()}": file for file in files}
+    for into, out in SIDE_WORDS:
+        images, targets = (_without_ending(stems, words) for words in (into, out))
+        both = sorted(images.keys() & targets.keys())
+        if 4 * len(both) > len(files):
+            first = both[0]
+            raise DataError(
+                f"{root} holds pictures and what they should become side by side, such as {images[first].name} and "
+                f"{targets[first].name}. Give a folder in which every file has a partner, or put the targets into a "
+                "folder of their own."
+            )
+
+
+def _without_ending(stems: Mapping[str, Path], words: Sequence[str]) -> dict[str, Path]:
+    """Files whose names end in one of the words, by what stands before it."""
+    return {
+        stem[: -len(word) - 1]: file
+        for stem, file in stems.items()
+        for word in words
+        if stem.endswith(word) and stem[: -len(word)][-1:] in ("_", "-", ".")
+    }
