@@ -2,9 +2,9 @@
 
 Files are decoded and resized once and kept in memory. Both recipes follow one cycle whose position is the share of the
 time that has passed, so that each uses all of the time, however fast the machine is, and none has to guess its epochs.
-Batches of 4 and convolutions on channels that lie side by side (`channels_last`) make about 3 times as many steps on CPU
-cores as batches of 8 in PyTorch's usual layout. Of the rates 1e-3 and 3e-3 the better one after three minutes is taken.
-Sizes of images, augmentations and losses are usual ones, and were not tuned.
+Batches of 4 and convolutions on channels that lie side by side (`channels_last`) make about 3 times as many steps on
+CPU cores as batches of 8 in PyTorch's usual layout. Of the rates 1e-3 and 3e-3 the better one after three minutes is
+taken. Sizes of images, augmentations and losses are usual ones, and were not tuned.
 """
 
 from __future__ import annotations
