@@ -15,7 +15,9 @@ from pixelwise.training.loop import Training
 from pixelwise.training.views import MaskViews
 from tests.training.drawn import SETTINGS, Drawn, new_model
 
-EPSILON = 1e-3  # AdamW's: with less, what is left of a gradient of nearly 0 by rounding becomes a whole step
+# What rounding changes must stay rounding: in a network so tiny one unit on the other side of 0 is felt everywhere.
+# With these, noise of 1e-7 on all images moves no weight by more than 1.3e-6.
+GENTLY = {"epsilon": 1e-3, "learning_rate": 3e-5, "seed": 2}
 CASES: dict[str, dict[str, object]] = {
     "ce+dice": {"num_classes": 3, "loss": "ce+0.5*dice", "class_weights": [1.0, 2.0, 0.5]},
     "binary": {"num_classes": 2, "binary": True, "loss": "bce+jaccard"},
@@ -27,7 +29,7 @@ def trained(case: str, steps: int = 20, **changes: object) -> tuple[Training, li
     """A training after some steps, its losses, and what it has said."""
     said: list[str] = []
     task = TASKS["segmentation"].build(**CASES[case])
-    known = {**SETTINGS.model_dump(), "batch_size": 4, "epochs": 100, "epsilon": EPSILON}
+    known = {**SETTINGS.model_dump(), "batch_size": 4, "epochs": 100, **GENTLY}
     settings = SETTINGS.model_validate({**known, **changes})
     training = Training(new_model(task.out_channels), task, MaskViews(Drawn(6)), settings, say=said.append)
     losses = [moment.loss for moment in training.moments(should_stop=lambda: training.step == steps)]

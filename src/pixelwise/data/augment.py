@@ -141,7 +141,7 @@ def render_views(
         weights += [_sample_weight(weight, grid)] if (weight := _stacked_weights(examples, group)) is not None else []
     image = _in_order(images, groups)
     if augmentation.color:
-        _recolor(image, views)
+        image = _recolor(image, views)
     return Rendered(image, _in_order(targets, groups), _in_order(weights, groups) if weights else None)
 
 
@@ -210,18 +210,19 @@ def _sample_target(target: Tensor, grid: Tensor) -> Tensor:
     return (sampled if target.dim() == 4 else sampled.squeeze(1)).add_(IGNORE_INDEX).long()
 
 
-def _recolor(image: Tensor, views: Sequence[View]) -> None:
-    """Change gamma, brightness, saturation, contrast and tint, in this order, and clip to [0, 1]; in place."""
+def _recolor(image: Tensor, views: Sequence[View]) -> Tensor:
+    """Change gamma, brightness, saturation, contrast and tint, in this order, and clip to [0, 1].
 
-    def factor(values: Sequence[float]) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=image.device).reshape(-1, 1, 1, 1)
-
-    image.clamp_min_(1e-4).pow_(factor([view.gamma for view in views]))
-    image.mul_(factor([view.brightness for view in views]))
-    grey = image.mean(dim=1, keepdim=True)
-    image.sub_(grey).mul_(factor([view.saturation for view in views])).add_(grey)
-    mean = image.mean(dim=(1, 2, 3), keepdim=True)
-    image.sub_(mean).mul_(factor([view.contrast for view in views])).add_(mean)
-    tints = [[view.tint[band % 3] for band in range(image.shape[1])] for view in views]
-    tint = torch.tensor(tints, dtype=torch.float32, device=image.device)
-    image.mul_(tint[:, :, None, None]).clamp_(0, 1)
+    Only gamma bends; the other four are one matrix over the bands, and what contrast and saturation hold still is added
+    to it. `image` `(B, C, H, W)` is used up.
+    """
+    bands = image.shape[1]
+    drawn = torch.tensor([[v.gamma, v.brightness, v.contrast, v.saturation] for v in views], device=image.device)
+    gamma, brightness, contrast, saturation = drawn.float()[:, :, None, None].unbind(1)
+    tint = torch.tensor([[v.tint[band % 3] for band in range(bands)] for v in views], device=image.device)
+    image.clamp_min_(1e-4).log_().mul_(gamma[..., None]).exp_()  # a power, at half of its price
+    mean = image.mean(dim=(1, 2, 3))[:, None, None]
+    own = torch.eye(bands, device=image.device) * saturation + (1 - saturation) / bands
+    strength = tint.float()[:, :, None] * brightness
+    matrix, offset = strength * contrast * own, strength * (1 - contrast) * mean
+    return torch.baddbmm(offset, matrix, image.flatten(2)).clamp_(0, 1).view_as(image)
