@@ -9,7 +9,7 @@ turn of pixelwise's is compared with the turn of the others beside it.
 
 Then the training of `pixelwise train CAMVID` is run as it is, but for the scoring: once with the decoded images in
 memory and once with nothing kept, so that each image is decoded whenever it is seen. pixelwise makes a batch in the
-training process, between two steps (only the decoding is done by threads), so the time in `Views.batch` is what it
+training process, between two steps, of images that threads decode beforehand, so the time in `Views.batch` is what it
 waits for its data.
 """
 
@@ -154,6 +154,9 @@ class _Ready:
         self, drawn: Drawn, stage: Stage, settings: TrainingSettings, device: torch.device, progress: float
     ) -> Batch:
         return next(self._batches)
+
+    def prepare(self, drawn: Drawn, settings: TrainingSettings) -> None:
+        pass
 
     def names(self, drawn: Drawn) -> list[str]:
         return [str(index) for _, index in drawn]

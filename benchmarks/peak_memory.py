@@ -3,6 +3,9 @@
     pip install -e '.[peers]'
     python benchmarks/peak_memory.py [--steps 5] [--batch-size 8]
 
+`training.recompute` forgets what the blocks of the network computed and computes it again on the way back, and bf16
+takes half the bytes; both are settings of `pixelwise train`, and neither is its default on a CPU.
+
 Each network is trained in a process of its own, on generated batches, so that no data set counts. pixelwise trains its
 default network by its own loop, moving average included; fastai's DynamicUnet with ResNet-34 is trained by the shortest
 loop there is. The peak is what the system says of the process at its end (`ru_maxrss`): Python, PyTorch and all.
@@ -14,13 +17,22 @@ import argparse
 import resource
 import subprocess
 import sys
+import time
 
 # What takes memory is imported by the processes that are measured: the peak of a process begins with that of the one
 # which started it.
 
 CLASSES = 11
-OURS, PEER = "pixelwise, default network", "fastai's DynamicUnet, ResNet-34"
-CASES = ((OURS, (360, 480)), (PEER, (180, 240)), (PEER, (360, 480)))
+LARGE, SMALL = (360, 480), (180, 240)
+PEER = "fastai's DynamicUnet, ResNet-34"
+CASES: tuple[tuple[str, tuple[int, int], dict[str, object] | None], ...] = (
+    ("pixelwise, default network", LARGE, {"precision": "fp32"}),
+    ("the same, recompute", LARGE, {"precision": "fp32", "recompute": True}),
+    ("the same, recompute and bf16", LARGE, {"precision": "bf16", "recompute": True}),
+    ("pixelwise, default network", SMALL, {"precision": "fp32"}),
+    (PEER, SMALL, None),
+    (PEER, LARGE, None),
+)
 
 
 def main() -> None:
@@ -31,24 +43,28 @@ def main() -> None:
     parser.add_argument("--only", type=int, help="train this case in this process and print its peak in MiB")
     arguments = parser.parse_args()
     if arguments.only is not None:
-        name, size = CASES[arguments.only]
-        (train_ours if name == OURS else train_peer)(size, arguments.steps, arguments.batch_size)
+        _, size, settings = CASES[arguments.only]
+        if settings is None:
+            train_peer(size, arguments.steps, arguments.batch_size)
+        else:
+            train_ours(size, arguments.steps, arguments.batch_size, settings)
         print(peak())
         return
     options = ["--steps", str(arguments.steps), "--batch-size", str(arguments.batch_size)]
-    print(f"| {arguments.steps} steps, batches of {arguments.batch_size} | size | peak, MiB | pixelwise by it |")
-    print("| --- | --- | --- | --- |")
-    own = 0.0
-    for case, (name, size) in enumerate(CASES):
-        mebibytes = measured([*options, "--only", str(case)])
-        own = own or mebibytes
-        print(f"| {name} | {size[0]}×{size[1]} | {mebibytes:.0f} | {own / mebibytes:.2f} |", flush=True)
+    what = f"{arguments.steps} steps, batches of {arguments.batch_size}"
+    print(f"| {what} | size | peak, MiB | seconds | peak by fastai's at 180×240 |")
+    print("| --- | --- | --- | --- | --- |")
+    rows = [(name, size, *measured([*options, "--only", str(case)])) for case, (name, size, _) in enumerate(CASES)]
+    beside = next(mebibytes for name, size, mebibytes, _ in rows if (name, size) == (PEER, SMALL))
+    for name, (height, width), mebibytes, seconds in rows:
+        print(f"| {name} | {height}×{width} | {mebibytes:.0f} | {seconds:.0f} | {mebibytes / beside:.2f} |")
 
 
-def measured(options: list[str]) -> float:
-    """The peak of one training in a process of its own, in MiB."""
-    command = [sys.executable, __file__, *options]
-    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1])
+def measured(options: list[str]) -> tuple[float, float]:
+    """The peak of one training in a process of its own, in MiB, and the seconds that the process took."""
+    begun = time.perf_counter()
+    output = subprocess.run([sys.executable, __file__, *options], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return float(output.split()[-1]), time.perf_counter() - begun
 
 
 def peak() -> float:
@@ -56,7 +72,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def train_ours(size: tuple[int, int], steps: int, batch_size: int) -> None:
+def train_ours(size: tuple[int, int], steps: int, batch_size: int, changes: dict[str, object]) -> None:
     """A training of the default network as `pixelwise train` does it, but for the batches."""
     import torch
 
@@ -75,11 +91,15 @@ def train_ours(size: tuple[int, int], steps: int, batch_size: int) -> None:
             image = torch.rand(len(drawn), 3, *size).to(memory_format=torch.channels_last)
             return Batch(image, torch.randint(CLASSES, (len(drawn), *size)), None, 0.0)
 
+        def prepare(self, drawn: Drawn, settings: TrainingSettings) -> None:
+            pass
+
         def names(self, drawn: Drawn) -> list[str]:
             return [str(index) for _, index in drawn]
 
     stage = Stage(until=1.0, height=size[0], width=size[1], min_scale=0.5, max_scale=1.0)
-    settings = TrainingSettings(epochs=steps, batch_size=batch_size, stages=(stage,), precision="fp32")
+    known = {"epochs": steps, "batch_size": batch_size, "stages": (stage,)}
+    settings = TrainingSettings.model_validate({**known, **changes})
     task = Segmentation(CLASSES, loss="cross_entropy + 0.5*dice")
     model = MODELS[DEFAULT_MODEL].build(out_channels=CLASSES)
     for _ in Training(model, task, Views(), settings, device=torch.device("cpu")).moments():

@@ -96,7 +96,7 @@ def test_progressive_resizing_is_stated_and_counts_for_each_fit(tmp_path: Path) 
     learner = pw.Learner(pw.open_data(tmp_path), encoder="test_resnet", pretrained=False, display=Told())
     learner.resize_progressively(share=0.5)
     learner.resize_progressively()
-    assert "views of 64x64 at 0.25 to 0.5 of the image's scale for the first 60 % of the training" in told[-1]
+    assert "views of 64 × 64 at 0.25 to 0.5 of the image's scale for the first 60 % of the training" in told[-1]
     assert told[-1].startswith(learner.plan.decisions[-1][0])
     sizes = [(stage.until, stage.height, stage.width) for stage in learner.plan.training.stages]
     assert sizes == [(0.6, 64, 64), (1.0, 64, 128)]
@@ -146,7 +146,7 @@ def test_only_the_training_of_a_plan_can_be_changed(learner: pw.Learner) -> None
 
 def test_validate_scores_the_split_at_its_own_size(learner: pw.Learner) -> None:
     evaluation = learner.validate()
-    assert evaluation.resolution == "48x64"
+    assert evaluation.resolution == "48 × 64"
     assert len(evaluation.images) == 3
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pixelwise.cli import check_text
 from pixelwise.cli.check_text import warnings
 from pixelwise.cli.console import program
 from pixelwise.cli.values import data_options
@@ -280,3 +281,12 @@ def test_what_one_file_was_mended_by_is_said_of_one(tmp_path: Path, pixelwise: C
     (root / "masks" / "picture_05.png").unlink()
     printed = pixelwise("check", root, "--fix", tmp_path / "out")
     assert "\n  1 image left out (without a partner of the same name: no mask)\n" in printed.out
+
+
+def test_the_copy_that_mends_is_offered_by_the_command_as_it_was_typed(
+    broken: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_text, "program", lambda: "/opt/my python -m pixelwise")
+    said = " ".join(pixelwise("check", broken).out.split())
+    assert f"`/opt/my python -m pixelwise check {broken} --fix OUT` writes a copy in which" in said
+    assert "files that only a person can mend are left out." in said

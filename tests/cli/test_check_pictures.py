@@ -44,8 +44,19 @@ def test_a_folder_without_masks_is_told_which_tasks_take_it(pixelwise: Command, 
         shutil.copytree(pairs / "noisy", tmp_path / "kinds" / f"train{kind}")
     said = json.loads(pixelwise("check", tmp_path / "kinds", "--json").out)
     assert [task["options"] for task in said["tasks"]] == ["--task unpaired_translation"]
-    shutil.copytree(pairs / "clean", tmp_path / "photos")
-    assert "--task super_resolution --scale 2" in pixelwise("check", tmp_path / "photos").out
+
+
+def test_a_page_that_was_asked_for_changes_nothing_of_the_offer_but_its_commands(
+    pixelwise: Command, pairs: Path, tmp_path: Path
+) -> None:
+    photos, page = shutil.copytree(pairs / "clean", tmp_path / "photos"), tmp_path / "page.html"
+    plain, with_page = pixelwise("check", photos), pixelwise("check", photos, "--html", page)
+    assert (plain.code, with_page.code) == (0, 0)
+    assert "There are no masks in it, but 12 plain pictures." in plain.out
+    assert f"check {photos} --task super_resolution --scale 2\n" in plain.out
+    assert f"check {photos} --task super_resolution --scale 2 --html {page}\n" in with_page.out
+    heading = ("What takes them, and writes the page", "What takes them")
+    assert with_page.out.replace(f" --html {page}", "").replace(*heading) == plain.out
 
 
 def test_the_page_and_json_tell_the_same(pixelwise: Command, pairs: Path, tmp_path: Path) -> None:
@@ -55,9 +66,16 @@ def test_the_page_and_json_tell_the_same(pixelwise: Command, pairs: Path, tmp_pa
     said = json.loads(printed.out)
     assert said["findings"][0]["files"] == ["noisy/03.png", "clean/03.png"]
     assert list(said["overview"]) == ["pictures", "layout", "sizes of images", "sizes of targets", "files"]
+    assert said["overview"]["pictures"] == "12 pairs: train 9, val 2; 1 not used"
+    assert said["decisions"][0]["what"].startswith("Validation: 2 of 11 images")
+    assert [one["check"] for one in said["findings"]] == ["sizes_of_pairs", "few_pictures", "small_pictures"]
+    plan = {fact["title"]: fact["value"] for fact in said["plan"]}
+    assert (plan["network"], plan["crop"], plan["loss"]) == ("lite_sr", "48 × 48 pixels", "charbonnier")
+    assert plan["length"] == "35556 epochs of 9 pictures in batches of 16: 20,000 steps"
     assert said["overview"]["sizes of images"] == "all 48 × 48 (height × width)"
     page = (tmp_path / "page.html").read_text()
     assert "In 1 of 12 pairs the target is not as large as its image" in page
+    assert "35556 epochs of 9 pictures" in page
     assert page.count("data:image/webp") >= 2
 
 
@@ -117,3 +135,44 @@ def test_the_document_lists_every_check_of_pictures() -> None:
     rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in section.splitlines() if "| `" in row]
     listed = {check.strip("`"): (what, decodes == "yes") for check, what, decodes in rows}
     assert listed == {name: (PICTURE_CHECKS[name].summary, PICTURE_CHECKS[name].looks) for name in PICTURE_CHECKS}
+
+
+def test_what_a_bad_pair_leaves_is_shown_with_the_plan_once_that_is_mended(pixelwise: Command, pairs: Path) -> None:
+    (pairs / "noisy" / "05.png").write_bytes(b"")
+    printed = pixelwise("check", pairs, "--task", "paired_translation")
+    assert printed.code == 1
+    assert "12 pairs: train 9, val 2; 1 not used" in printed.out
+    assert "Validation: 2 of 11 images" in printed.out
+    assert "There are only 2 targets to score on" in printed.out
+    assert "What training would decide, once that is mended" in printed.out
+    for file in (pairs / "noisy").iterdir():
+        file.write_bytes(b"")
+    assert "What training would decide" not in pixelwise("check", pairs, "--task", "paired_translation").out
+
+
+def test_photographs_for_restoration_are_told_of_degradations_and_these_are_understood(
+    pixelwise: Command, pairs: Path, tmp_path: Path
+) -> None:
+    photos = shutil.copytree(pairs / "clean", tmp_path / "photos")
+    refused = pixelwise("check", photos, "--task", "restoration")
+    assert refused.code == 1
+    assert "such as with `--degrade noise:5-50`" in " ".join(refused.out.split())
+    printed = pixelwise("check", photos, "--task", "restoration", "--degrade", "noise:5-50+jpeg:30-95")
+    assert printed.code == 0, printed.out
+    assert "images are made of them while training" in printed.out
+    assert "made of the pictures while training: noise:5-50+jpeg:30-95" in printed.out
+
+
+@pytest.mark.parametrize("task", ["restoration", "paired_translation"])
+def test_pairs_of_unequal_size_get_a_cure_that_fits_the_task(
+    pixelwise: Command, pairs: Path, tmp_path: Path, task: str
+) -> None:
+    draw(pairs / "clean" / "03.png", 3, 36)
+    checked = " ".join(pixelwise("check", pairs, "--task", task).out.split())
+    assert "03 (48 × 48 and 36 × 48)" in checked
+    assert "Crop or resize one of each so that both are equally large, or take these files out" in checked
+    refused = pixelwise("train", pairs, "--task", task, "--epochs", 1, "-o", tmp_path / "run")
+    assert refused.err.endswith("03 (48 × 48 and 36 × 48). Crop or resize them.\n")
+    assert "scale" not in checked + refused.err
+    enlarged = pixelwise("train", pairs, "--task", "super_resolution", "--epochs", 1, "-o", tmp_path / "run")
+    assert "Crop or resize them, or say another --scale." in enlarged.err

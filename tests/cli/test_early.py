@@ -45,7 +45,7 @@ from tests.cli.conftest import TINY, Command, draw_data
                 "--set",
                 "training.stages=[{until: 1.0, height: 64, width: 64, min_scale: 1, max_scale: 1}]",
             ],
-            "The planned views are 64x64, and those of progressive resizing would be smaller",
+            "The planned views are 64 × 64, and those of progressive resizing would be smaller",
         ),
         (["--config", "none.yaml"], "none.yaml cannot be read"),
         (["--config", "wrong.yaml"], "wrong.yaml: There is no setting called 'rotaton'. Did you mean 'rotation'?"),

@@ -48,7 +48,7 @@ def test_a_recipe_and_progressive_resizing_are_told_and_in_the_plan(
     asked = ("--config", recipe, "--epochs=1", "--progressive=0.5:0.6", "--set=training.rotation=0")
     printed = pixelwise("train", data, "-o", run, *asked, *options)
     assert printed.code == 0, printed.err
-    assert "views of 64x64 at 0.25 to 0.5 of the image's scale for the first 60 % of the training" in printed.err
+    assert "views of 64 × 64 at 0.25 to 0.5 of the image's scale for the first 60 % of the training" in printed.err
     assert f"training.color = 0\n      asked for ({recipe})" in printed.err
     training = json.loads((run / "plan.json").read_text())["training"]
     assert [(stage["until"], stage["height"], stage["width"]) for stage in training["stages"]] == [
@@ -327,5 +327,7 @@ def test_images_that_are_added_later_change_nothing_of_what_a_run_held_out(tmp_p
     for number in range(6):
         for folder in ("images", "masks"):
             shutil.copy(data / folder / f"picture_0{number}.png", data / folder / f"added_{number}.png")
-    after = json.loads(pixelwise("evaluate", run, data, "--json").out)
+    printed = pixelwise("evaluate", run, data, "--json")
+    after = json.loads(printed.out)
     assert (after["images"], after["miou"]) == (before["images"], before["miou"])
+    assert "6 images in the folder are left out: they were added after the training, or not used by it." in printed.err

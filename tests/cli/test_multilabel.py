@@ -46,7 +46,7 @@ def test_train_evaluate_and_predict(overlapping: Path, tmp_path: Path, pixelwise
 
     printed = pixelwise("evaluate", run, overlapping, "--json", "--report", tmp_path / "evaluation.html")
     scores = json.loads(printed.out)
-    assert scores["protocol"] == "mIoU over 2 classes, each against the rest, val split, 40x48"
+    assert scores["protocol"] == "mIoU over 2 classes, each against the rest, val split, 40 × 48"
     assert scores["miou"] == pytest.approx(np.mean(list(scores["iou"].values())))
 
     printed = pixelwise("predict", run, overlapping / "images", "-o", out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelwise.data import Dataset, open_data
+from pixelwise.data import Classes, Dataset, open_data
+from pixelwise.data.doctor import examine
+from pixelwise.data.fixing import fix_data
 from pixelwise.data.numbers import read_numbers
 from pixelwise.data.understand import open_for_evaluation
 from pixelwise.errors import DataError
@@ -179,3 +182,30 @@ def test_the_classes_of_a_model_read_colours_too(draw: Drawer, tmp_path: Path) -
     draw_masks(other, np.full((*SIZE, 3), (1, 2, 3), np.uint8), names=["e"])
     with pytest.raises(DataError, match=r"masks/e\.png \(value #010203"):
         open_for_evaluation(other.root, classes)
+
+
+def test_masks_of_colours_are_told_the_classes_of_a_model_and_a_copy_that_fits_them(draw: Drawer) -> None:
+    model = Classes(
+        names=("ground", "car", "water", "sun"),
+        values=(0, 1, 2, 3),
+        ignore_values=(),
+        colors=((0, 0, 0),) * 4,
+        binary=False,
+    )
+    draw_masks(draw, COLORS[TRUTH])
+    with pytest.raises(
+        DataError, match=r"5 of 5 masks hold colours .* The model knows the 4 classes ground \(0\), car"
+    ) as told:
+        open_for_evaluation(draw.root, model)
+    assert f"class_dict.csv with the lines `name,red,green,blue`; `pixelwise check {draw.root} --fix OUT`" in str(
+        told.value
+    )
+    names = zip(model.names, COLORS, strict=True)
+    lines = [f"{name},{red},{green},{blue}" for name, (red, green, blue) in names]
+    (draw.root / "class_dict.csv").write_text("\n".join(["name,r,g,b", *lines]))
+    survey = examine(draw.root).survey
+    copy = fix_data(survey, draw.root.parent / "copy", path=draw.root, opened=open_data).folder
+    scored = open_for_evaluation(copy or draw.root, model)
+    assert np.array_equal(indices(scored, "all"), TRUTH)
+    with pytest.raises(DataError, match=r"ground \(0\), car \(7\).* Save the masks with these numbers"):
+        open_for_evaluation(draw.root, replace(model, values=(0, 7, 8, 9)))

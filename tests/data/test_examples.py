@@ -35,6 +35,28 @@ def test_what_fits_is_kept_and_the_rest_decoded_when_asked_for(fitting: int, is_
         assert torch.equal(one.target, other.target)
 
 
+def test_what_is_prepared_is_decoded_once_and_is_what_would_have_been_decoded(draw: Drawer) -> None:
+    expected, examples = drawn(draw, 0).fetch([2, 0]), drawn(draw, 0)
+    decoded: list[int] = []
+    decode = examples._decode
+    examples._decode = lambda index: decoded.append(index) or decode(index)  # type: ignore[method-assign, func-returns-value]
+    examples.prepare([2, 0])
+    examples.prepare([0, 3])  # 0 is on its way already
+    examples.fetch([0, 3])
+    assert sorted(decoded) == [0, 2, 3]
+    for one, other in zip(examples.fetch([2, 0]), expected, strict=True):
+        assert torch.equal(one.image, other.image)
+
+
+def test_an_error_in_what_was_prepared_is_raised_when_it_is_asked_for(draw: Drawer) -> None:
+    examples = drawn(draw, 0)
+    examples.pairs[1].image.write_bytes(b"")
+    examples.prepare([0, 1])
+    assert examples[0].image.shape[0] == 3
+    with pytest.raises(DataError, match=r"is empty \(0 bytes\)"):
+        examples.fetch([0, 1])
+
+
 def num_threads() -> int:
     """Threads of this process, those of libraries included."""
     return sum(1 for _ in Path("/proc/self/task").iterdir())

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pixelwise.data.dataset import Decision
 from pixelwise.data.pictures import PictureExamples, layout_of, layout_to_score, open_pictures, picture_source
 from pixelwise.data.pictures.doctor import examine_pictures
 from pixelwise.data.pictures.survey import PicturesWanted
@@ -65,22 +66,20 @@ def test_a_picture_without_a_partner_is_named(tmp_path: Path) -> None:
 
 
 def test_a_split_that_one_side_lacks_is_said(tmp_path: Path) -> None:
-    for place in ("noisy/train", "clean/training", "noisy/val", "clean/test"):
+    for place in ("noisy/train", "clean/training", "noisy/val", "clean/test"):  # a test may lack one side
         draw(tmp_path / place / "a.png")
-    wanted = r"1 picture in \S*noisy/val has no partner in \S*clean: a.png. 1 picture in \S*clean/test has no partner"
-    with pytest.raises(DataError, match=wanted):
+    with pytest.raises(DataError, match=r"^1 picture in \S*noisy/val has no partner in \S*clean: a.png. Add"):
         open_pictures(tmp_path, "pairs")
     (tmp_path / "noisy" / "val" / "a.png").unlink()
-    (tmp_path / "clean" / "test" / "a.png").unlink()
     assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
 
 
 @pytest.mark.parametrize(("there", "lacking"), [("LR", "HR"), ("HR", "LR")])
 def test_a_split_around_that_lacks_one_side_is_said(there: str, lacking: str, tmp_path: Path) -> None:
-    alone = tmp_path / "test" / there / "a.png"
+    alone = tmp_path / "val" / there / "a.png"
     for path in (tmp_path / "train" / "LR" / "a.png", tmp_path / "train" / "HR" / "a.png", alone):
         draw(path)
-    with pytest.raises(DataError, match=rf"1 picture in \S*test has no partner in \S*test/{lacking}: a\.png"):
+    with pytest.raises(DataError, match=rf"1 picture in \S*val has no partner in \S*val/{lacking}: a\.png"):
         open_pictures(tmp_path, "pairs")
     assert layout_of(tmp_path, "super_resolution", is_made=False) == "pairs"
     assert examine_pictures(tmp_path, PicturesWanted("restoration"), quick=True).survey.alone == (alone,)
@@ -102,7 +101,7 @@ def test_pairs_of_other_sizes_are_refused_with_the_sizes(tmp_path: Path) -> None
     for name in ("a", "b", "c"):
         draw(tmp_path / "lr" / f"{name}.png", 10, 15)
         draw(tmp_path / "hr" / f"{name}.png", 20, 30 if name != "b" else 28)
-    wanted = r"1 pair of 3 .* must be 2 times as large as its image, and here it is not: b \(10×15 and 20×28\)"
+    wanted = r"1 pair of 3 .* must be 2 times as large as its image, and here it is not: b \(10 × 15 and 20 × 28\)"
     with pytest.raises(DataError, match=wanted):
         open_pictures(tmp_path, "pairs", scale=2)
     draw(tmp_path / "hr" / "b.png", 20, 30)
@@ -162,8 +161,10 @@ def test_the_layout_follows_from_the_task_and_what_is_there(tmp_path: Path) -> N
     assert layout_of(tmp_path / "alone", "paired_translation", is_made=False) == "halves"
     assert layout_of(tmp_path / "two", "restoration", is_made=False) == "pairs"
     assert layout_of(tmp_path / "two", "restoration", is_made=True) == "alone"
-    with pytest.raises(DataError, match=r"No pairs of pictures were found .* \(--degrade\)"):
+    with pytest.raises(DataError, match=r"No pairs of pictures were found .* with `--degrade noise:5-50`"):
         layout_of(tmp_path / "alone", "restoration", is_made=False)
+    with pytest.raises(DataError, match=r"No pairs of pictures were found .* a and b\.$"):  # evaluate has no --degrade
+        layout_to_score(tmp_path / "alone", "restoration", is_made=False)
 
 
 def test_pairs_lie_in_one_folder_where_endings_tell_them(tmp_path: Path) -> None:
@@ -180,3 +181,33 @@ def test_pairs_lie_in_one_folder_where_endings_tell_them(tmp_path: Path) -> None
     assert layout_to_score(tmp_path, "super_resolution", is_made=True) == "alone"
     with pytest.raises(DataError, match=r"side by side, such as bird_SRF_2_LR.png and bird_SRF_2_HR.png"):
         open_pictures(tmp_path, "alone")
+
+
+@pytest.mark.parametrize(("test", "whole"), [("test/noisy", "train/{}"), ("noisy/test", "{}/train")])
+def test_a_test_split_of_inputs_alone_is_left_out_and_that_is_said(tmp_path: Path, test: str, whole: str) -> None:
+    for name in "abcdef":
+        for side in ("noisy", "clean"):
+            draw(tmp_path / whole.format(side) / f"{name}.png")
+    draw(tmp_path / test / "x.png")
+    pictures = open_pictures(tmp_path, "pairs")
+    assert {split: len(several) for split, several in pictures.splits.items()} == {"train": 5, "val": 1}
+    assert pictures.decisions[0] == Decision(
+        f"{test.removesuffix('/noisy')} is left out", "its pictures have no partners"
+    )
+    assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
+    draw(tmp_path / test.replace("noisy", "clean") / "x.png")
+    assert len(open_pictures(tmp_path, "pairs").splits["test"]) == 1
+    draw(tmp_path / test.replace("test", "val") / "y.png")
+    with pytest.raises(DataError, match=r"has no partner in .*clean"):
+        open_pictures(tmp_path, "pairs")
+
+
+def test_copies_of_a_picture_are_on_one_side_of_what_is_drawn(tmp_path: Path) -> None:
+    for i in range(10):
+        draw(tmp_path / f"{i}.png", value=i)
+        (tmp_path / f"again{i}.png").write_bytes((tmp_path / f"{i}.png").read_bytes())
+    for seed in range(4):
+        pictures = open_pictures(tmp_path, "alone", seed=seed)
+        sides = [{pair.name.removeprefix("again") for pair in pictures.splits[split]} for split in ("train", "val")]
+        assert (len(sides[0]), len(sides[1]), sides[0] & sides[1]) == (8, 2, set())
+        assert "copies of an image, byte for byte, are on the same side" in pictures.decisions[0].why

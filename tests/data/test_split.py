@@ -96,7 +96,18 @@ def test_a_share_out_of_range_is_refused(share: float) -> None:
 def test_nothing_to_train_on_is_said() -> None:
     with pytest.raises(DataError, match=r"There is nothing to train on: only val, test was found, and no train\."):
         decide_splits({"test": pairs("a"), "val": pairs("b")}, None, seed=0)
-    with pytest.raises(
-        DataError, match=r"^1 image with a mask is left to train on; at least two are needed \(val has 1\)"
-    ):
+    with pytest.raises(DataError, match=r"^1 image is left to train on; at least two are needed \(val has 1\)"):
         decide_splits({"": pairs("a", "b")}, None, seed=0)
+
+
+def test_copies_of_an_image_are_on_one_side_unless_that_leads_too_far_from_the_share() -> None:
+    drawn = pairs(*(f"{letter}{which}" for letter in "abcdefghij" for which in ("", "-copy")))
+    copied = {pair: pair.name[0] for pair in drawn}
+    for seed in range(5):
+        splits, decisions = decide_splits({"": drawn}, None, seed, copied=copied)
+        assert len(splits["val"]) == 4
+        assert not {copied[pair] for pair in splits["val"]} & {copied[pair] for pair in splits["train"]}
+        assert "copies of an image, byte for byte, are on the same side" in decisions[0].why
+    all_the_same = decide_splits({"": drawn}, None, 0, copied=dict.fromkeys(drawn, "a"))
+    assert all_the_same[0] == decide_splits({"": drawn}, None, 0)[0]
+    assert "copies" not in all_the_same[1][0].why

@@ -107,6 +107,22 @@ def test_it_begins_with_narrow_weights_and_biases_of_zero() -> None:
             assert not layer.bias.any()
 
 
+def test_with_residual_it_begins_with_the_image_itself_and_can_go_anywhere_from_there() -> None:
+    model = ResNetGenerator(width=4, depth=1, residual=True)
+    given = image()
+    nn.init.zeros_(model.head.weight)
+    with torch.inference_mode():
+        assert torch.equal(model(given), given)
+        assert model.head.bias is not None
+        model.head.bias.fill_(10.0)
+        torch.testing.assert_close(model(given), given + 1)
+
+
+def test_a_residual_of_other_channels_is_a_sentence() -> None:
+    with pytest.raises(SettingError, match=r"it makes 2 channels of 3\. Leave it out"):
+        ResNetGenerator(2, 3, residual=True)
+
+
 def test_a_width_or_depth_of_zero_is_a_sentence() -> None:
     with pytest.raises(SettingError, match=r"^A resnet_generator has a width of 64 and a depth of 0; both are whole"):
         ResNetGenerator(depth=0)

@@ -50,10 +50,10 @@ def test_images_of_tiny_objects_are_not_reduced_and_views_are_cut_out_of_them() 
     assert geometry(made) == (1.0, 512, 512, 1.0, 1.0)
     reasons = dict(made.decisions)
     assert reasons["images at their full size"] == (
-        "the median is 2000x2000, longer than 1024, but 'car' is typically 6 pixels large in them, and below 8 it is "
+        "the median is 2000 × 2000, longer than 1024, but 'car' is typically 6 pixels large in them, and below 8 it is "
         "hardly seen"
     )
-    assert "a view holds a part of one: 'car'" in reasons["views of 512x512 at 1 of the image's scale"]
+    assert "a view holds a part of one: 'car'" in reasons["views of 512 × 512 at 1 of the image's scale"]
 
 
 def test_images_of_small_objects_are_reduced_less() -> None:

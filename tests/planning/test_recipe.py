@@ -97,6 +97,22 @@ def test_options_and_overrides_overrule_a_recipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("budget_seconds: 60", {"epochs": 3.0}, "; the budget of 60 s does not count, since --epochs was given"),
+        ("epochs: 5", {"budget_seconds": 90.0}, "; the 5 epochs do not count, since --budget was given"),
+        ("epochs: 5", {"epochs": 3.0}, ""),
+        ("budget_seconds: 60", {"seed": 3}, ""),
+    ],
+)
+def test_the_end_of_a_recipe_that_an_option_does_away_with_is_said(
+    tmp_path: Path, text: str, options: dict[str, float], words: str
+) -> None:
+    recipe = read_recipe(written(tmp_path, f"training: {{{text}}}"))
+    assert plan_of(recipe.completed(**options)).decisions[0][1] == f"asked for (--config){words}"
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("training: {rotaton: 3}", "There is no setting called 'rotaton'. Did you mean 'rotation'?"),

@@ -89,6 +89,7 @@ def test_a_training_without_an_end_is_refused() -> None:
     [
         ("training.mix=cutmix", "training.mix is for images with masks, and has no effect on the task restoration"),
         ("image_scale=0.5", "image_scale is for images with masks"),
+        ("training.color=0.5", r"before they are degraded \(--degrade\), and has no effect on restoration without"),
         ("task.arguments.degrade=grey", "set by --degrade, not by --set"),
     ],
 )

@@ -44,7 +44,7 @@ def test_the_score_is_that_of_one_matrix_over_all_images(
 
 def test_the_protocol_says_what_was_measured(predictor: Predictor, pairs: list[Pair], classes: Classes) -> None:
     found = evaluate(predictor, pairs, classes, split="val")
-    assert found.protocol == "mIoU, 2 of 3 classes (the others are absent), val split, 2x3, void ignored"
+    assert found.protocol == "mIoU, 2 of 3 classes (the others are absent), val split, 2 × 3, void ignored"
 
 
 def test_the_json_holds_null_where_nothing_is_defined(
@@ -55,7 +55,7 @@ def test_the_json_holds_null_where_nothing_is_defined(
     assert found["miou_interval"] == [None, None]
     assert found["classes_absent"] == ["tree"]
     assert found["split"] == "test"
-    assert found["resolution"] == "2x3"
+    assert found["resolution"] == "2 × 3"
     assert found["images"] == 1
     assert found["seconds_per_image"] > 0
     assert found.keys() >= {"miou", "pixel_accuracy", "class_accuracy", "protocol"}
@@ -76,7 +76,7 @@ def test_labels_of_another_size_are_scored_at_their_own(
 ) -> None:
     pair = write_pair("half", [[0] * 8 + [2] * 8] * 8, [[0, 0, 2, 2]] * 2)
     found = evaluate(predictor, [pair], classes)
-    assert found.resolution == "8x16"
+    assert found.resolution == "8 × 16"
     assert found.scores.matrix.sum() == 8 * 16
     assert found.scores.miou == 1
     example = Example.of(predictor, pair, classes)

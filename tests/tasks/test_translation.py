@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 
 import pytest
 import torch
@@ -101,6 +102,14 @@ def test_without_a_critic_it_is_the_plain_l1_network() -> None:
     ((names, value),) = take(task, networks, given)
     assert names == ("model",)
     assert value == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_critic_that_comes_late_learns_nothing_before() -> None:
+    task = TASKS["paired_translation"].build(**TINY, adversarial_from=0.6)
+    networks = networks_of(task)
+    taken = {share: take(task, networks, dataclasses.replace(batch(), progress=share)) for share in (0.59, 0.6)}
+    assert [names for names, _ in taken[0.59]] == [("model",)]
+    assert [names for names, _ in taken[0.6]] == [("critic",), ("model",)]
 
 
 @pytest.mark.parametrize("identity", [0.0, 0.5])

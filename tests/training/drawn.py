@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -35,6 +35,9 @@ class Drawn(Examples):
 
     def fetch(self, indices: list[int]) -> list[Example]:  # type: ignore[override]
         return [self._all[index] for index in indices]
+
+    def prepare(self, indices: Sequence[int]) -> None:
+        """Nothing: all of it is there."""
 
 
 SETTINGS = TrainingSettings(

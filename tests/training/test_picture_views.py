@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 
 def settings(side: int, seed: int = 0, flip: bool = True) -> TrainingSettings:
     stage = Stage(until=1, height=side, width=side, min_scale=1, max_scale=1)
-    return TrainingSettings(epochs=1, stages=(stage,), seed=seed, flip=flip)
+    return TrainingSettings(epochs=1, stages=(stage,), seed=seed, flip=flip, color=0.0)
 
 
 def examples(folder: Path, scale: int, *, alone: bool = False) -> PictureExamples:
@@ -57,6 +57,22 @@ def test_a_view_depends_on_seed_epoch_and_index_alone(tmp_path: Path) -> None:
     other = alone.batch([(3, 1)], used.stages[0], used, CPU, 0.0)
     assert not torch.equal(other.image[0], first.image[0])
     assert views.names([(0, 2)]) == [str(tmp_path / "image" / "2.png")]
+
+
+def test_photographs_are_exposed_otherwise_before_they_are_degraded(tmp_path: Path) -> None:
+    alone = PictureViews(examples(tmp_path, 1, alone=True), 1, parse_degradations("noise:0.1"), is_turned=False)
+    plain = settings(8, flip=False)
+    varied = plain.model_copy(update={"color": 0.5})
+    drawn = [(epoch, 0) for epoch in range(20)]
+    expected = alone.batch(drawn, plain.stages[0], plain, CPU, 0.0).target
+    batch = alone.batch(drawn, varied.stages[0], varied, CPU, 0.0)
+    assert (batch.image - batch.target).abs().max() <= 1.01 / 255  # exposed alike
+    means = batch.target.mean(dim=(1, 2, 3)) / expected.mean(dim=(1, 2, 3))
+    assert means.min() < 0.8
+    assert means.max() > 1.2
+    assert batch.target.max() <= 1
+    pairs = PictureViews(examples(tmp_path, 1), 1)
+    assert torch.equal(pairs.batch(drawn, varied.stages[0], varied, CPU, 0.0).target, expected)
 
 
 def test_what_is_smaller_than_a_view_is_mirrored_on(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,7 +81,7 @@ def check(
         of_pictures = {"--scale": scale, "--degrade": degrade, "--reverse": reverse or None}
         refuse_options(task, of_masks=of_masks, of_pictures=of_pictures)
         pictures = pictures_wanted(task, scale, degrade, reverse=reverse, validation=validation, seed=seed)
-        check_pictures(data, pictures, html=html, as_json=as_json, quick=quick)
+        check_pictures(data, pictures, degrade, html=html, as_json=as_json, quick=quick)
         return
     if fix is not None:
         from pixelwise.ops.folders import refuse_inside, refuse_used_folder
@@ -99,8 +100,8 @@ def check(
     with ConsoleDisplay() as display:
         working = display.counter("Reading the masks", "Looking at the images")
         diagnosis = examine(data, quick=quick, progress=working, **wanted)
-    if html is None and fix is None and not write and (offers := offers_instead(diagnosis)) is not None:
-        tell_offers(diagnosis, offers, as_json=as_json)
+    if fix is None and not write and (offers := offers_instead(diagnosis)) is not None:
+        tell_offers(diagnosis, offers, html=html, as_json=as_json)
         return
     if not as_json:
         print_state(diagnosis)
@@ -111,7 +112,7 @@ def check(
     else:
         from pixelwise.cli.check_text import print_plan
 
-        print_plan(diagnosis, plan, refusal)
+        print_plan(plan, refusal, is_whole=diagnosis.survey.dataset is not None)
         if fixed is not None:
             print_fixed(fixed)
     _write_files(diagnosis, plan, html=html, write=write, wanted=wanted, quiet=as_json)
@@ -198,7 +199,7 @@ def _as_json(diagnosis: Diagnosis, plan: list[Fact], refusal: str | None, fixed:
         "decisions": [] if dataset is None else [{"what": one.what, "why": one.why} for one in dataset.decisions],
         "findings": [finding_as_json(finding, survey.root) for finding in diagnosis.findings],
         "refusal": survey.refusal or refusal,
-        "plan": [{"title": fact.title, "value": fact.value, "why": fact.why} for fact in plan],
+        "plan": [asdict(fact) for fact in plan],
     }
     if fixed is not None:
         found["fixed"] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,20 @@ if TYPE_CHECKING:
     from pixelwise.data.pictures.doctor import PictureDiagnosis
     from pixelwise.data.pictures.offers import Offers
     from pixelwise.data.pictures.survey import PicturesWanted
+    from pixelwise.planning.summary import Fact
 
 __all__ = ["check_options", "check_pictures", "offers_instead", "pictures_wanted", "tell_offers"]
 
 
-def check_pictures(data: Path, wanted: PicturesWanted, *, html: Path | None, as_json: bool, quick: bool) -> None:
-    """Say what pictures are in a folder, and what is wrong with them for a task.
+def check_pictures(
+    data: Path, wanted: PicturesWanted, degrade: str | None, *, html: Path | None, as_json: bool, quick: bool
+) -> None:
+    """Say what pictures are in a folder, what is wrong with them for a task, and what training would decide.
 
     Args:
         data: The folder.
         wanted: What is to be learnt.
+        degrade: What makes images of the pictures; None where the data hold pairs.
         html: A page to write.
         as_json: Whether to print JSON.
         quick: Whether nothing is decoded.
@@ -31,7 +36,7 @@ def check_pictures(data: Path, wanted: PicturesWanted, *, html: Path | None, as_
     Raises:
         typer.Exit: With code 1 if something ruins training.
     """
-    from pixelwise.cli.check_text import print_pictures
+    from pixelwise.cli.check_text import print_pictures, print_plan
     from pixelwise.cli.console import ConsoleDisplay, output_console
     from pixelwise.data.checks import Severity
     from pixelwise.data.pictures.doctor import examine_pictures
@@ -39,17 +44,19 @@ def check_pictures(data: Path, wanted: PicturesWanted, *, html: Path | None, as_
     with ConsoleDisplay() as display:
         working = display.counter("Reading the pictures", "Looking at the pictures")
         diagnosis = examine_pictures(data, wanted, quick=quick, progress=working)
+    plan, refusal = _plan(diagnosis, degrade)
     if as_json:
-        typer.echo(json.dumps(_as_json(diagnosis), ensure_ascii=False))
+        typer.echo(json.dumps(_as_json(diagnosis, plan, refusal), ensure_ascii=False))
     else:
         print_pictures(diagnosis)
+        print_plan(plan, refusal, is_whole=diagnosis.survey.pictures is not None)
     if html is not None:
         from pixelwise.reports.check_pictures_page import write_pictures_page
 
-        write_pictures_page(html, diagnosis)
+        write_pictures_page(html, diagnosis, plan)
         if not as_json:
             output_console.print(f"Page: {html}", markup=False, soft_wrap=True)
-    if any(finding.severity is Severity.RUINS for finding in diagnosis.findings):
+    if refusal is not None or any(finding.severity is Severity.RUINS for finding in diagnosis.findings):
         raise typer.Exit(1)
 
 
@@ -103,25 +110,42 @@ def offers_instead(diagnosis: Diagnosis) -> Offers | None:
     return picture_offers(survey.root, only_pairs=survey.layout is not None)
 
 
-def tell_offers(diagnosis: Diagnosis, offers: Offers, *, as_json: bool) -> None:
-    """Print what was found, and which tasks take it."""
+def tell_offers(diagnosis: Diagnosis, offers: Offers, *, html: Path | None, as_json: bool) -> None:
+    """Print what was found, and which tasks take it; a page that was asked for is written by their commands."""
     from pixelwise.cli.check_text import print_offers
 
     survey = diagnosis.survey
     if not as_json:
-        print_offers(survey.root, offers, survey.refusal)
+        print_offers(survey.root, offers, survey.refusal, "" if html is None else f" --html {shlex.quote(str(html))}")
         return
     tasks = [{"options": offer.options, "what": offer.what} for offer in offers.offers]
     said = {"folder": str(survey.root), "found": offers.found, "tasks": tasks, "refusal": survey.refusal}
     typer.echo(json.dumps(said, ensure_ascii=False))
 
 
-def _as_json(diagnosis: PictureDiagnosis) -> dict[str, object]:
+def _plan(diagnosis: PictureDiagnosis, degrade: str | None) -> tuple[list[Fact], str | None]:
+    """What training would decide, or why it would not."""
+    from pixelwise.cli.train_pictures import task_arguments
+    from pixelwise.errors import PixelwiseError
+    from pixelwise.planning import make_picture_plan
+    from pixelwise.planning.summary import picture_summary
+
+    wanted, pictures = diagnosis.survey.wanted, diagnosis.survey.usable
+    if pictures is None:
+        return [], None
+    arguments = task_arguments(wanted.task, scale=wanted.scale, degrade=degrade, layout=pictures.layout)
+    try:
+        return picture_summary(make_picture_plan(pictures, wanted.task, arguments), pictures), None
+    except PixelwiseError as error:
+        return [], str(error)
+
+
+def _as_json(diagnosis: PictureDiagnosis, plan: list[Fact], refusal: str | None) -> dict[str, object]:
     """Everything for machines."""
     from pixelwise.data.overview import finding_as_json, verdict
     from pixelwise.data.pictures.overview import picture_overview
 
-    survey, pictures = diagnosis.survey, diagnosis.survey.pictures
+    survey, pictures = diagnosis.survey, diagnosis.survey.usable
     return {
         "folder": str(survey.root),
         "task": survey.wanted.task,
@@ -130,5 +154,6 @@ def _as_json(diagnosis: PictureDiagnosis) -> dict[str, object]:
         "data": None if pictures is None else pictures.fingerprint(),
         "decisions": [] if pictures is None else [{"what": one.what, "why": one.why} for one in pictures.decisions],
         "findings": [finding_as_json(finding, survey.root) for finding in diagnosis.findings],
-        "refusal": survey.refusal,
+        "refusal": survey.refusal or refusal,
+        "plan": [asdict(fact) for fact in plan],
     }

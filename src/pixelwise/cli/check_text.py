@@ -51,19 +51,18 @@ def print_state(diagnosis: Diagnosis) -> None:
             _print_classes(class_rows(survey, dataset), list(dataset.splits))
             _print_decisions(dataset.decisions)
         _print_findings(diagnosis.findings, survey.root)
-        hint = fix_hint(survey, diagnosis.findings)
+        hint = fix_hint(survey, diagnosis.findings, program())
         if hint:
             output_console.print(_text(f"\n{hint}"))
 
 
-def print_plan(diagnosis: Diagnosis, plan: Sequence[Fact], refusal: str | None) -> None:
-    """What training would decide."""
+def print_plan(plan: Sequence[Fact], refusal: str | None, *, is_whole: bool) -> None:
+    """What training would decide, `is_whole` or once the data are mended; or why it would refuse them."""
     with _narrow():
         if refusal is not None:
             output_console.print(_text("\nTraining would refuse these data", style=_STYLES[Severity.RUINS]))
             _print_indented(_text(refusal), 2)
         if plan:
-            is_whole = diagnosis.survey.dataset is not None
             heading = "What training would decide" + ("" if is_whole else ", once that is mended")
             output_console.print(_text(f"\n{heading}", style="bold"))
             _print_rows([(fact.title, fact.value, fact.why) for fact in plan])
@@ -91,26 +90,26 @@ def print_pictures(diagnosis: PictureDiagnosis) -> None:
     with _narrow():
         output_console.print(_text(str(survey.root), style="bold"))
         _print_rows([(title, text, "") for title, text in picture_overview(survey)])
-        if survey.pictures is not None:
-            _print_decisions(survey.pictures.decisions)
+        if survey.usable is not None:
+            _print_decisions(survey.usable.decisions)
         _print_findings(diagnosis.findings, survey.root)
 
 
-def print_offers(root: Path, offers: Offers, refusal: str | None) -> None:
-    """Which tasks would take pictures that have no masks."""
+def print_offers(root: Path, offers: Offers, refusal: str | None, more: str = "") -> None:
+    """Which tasks would take pictures that have no masks; `more` is what was asked for besides, for their commands."""
     with _narrow():
         output_console.print(_text(str(root), style="bold"))
         _print_indented(_text(f"There are no masks in it, but {offers.found}."), 2)
-        output_console.print(_text("\nWhat takes them", style="bold"))
+        output_console.print(_text("\nWhat takes them" + (", and writes the page" if more else ""), style="bold"))
         for offer in offers.offers:
-            command = f"  {program()} check {shlex.quote(str(root))} {offer.options}"
+            command = f"  {program()} check {shlex.quote(str(root))} {offer.options}{more}"
             output_console.print(_text(command), soft_wrap=True)  # in one line, so that it can be copied
             _print_indented(_text(offer.what, style="dim"), 6)
         if refusal is not None:
             output_console.print(_text("\nIf masks are meant", style="bold"))
             reason, looked_for, _ = refusal.partition(" Looked for: ")
-            more = " `pixelwise list formats` shows what was looked for." if looked_for else ""
-            _print_indented(_text(reason + more), 2)
+            where = " `pixelwise list formats` shows what was looked for." if looked_for else ""
+            _print_indented(_text(reason + where), 2)
 
 
 def warnings(findings: Sequence[Finding], root: Path, options: str = "") -> Iterator[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pixelwise.planning import Recipe
     from pixelwise.training.run import PicturesOnDisk
 
-__all__ = ["PictureWishes", "refuse_misplaced", "refuse_options", "train_pictures"]
+__all__ = ["PictureWishes", "refuse_misplaced", "refuse_options", "task_arguments", "train_pictures"]
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,7 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
         seed=wishes.seed,
     )
     on_disk = _on_disk(data, wishes, wanted.scale)
-    if on_disk.layout == "alone":
-        arguments.setdefault("degrade", f"down:{on_disk.scale}")
+    arguments |= task_arguments(wishes.task, scale=wanted.scale, degrade=wishes.degrade, layout=on_disk.layout)
     Run.check_new(folder)
     source = Source(root=data.resolve(), pictures=on_disk, validation=wishes.validation, seed=wishes.seed)
     with ConsoleDisplay() as display:
@@ -171,6 +170,20 @@ def refuse_misplaced(task: str, *, scale: int | None, reverse: bool, without_tra
                 raise SettingError(f"{option} has no place in the task {task}, which has its own. Leave it out.")
 
 
+def task_arguments(task: str, *, scale: int, degrade: str | None, layout: str = "") -> dict[str, Any]:
+    """The arguments of a task that say what is learnt.
+
+    Args:
+        task: Its name.
+        scale: How many times larger the picture becomes.
+        degrade: What makes images of targets, if that was said.
+        layout: How the pictures lie; those that are alone are reduced where nothing else was said.
+    """
+    degrade = degrade or (f"down:{scale}" if layout == "alone" else None)
+    told = {"scale": scale if task == "super_resolution" else None, "degrade": degrade}
+    return {name: value for name, value in told.items() if value is not None}
+
+
 def _arguments(wishes: PictureWishes) -> dict[str, Any]:
     """The arguments of the task, as far as they were asked for.
 
@@ -181,9 +194,9 @@ def _arguments(wishes: PictureWishes) -> dict[str, Any]:
     loss = f"{asked.file}: task.arguments.loss" if asked.gives("loss") else "--loss"
     own = {"--degrade": wishes.degrade, loss: asked.loss, "--adversarial": wishes.adversarial}
     refuse_misplaced(wishes.task, scale=wishes.scale, reverse=wishes.reverse, without_translation=own)
-    scale = (wishes.scale or 2) if wishes.task == "super_resolution" else None
-    told = {"loss": asked.loss, "adversarial": wishes.adversarial, "scale": scale, "degrade": wishes.degrade}
-    return {name: value for name, value in told.items() if value is not None}
+    told = {"loss": asked.loss, "adversarial": wishes.adversarial}
+    learnt = task_arguments(wishes.task, scale=wishes.scale or 2, degrade=wishes.degrade)
+    return {**{name: value for name, value in told.items() if value is not None}, **learnt}
 
 
 def _on_disk(data: Path, wishes: PictureWishes, scale: int) -> PicturesOnDisk:

@@ -1,10 +1,8 @@
-"""Decoded images and targets, kept in memory as long as they fit."""
+"""Decoded images with their targets."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +13,11 @@ from torch import Tensor
 
 from pixelwise.data.borders import border_weights
 from pixelwise.data.classes import Classes
-from pixelwise.data.memory import free_memory
+from pixelwise.data.decoded import Decoded
 from pixelwise.data.numbers import encoded, read_numbers
 from pixelwise.data.pairs import Pair
 
 __all__ = ["Example", "Examples"]
-
-_SHARE_OF_MEMORY = 0.3  # of what is free when training begins; the network needs the rest
 
 
 @dataclass(frozen=True)
@@ -46,13 +42,10 @@ class Example:
         return self.image.nbytes + self.target.nbytes + weight
 
 
-class Examples:
+class Examples(Decoded[Example]):
     """The decoded pairs of one split, at the working resolution.
 
-    Decoding a PNG costs more than a light network's step on the same pixels, so each file is decoded once and kept as
-    uint8 as long as there is room in a share of the free memory; the others are decoded when they are asked for, by
-    threads (Pillow decodes outside Python's lock), so that no worker process exists that could outlive training.
-    Where the classes keep touching objects apart, the weights of their borders are computed then too.
+    Where the classes keep touching objects apart, the weights of their borders are computed while decoding.
 
     Args:
         pairs: What to decode; every pair has a target.
@@ -61,6 +54,8 @@ class Examples:
         memory_bytes: How much may be kept; None takes a share of what is free.
     """
 
+    share_of_memory = 0.3
+
     def __init__(
         self,
         pairs: Sequence[Pair],
@@ -68,58 +63,12 @@ class Examples:
         image_scale: float = 1.0,
         memory_bytes: int | None = None,
     ) -> None:
-        self.pairs = tuple(pairs)
+        super().__init__(pairs, memory_bytes)
         self.classes = classes
         self.image_scale = image_scale
-        self._memory_bytes = free_memory() * _SHARE_OF_MEMORY if memory_bytes is None else memory_bytes
-        self._kept: dict[int, Example] = {}
-        self._threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="decode")
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    def __getitem__(self, index: int) -> Example:
-        """Decode one pair, or take it from memory.
-
-        Raises:
-            DataError: If a file cannot be decoded, or a target has values that are no class.
-        """
-        kept = self._kept.get(index)
-        return kept if kept is not None else self._decode(index)
-
-    def fetch(self, indices: Sequence[int]) -> list[Example]:
-        """Several examples at once, decoded by threads where they are not in memory."""
-        if all(index in self._kept for index in indices):
-            return [self._kept[index] for index in indices]
-        return list(self._threads.map(self.__getitem__, indices))
-
-    def keep_in_memory(self, progress: Callable[[int, int], None] | None = None) -> bool:
-        """Decode everything now, so that a broken file is found before the first step, and keep as much as fits.
-
-        Args:
-            progress: Called with how many are done and how many there are.
-
-        Returns:
-            Whether everything is kept.
-
-        Raises:
-            DataError: As for one example.
-        """
-        left = self._memory_bytes
-        for done, (index, example) in enumerate(self._threads.map(lambda i: (i, self._decode(i)), range(len(self)))):
-            if example.nbytes <= left:
-                self._kept[index] = example
-                left -= example.nbytes
-            if progress is not None:
-                progress(done + 1, len(self))
-        return len(self._kept) == len(self)
 
     def _decode(self, index: int) -> Example:
-        """One example, in a thread: so by NumPy alone.
-
-        A thread that computes with torch gets OpenMP workers of its own. GNU's OpenMP, which then counts more workers
-        than cores, no longer lets idle ones spin, and waking them makes each step of the training a third slower.
-        """
+        """One example; a DataError if a file cannot be decoded, or a target has values that are no class."""
         pair = self.pairs[index]
         image, stored, missing = pair.read_image(), read_numbers(pair, self.classes), pair.read_missing()
         if self.image_scale != 1.0:

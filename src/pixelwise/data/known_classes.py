@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def classes_of_model(
     if classes.colored:
         masks = masks.as_colors()
     else:
-        refuse_colors(masks, root)
+        refuse_colors(masks, root, _numbers_for(classes, root))
     if classes.nearest:
         return classes, decisions
     values = {value for value in masks.values if value not in classes.ignore_values}
@@ -63,6 +64,20 @@ def classes_of_model(
     cure = "The model knows no other classes: take masks with its values"
     refuse_outside(masks, classes, root, cure=cure)
     return classes, decisions
+
+
+def _numbers_for(classes: Classes, root: Path) -> str:
+    """How masks of colours become such that a model can be scored on them."""
+    of_classes = (f"{name} ({value})" for name, value in zip(classes.names, classes.values, strict=True))
+    knows = ended(f"The model knows the {classes.num_classes} classes {some_of(of_classes, most=12)}")
+    in_order = classes.values == tuple(range(classes.num_classes)) or (classes.binary and classes.values[0] == 0)
+    if not in_order:
+        return f"{knows} Save the masks with these numbers, as grey or palette PNG."
+    return (
+        f"{knows} Give the colours in the order of these classes in a legend beside the data, such as class_dict.csv "
+        f"with the lines `name,red,green,blue`; `pixelwise check {shlex.quote(str(root))} --fix OUT` then writes a "
+        "copy with these numbers."
+    )
 
 
 def refuse_outside(masks: MaskStatistics, classes: Classes, root: Path, *, cure: str = "") -> None:

@@ -24,8 +24,13 @@ _MANY_OBJECTS = 10
 _DIFFERENT_COUNTS = 5
 
 
-def refuse_colors(masks: MaskStatistics, root: Path) -> None:
+def refuse_colors(masks: MaskStatistics, root: Path, cure: str = "") -> None:
     """Refuse masks that hold colours instead of numbers.
+
+    Args:
+        masks: What they hold.
+        root: The folder of the data, for messages.
+        cure: What to do; by default, to convert them.
 
     Raises:
         DataError: If there are any; the first three files and some of their colours are named.
@@ -38,8 +43,8 @@ def refuse_colors(masks: MaskStatistics, root: Path) -> None:
     verb = "holds" if len(colored) == 1 else "hold"
     raise DataError(
         f"{len(colored)} of {len(masks.scanned)} masks {verb} colours ({shown_masks(colored, root)}; up to {most} "
-        f"different colours in a mask, such as {colors}); masks of one number per class are expected. Convert each "
-        "colour into the number of its class and save the masks as grey or palette PNG."
+        f"different colours in a mask, such as {colors}); masks of one number per class are expected. "
+        + (cure or "Convert each colour into the number of its class and save the masks as grey or palette PNG.")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pixelwise.data.formats import FORMATS
 from pixelwise.data.formats._class_files import ClassFiles
 from pixelwise.data.pairs import FILES, Pair, shown
 from pixelwise.data.presence import shown_classes
-from pixelwise.data.wording import counted
+from pixelwise.data.wording import agree, counted
 from pixelwise.errors import some_of
 
 __all__ = [
@@ -126,15 +127,22 @@ def verdict(findings: Iterable[Finding]) -> str:
     return f"{text}; {counted(notes, 'thing')} worth knowing." if notes else f"{text}."
 
 
-def fix_hint(survey: Survey, findings: Sequence[Finding]) -> str:
-    """How to get rid of what can be mended by a copy; empty where there is nothing of that kind."""
+def fix_hint(survey: Survey, findings: Sequence[Finding], program: str = "pixelwise") -> str:
+    """How to get rid of what can be mended by a copy; empty where there is nothing of that kind.
+
+    Args:
+        survey: What was read.
+        findings: What was found.
+        program: What to type to run this program.
+    """
     mended = [finding for finding in findings if finding.check in _MENDED]
     if not mended or any(pair.source is not FILES for pair in survey.pairs):
         return ""
-    verb = "is" if len(mended) == 1 else "are"
+    count, total = len(mended), len(findings)
+    what = "all of this is" if count == total else f"{count} of the {total} findings {agree(count, 'is', 'are')}"
     return (
-        f"`pixelwise check {survey.root} --fix OUT` writes a copy in which {len(mended)} of these {verb} mended, or "
-        "left out where only a person can mend them."
+        f"`{program} check {shlex.quote(str(survey.root))} --fix OUT` writes a copy in which {what} mended; "
+        "files that only a person can mend are left out."
     )
 
 

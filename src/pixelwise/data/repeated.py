@@ -1,8 +1,9 @@
-"""The same picture in two splits, by which a score flatters."""
+"""The same picture twice; in two splits a score flatters by it."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -12,36 +13,75 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.scan import ScannedPair
 from pixelwise.errors import some_of
 
-__all__ = ["repeated_images"]
+__all__ = ["copied_files", "copied_images", "repeated_images"]
+
+_HEAD = 1 << 16  # bytes by which nearly all files of one length differ already
 
 
-def repeated_images(splits: Mapping[str, Sequence[Pair]], scanned: Mapping[Pair, ScannedPair]) -> list[Decision]:
-    """Find images that lie in two splits, byte for byte.
+def copied_images(scanned: Mapping[Pair, ScannedPair]) -> dict[Pair, str]:
+    """Find images that are there twice or more, byte for byte.
 
     Only files of the same length whose masks hold the same numbers are read, so that this costs next to nothing.
 
     Returns:
-        One entry per two splits that share images; they are stated, not removed.
+        Those that have copies, each with a text that it has in common with these.
     """
     likely: dict[object, list[Pair]] = {}
-    for pairs in splits.values():
-        for pair in pairs:
-            entry = scanned[pair]
-            if not pair.image.is_file():
-                continue  # it lies in a larger file
-            key = (pair.image.stat().st_size, entry.image_size, tuple(sorted(entry.pixels.items())))
-            likely.setdefault(key, []).append(pair)
+    for pair, entry in scanned.items():
+        if not pair.image.is_file():
+            continue  # it lies in a larger file
+        key = (pair.image.stat().st_size, entry.image_size, tuple(sorted(entry.pixels.items())))
+        likely.setdefault(key, []).append(pair)
     digests = {pair: _digest(pair.image) for several in likely.values() if len(several) > 1 for pair in several}
+    counts = Counter(digests.values())
+    return {pair: digest for pair, digest in digests.items() if counts[digest] > 1}
+
+
+def copied_files(files: Mapping[Pair, Path]) -> dict[Pair, str]:
+    """Find pairs whose files are there twice or more, byte for byte; as `copied_images`.
+
+    Args:
+        files: The file of each pair that counts. Of those of one length the first 64 KiB are read, and the rest where
+            these agree.
+    """
+    groups: dict[object, list[Pair]] = {}
+    for pair, file in files.items():
+        groups.setdefault(file.stat().st_size, []).append(pair)
+    for read in (_digest_of_head, _digest):
+        finer: dict[object, list[Pair]] = {}
+        for key, pairs in groups.items():
+            for pair in pairs if len(pairs) > 1 else ():
+                finer.setdefault((key, read(files[pair])), []).append(pair)
+        groups = finer
+    return {pair: str(files[pairs[0]]) for pairs in groups.values() if len(pairs) > 1 for pair in pairs}
+
+
+def repeated_images(splits: Mapping[str, Sequence[Pair]], copied: Mapping[Pair, str]) -> list[Decision]:
+    """Say which images lie in two splits, byte for byte.
+
+    Args:
+        splits: The pairs of each split.
+        copied: What `copied_images` has found.
+
+    Returns:
+        One entry per two splits that share images; they are stated, not removed.
+    """
     decisions = []
     for first, second in combinations(splits, 2):
-        known = {digests[pair] for pair in splits[first] if pair in digests}
-        shared = [pair.image.name for pair in splits[second] if digests.get(pair) in known]
+        known = {copied[pair] for pair in splits[first] if pair in copied}
+        shared = [pair.image.name for pair in splits[second] if copied.get(pair) in known]
         if shared:
             verb = "is" if len(shared) == 1 else "are"
             what = f"{len(shared)} of {len(splits[second])} images of {second} {verb} in {first} too: {some_of(shared)}"
             why = f"the same files, byte for byte: scores on {second} flatter as long as they lie in both"
             decisions.append(Decision(what, why))
     return decisions
+
+
+def _digest_of_head(file: Path) -> str:
+    """A number for the beginning of a file."""
+    with file.open("rb") as stream:
+        return hashlib.sha256(stream.read(_HEAD)).hexdigest()
 
 
 def _digest(file: Path) -> str:

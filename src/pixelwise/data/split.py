@@ -23,6 +23,7 @@ _HELD_OUT = 0.2
 _FRAME = re.compile(r"(?P<sequence>.+?)[_\-. ][A-Za-z]{0,5}(?P<frame>\d+)")
 _FEWEST_SEQUENCES = 3
 _FRAMES_PER_SEQUENCE = 3
+_FARTHEST = 2  # times as many, or as few, images as were asked for, where copies are to be on one side
 _SEQUENCE_SHARES = (0.05, 0.45)  # whole sequences are held out only if they come to a share within these bounds
 
 
@@ -32,6 +33,7 @@ def decide_splits(
     seed: int,
     left_out: Mapping[str, str] | None = None,
     shown: Mapping[Pair, frozenset[str]] | None = None,
+    copied: Mapping[Pair, str] | None = None,
 ) -> tuple[Splits, list[Decision]]:
     """Settle train, val and test: as on disk, or by holding out a part of what there is to train on.
 
@@ -42,6 +44,8 @@ def decide_splits(
         seed: Which images make up a share.
         left_out: Folders that could not be used, with what they hold; for the message if there is no train.
         shown: The classes that each mask shows, which a share is then stratified by; None where there are none.
+        copied: Images that have copies, each with a text that it has in common with these; a share of single images
+            has all of them on one side, unless too many are copies of one image.
 
     Raises:
         DataError: If fewer than two pairs remain to train on.
@@ -60,7 +64,7 @@ def decide_splits(
     if isinstance(validation, str) and not _is_number(validation):
         splits, decisions = _by_beginning(splits, validation)
     elif validation is not None or "val" not in splits:
-        splits, decisions = _by_share(splits, validation, seed, shown)
+        splits, decisions = _by_share(splits, validation, seed, shown, copied or {})
     else:
         return _enough(splits), _about_val(splits)
     validated = set(splits["val"])
@@ -124,7 +128,11 @@ def _by_beginning(splits: Splits, beginning: str) -> tuple[Splits, list[Decision
 
 
 def _by_share(
-    splits: Splits, validation: float | str | None, seed: int, shown: Mapping[Pair, frozenset[str]]
+    splits: Splits,
+    validation: float | str | None,
+    seed: int,
+    shown: Mapping[Pair, frozenset[str]],
+    copied: Mapping[Pair, str],
 ) -> tuple[Splits, list[Decision]]:
     """Hold out a share of train: whole sequences if the names tell them, otherwise single images."""
     train = splits["train"]
@@ -138,11 +146,12 @@ def _by_share(
             "held out would flatter the score"
         )
     else:
-        drawn = sorted(train, key=lambda pair: _draw(pair.name, seed))
-        chosen = set(_stratified([[pair] for pair in drawn], max(1, round(share * len(train))), shown))
+        chosen, is_whole = _held_out_images(train, share, seed, shown, copied)
         val = tuple(pair for pair in train if pair in chosen)
         how = f"drawn by name with seed {seed}"
         why = "there is no val on disk" if validation is None else "asked for (validation)"
+        if is_whole and not copied.keys().isdisjoint(train):
+            why += "; copies of an image, byte for byte, are on the same side"
     held = set(val)
     rest = tuple(pair for pair in train if pair not in held)
     if is_stratified:
@@ -171,6 +180,26 @@ def _held_out_sequences(
         if low * len(pairs) <= len(val) <= max(high, share) * len(pairs):
             return sorted({sequence_of(pair.name) or "" for pair in val}), is_stratified and bool(classes)
     return [], is_stratified
+
+
+def _held_out_images(
+    pairs: Sequence[Pair], share: float, seed: int, shown: Mapping[Pair, frozenset[str]], copied: Mapping[Pair, str]
+) -> tuple[set[Pair], bool]:
+    """Single images that come to a share; and whether copies are on one side, unless that leads too far from it."""
+    drawn = sorted(pairs, key=lambda pair: _draw(pair.name, seed))
+    wanted = max(1, round(share * len(pairs)))
+    chosen = set(_stratified(_with_copies(drawn, copied), wanted, shown))
+    if wanted <= _FARTHEST * len(chosen) and len(chosen) <= _FARTHEST * wanted:
+        return chosen, True
+    return set(_stratified([[pair] for pair in drawn], wanted, shown)), False
+
+
+def _with_copies(pairs: Sequence[Pair], copied: Mapping[Pair, str]) -> list[list[Pair]]:
+    """Each pair with its copies, where the first of them stands."""
+    groups: dict[object, list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault(copied.get(pair, pair), []).append(pair)
+    return list(groups.values())
 
 
 def _stratified(groups: Sequence[Sequence[Pair]], wanted: float, shown: Mapping[Pair, frozenset[str]]) -> list[Pair]:
@@ -235,7 +264,7 @@ def _checked_share(validation: float | str) -> float:
 def _enough(splits: Splits) -> Splits:
     """Refuse splits from which nothing can be learnt."""
     if len(splits["train"]) < 2:
-        left = "1 image with a mask is" if splits["train"] else "No image with a mask is"
+        left = "1 image is" if splits["train"] else "No image is"
         raise DataError(
             f"{left} left to train on; at least two are needed"
             + (f" (val has {len(splits['val'])})." if splits.get("val") else ".")

@@ -26,7 +26,7 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.planes import decide_multilabel, settle_planes
 from pixelwise.data.planes_of_model import planes_of_model
 from pixelwise.data.presence import numbers_of, object_sizes, shown_classes
-from pixelwise.data.repeated import repeated_images
+from pixelwise.data.repeated import copied_images, repeated_images
 from pixelwise.data.scaling import Scaling
 from pixelwise.data.scan import MaskStatistics, ScannedPair, scan_pairs
 from pixelwise.data.sizes import about_orientation, refuse_other_sizes
@@ -121,9 +121,10 @@ def settle(opening: Opening, scanned: Mapping[Pair, ScannedPair], seed: int = 0)
     else:
         kinds, about_classes = decide_classes(masks, wishes, layout.root)
     shown = shown_classes(scanned, kinds)
-    splits, about_splits = decide_splits(opening.pairs, told.validation, seed, layout.found.left_out, shown)
+    copied = copied_images(scanned)
+    splits, about_splits = decide_splits(opening.pairs, told.validation, seed, layout.found.left_out, shown, copied)
     turned = [*about_orientation(masks.scanned, layout.root), *about_missing(masks.scanned)]
-    decided = (*opening.decisions, *turned, *about_splits, *about_classes, *repeated_images(splits, scanned))
+    decided = (*opening.decisions, *turned, *about_splits, *about_classes, *repeated_images(splits, copied))
     return scale_images(_dataset(layout, splits, kinds, decided, scanned, shown), scanned)
 
 

@@ -1,7 +1,9 @@
 """A large image through a network tile by tile, without a seam.
 
 Neighbouring tiles overlap, and each weighs its scores with a Gaussian around its centre, because a network knows least
-at a tile's border. The weights of a pixel sum to one, so that a function of single pixels is left unchanged.
+at a tile's border; the outermost sixteenth counts only where no other tile is. So a network that looks no further than
+that gives what it would have given for the whole image. The weights of a pixel sum to one, so that a function of single
+pixels is left unchanged.
 
 The Gaussian's width, an eighth of the tile, is nnU-Net's: Isensee et al.: "nnU-Net: a self-configuring method for deep
 learning-based biomedical image segmentation", Nature Methods 2021, https://doi.org/10.1038/s41592-020-01008-z.
@@ -18,6 +20,8 @@ from torch import Tensor
 __all__ = ["apply_in_tiles", "tile_size", "tile_starts"]
 
 _OVERLAP = 0.25  # share of a tile that it has in common with the next: three widths of the Gaussian to either side
+_BLIND = 1 / 16  # share of a tile, along each border, that counts only where there is nothing else
+_NOTHING = 1e-12
 _STEP = 32  # tiles are multiples of this, so that networks need no padding
 
 
@@ -92,6 +96,9 @@ def _weights(length: int, tile: int, starts: list[int]) -> Tensor:
     """Weight of each tile's pixels along one side `(tiles, tile)`; those of a pixel of the image sum to one."""
     distance = torch.arange(tile, dtype=torch.float64) - (tile - 1) / 2
     bell = torch.exp(-0.5 * (distance / (tile / 8)) ** 2)
+    blind = int(tile * _BLIND)
+    bell[:blind] *= _NOTHING
+    bell[tile - blind :] *= _NOTHING
     total = torch.zeros(length, dtype=torch.float64)
     for start in starts:
         total[start : start + tile] += bell

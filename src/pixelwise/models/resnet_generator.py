@@ -39,23 +39,37 @@ class ResNetGenerator(ImageModel):
         depth: How many residual blocks there are: 9 in the papers, 6 for images of 128 × 128 pixels.
         antialias: Whether the resolution is halved by a blur and doubled by interpolation, against checkerboards,
             instead of by strided and transposed convolutions.
+        residual: Whether what the network makes is added to the image. It then begins with the image itself and learns
+            what to change: for kinds of which the shapes are the same, as seasons, and for little time.
 
     Raises:
-        SettingError: If a number is less than one.
+        SettingError: If a number is less than one, or residual is asked for and the channels differ.
     """
 
     training_methods: ClassVar[tuple[str, ...]] = (*ImageModel.training_methods, "patch_features")
 
     def __init__(
-        self, out_channels: int = 3, in_channels: int = 3, width: int = 64, depth: int = 9, antialias: bool = False
+        self,
+        out_channels: int = 3,
+        in_channels: int = 3,
+        width: int = 64,
+        depth: int = 9,
+        antialias: bool = False,
+        residual: bool = False,
     ) -> None:
         super().__init__()
+        if residual and in_channels != out_channels:
+            raise SettingError(
+                f"With residual, what a resnet_generator makes is added to the image, but it makes {out_channels} "
+                f"channels of {in_channels}. Leave it out."
+            )
         if width < 1 or depth < 1:
             raise SettingError(
                 f"A resnet_generator has a width of {width} and a depth of {depth}; both are whole numbers from 1."
             )
         self.in_channels = in_channels
         self.out_channels = out_channels
+        self.residual = residual
         self.multiple_of = 4
         self.patch_channels = (in_channels, 2 * width, 4 * width, 4 * width, 4 * width)
 
@@ -72,8 +86,8 @@ class ResNetGenerator(ImageModel):
         if height < _SMALLEST or width < _SMALLEST:
             image = mirror_pad(image, 0, max(0, _SMALLEST - height), 0, max(0, _SMALLEST - width))
         x = self.down(self.stem(2 * image - 1))
-        picture: Tensor = self.head(self.up(self.blocks(x)))
-        return (picture.tanh() + 1) / 2
+        made: Tensor = self.head(self.up(self.blocks(x))).tanh()
+        return image + made if self.residual else (made + 1) / 2
 
     def patch_features(self, image: Tensor) -> list[Tensor]:
         """The image, both halvings, and the first and the middle block: what patches of pictures are compared in.

@@ -32,7 +32,7 @@ def decide_geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float,
     scale = working_scale(dataset)
     smallest = smallest_objects(dataset)
     tiny = smallest if smallest is not None and is_tiny(dataset) else None
-    size = f"the median is {height}x{width}, longer than {LONGEST}"
+    size = f"the median is {height} × {width}, longer than {LONGEST}"
     if scale < 1:
         why = size if tiny is None else f"{size}, but {_about(tiny)}"
         decisions.append(Decision(f"images at {scale:g} of their size", why))
@@ -45,11 +45,11 @@ def decide_geometry(dataset: Dataset, decisions: list[Decision]) -> tuple[float,
         until=1.0, height=_view(scaled[0] * reduced), width=_view(scaled[1] * reduced), min_scale=low, max_scale=1.0
     )
     if tiny is None:
-        why = f"images are {scaled[0]}x{scaled[1]}: at the smaller scale a view holds a whole image"
+        why = f"images are {scaled[0]} × {scaled[1]}: at the smaller scale a view holds a whole image"
     else:
-        why = f"images are {scaled[0]}x{scaled[1]}, and a view holds a part of one: {_about(tiny)}"
+        why = f"images are {scaled[0]} × {scaled[1]}, and a view holds a part of one: {_about(tiny)}"
     at = f"{low:g} to 1" if low < 1 else "1"
-    decisions.append(Decision(f"views of {stage.height}x{stage.width} at {at} of the image's scale", why))
+    decisions.append(Decision(f"views of {stage.height} × {stage.width} at {at} of the image's scale", why))
     return scale, (stage,)
 
 

@@ -26,6 +26,7 @@ _FITTING: dict[type, type | tuple[type, ...]] = {
 }  # what may stand for a usual value of a type
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 _EQUIVALENT = {"segmentation": ("mask_classification",)}  # tasks that predict the same, and are trained in another way
+_PROBE = 3  # channels of the network that is tried; as many as a picture has
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def check_network(name: str, arguments: Mapping[str, Any], *, needs_weights: boo
     card = MODELS[name]
     try:
         with torch.device("meta"):
-            model = build_component("model", name, card.build, {**arguments, "out_channels": 2})
+            model = build_component("model", name, card.build, {**arguments, "out_channels": _PROBE})
     except SettingError as error:
         if isinstance(error.__cause__, NotImplementedError):  # an operation that has no shapes alone
             return

@@ -81,7 +81,7 @@ def _changed(plan: Plan, changes: Iterable[tuple[str, object, str]], why: str) -
         place, last = _place(values, path)
         touched = _touched(place, path, last, value)
         for changed in touched:
-            refuse_setting(changed, plan.task.name)
+            refuse_setting(changed, plan.task)
         place[last] = with_whole_paths(path, value, plan.task.name)
         stale = tuple(f"{changed} = " for changed in (path, *touched))
         earlier = [decision for decision in values["decisions"] if not decision[0].startswith(stale)]

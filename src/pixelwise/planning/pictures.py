@@ -45,8 +45,9 @@ _OF_COLORS = "lite_unet"
 _WHY_OF_COLORS = "a colour follows from what a thing is, and its encoder has learnt that from photographs"
 _OF_MASKS = (
     "image_scale",
-    *(f"training.{name}" for name in ("rotation", "color", "elastic", "mix", "mix_probability")),
+    *(f"training.{name}" for name in ("rotation", "elastic", "mix", "mix_probability")),
 )
+_EXPOSURE = "training.color"
 _OPENED_BY = {
     "task.arguments.scale": "--scale",
     "model.arguments.scale": "--scale",
@@ -151,20 +152,25 @@ def choose_picture_network(
     return replace(network, decision=replace(network.decision, why=_WHY_OF_COLORS)) if pretrained else network
 
 
-def refuse_setting(path: str, task: str) -> None:
+def refuse_setting(path: str, task: TaskSettings) -> None:
     """Refuse to change a setting that has no effect on pictures, or by which they have been opened.
 
     Args:
         path: Of the setting in a plan, such as `training.mix`.
-        task: Name of the task; those of masks take everything.
+        task: With its arguments; tasks of masks take everything.
 
     Raises:
         SettingError: If it is such a setting.
     """
-    if task not in _STEPS:
+    if task.name not in _STEPS:
         return
     if path in _OF_MASKS:
-        raise SettingError(f"{path} is for images with masks, and has no effect on the task {task}. Leave it out.")
+        raise SettingError(f"{path} is for images with masks, and has no effect on the task {task.name}. Leave it out.")
+    if path == _EXPOSURE and "degrade" not in task.arguments:
+        raise SettingError(
+            f"{path} varies the brightness of photographs before they are degraded (--degrade), and has no effect on "
+            f"{task.name} without. Leave it out."
+        )
     if path in _OPENED_BY:
         raise SettingError(f"The pictures are opened by {path}, so it is set by {_OPENED_BY[path]}, not by --set.")
     if path in _PLANNED_BY:
@@ -229,7 +235,7 @@ def _stage(pictures: Pictures, task: str, scale: int, decisions: list[Decision])
     """The size of the views: crops of the pictures, as large as is usual for the task and the pictures allow."""
     side = view_side(task, pictures.smallest_side(), scale)
     decisions.append(
-        Decision(f"views of {side}x{side} pixels", f"the shortest side of a target is {pictures.smallest_side()}")
+        Decision(f"views of {side} × {side} pixels", f"the shortest side of a target is {pictures.smallest_side()}")
     )
     enlarged = _ENLARGED if task in _TRANSLATES else 1.0
     return Stage(until=1.0, height=side, width=side, min_scale=enlarged, max_scale=enlarged)

@@ -70,8 +70,9 @@ def parse_progressive(text: str) -> Progressive:
 def resize_progressively(plan: Plan, progressive: Progressive, asked: str = "asked for") -> Plan:
     """A copy of `plan` that begins with smaller views; stated among its decisions.
 
-    Sides are multiples of 32 pixels, at least 64; the scales are `factor` times the planned ones. A plan that resizes
-    progressively already is changed to the new numbers.
+    Sides are multiples of 32 pixels, at least 64; the scales are `factor` times the planned ones. A factor by which the
+    longer side would come below 64 pixels is raised until it comes to 64. A plan that resizes progressively already is
+    changed to the new numbers.
 
     Args:
         plan: One stage of views is planned in it.
@@ -79,7 +80,8 @@ def resize_progressively(plan: Plan, progressive: Progressive, asked: str = "ask
         asked: The reason that the decision gives.
 
     Raises:
-        SettingError: If several stages are planned, or the views cannot be made smaller by that factor.
+        SettingError: If several stages are planned, the views are as small as can be learnt from, or they would stay
+            as they are.
     """
     training = plan.training
     earlier = _told(training.stages[0])
@@ -91,44 +93,52 @@ def resize_progressively(plan: Plan, progressive: Progressive, asked: str = "ask
             f"already. Give either."
         )
     last = training.stages[-1]
-    first = _smaller(last, progressive)
-    told = (_told(first), f"{asked}: progressive resizing, small views are fast; then as planned")
+    factor = _factor(last, progressive)
+    first = _smaller(last, factor, progressive.share)
+    why = f"{asked}: progressive resizing, small views are fast; then as planned"
+    if factor > progressive.factor:
+        why += f"; by {factor:.2g} instead of {progressive.factor:g}, since views are at least {SMALLEST_SIDE} pixels"
+    told = (_told(first), why)
     stages = (first, last)
     return plan.model_copy(
         update={"training": training.model_copy(update={"stages": stages}), "decisions": (*decisions, told)}
     )
 
 
-def _smaller(stage: Stage, progressive: Progressive) -> Stage:
-    """The stage with smaller views, which hold as much of an image."""
-    factor, longer = progressive.factor, max(stage.height, stage.width)
-    size = f"{stage.height}x{stage.width}"
+def _factor(stage: Stage, progressive: Progressive) -> float:
+    """The factor that was asked for, or the smallest that leaves the longer side long enough."""
+    longer = max(stage.height, stage.width)
     if longer <= SMALLEST_SIDE:
         raise SettingError(
-            f"The planned views are {size}, and those of progressive resizing would be smaller than {SMALLEST_SIDE} "
-            f"pixels, too small to learn from. Leave it out."
+            f"The planned views are {_size(stage)}, and those of progressive resizing would be smaller than "
+            f"{SMALLEST_SIDE} pixels, too small to learn from. Leave it out."
         )
-    if longer * factor < SMALLEST_SIDE:
-        raise SettingError(
-            f"Progressive resizing by {factor:g} makes views of {longer * factor:g} pixels out of {size}; fewer than "
-            f"{SMALLEST_SIDE} are too few to learn from. Give a factor of {math.ceil(6400 / longer) / 100:g} or more."
-        )
+    return max(progressive.factor, SMALLEST_SIDE / longer)
+
+
+def _smaller(stage: Stage, factor: float, share: float) -> Stage:
+    """The stage with smaller views, which hold as much of an image."""
     height, width = (
         min(side, max(SMALLEST_SIDE, SIDE_MULTIPLE * math.ceil(round(side * factor, 6) / SIDE_MULTIPLE)))
         for side in (stage.height, stage.width)
     )
     if (height, width) == (stage.height, stage.width):
         raise SettingError(
-            f"Progressive resizing by {factor:g} leaves views of {size} as they are, since sides are multiples of "
-            f"{SIDE_MULTIPLE}. Give a smaller factor."
+            f"Progressive resizing by {factor:g} leaves views of {_size(stage)} as they are, since sides are multiples "
+            f"of {SIDE_MULTIPLE}. Give a smaller factor."
         )
     scales = {"min_scale": round(stage.min_scale * factor, 4), "max_scale": round(stage.max_scale * factor, 4)}
-    return Stage(until=progressive.share, height=height, width=width, **scales)
+    return Stage(until=share, height=height, width=width, **scales)
 
 
 def _told(stage: Stage) -> str:
     """The first stage in words."""
     return (
-        f"views of {stage.height}x{stage.width} at {stage.min_scale:g} to {stage.max_scale:g} of the image's scale "
+        f"views of {_size(stage)} at {stage.min_scale:g} to {stage.max_scale:g} of the image's scale "
         f"for the first {100 * stage.until:g} % of the training"
     )
+
+
+def _size(stage: Stage) -> str:
+    """Such as `64 × 96`."""
+    return f"{stage.height} × {stage.width}"

@@ -18,7 +18,7 @@ from pixelwise.planning.wording import readable
 
 __all__ = ["Recipe", "read_recipe"]
 
-_OWN = {"file", "settings", "by_option"}  # attributes that no file gives by these names
+_OWN = {"file", "settings", "by_option", "dropped"}  # attributes that no file gives by these names
 _GROUPS = ("model", "model.arguments", "task", "task.arguments", "training")
 
 
@@ -37,6 +37,8 @@ class Recipe(Frozen):
         progressive: Progressive resizing, as `FACTOR:SHARE`.
         settings: All other values by their places in a plan, such as `training.rotation`.
         by_option: Names of the attributes that options beside the file decide.
+        dropped: Which end of the training the file gives that an option for the other end does away with, and that
+            option, in words; empty where there is none.
     """
 
     file: Path | None = None
@@ -50,6 +52,7 @@ class Recipe(Frozen):
     progressive: str | None = Field(default=None, coerce_numbers_to_str=True)
     settings: dict[str, Any] = Field(default_factory=dict)
     by_option: frozenset[str] = frozenset()
+    dropped: str = ""
 
     def completed(self, **options: str | float | bool | None) -> Self:
         """The recipe with what was asked for beside it, by the names of its attributes; None asks for nothing.
@@ -59,7 +62,12 @@ class Recipe(Frozen):
         given = {name: value for name, value in options.items() if value is not None}
         ends = ("epochs", "budget_seconds") if given.keys() & {"epochs", "budget_seconds"} else ()
         by_option = frozenset({*self.by_option, *given, *ends})
-        return self.model_copy(update={**dict.fromkeys(ends), **given, "by_option": by_option})
+        dropped = self.dropped
+        if "epochs" in given and self.gives("budget_seconds"):
+            dropped = f"the budget of {self.budget_seconds:g} s does not count, since --epochs was given"
+        elif "budget_seconds" in given and self.gives("epochs"):
+            dropped = f"the {self.epochs:g} epochs do not count, since --budget was given"
+        return self.model_copy(update={**dict.fromkeys(ends), **given, "by_option": by_option, "dropped": dropped})
 
     def gives(self, name: str) -> bool:
         """Whether the value of an attribute is that of the file."""
@@ -89,7 +97,7 @@ class Recipe(Frozen):
         if self.file is None:
             return plan
         why = f"asked for ({self.file})"
-        told = (f"recipe {self.file}", "asked for (--config)")
+        told = (f"recipe {self.file}", "asked for (--config)" + (f"; {self.dropped}" if self.dropped else ""))
         try:
             changed = apply_settings(plan, self.settings, why)
         except SettingError as error:

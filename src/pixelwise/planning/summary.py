@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 
 from pixelwise.data.dataset import Dataset
+from pixelwise.data.pictures import Pictures
 from pixelwise.planning.plan import Plan
+from pixelwise.tasks import TASKS
 
-__all__ = ["Fact", "summary"]
+__all__ = ["Fact", "picture_summary", "summary"]
 
 _MOST_WEIGHTS = 12  # classes whose weights are listed
 
@@ -29,29 +32,19 @@ class Fact:
 
 def summary(plan: Plan, dataset: Dataset) -> list[Fact]:
     """Network, resolution, crop, batch, loss, weights and learning rate of a plan, and what else was decided."""
-    left = list(plan.decisions)
-
-    def taken(*beginnings: str) -> tuple[str, str]:
-        for decision in left:
-            if decision[0].startswith(beginnings):
-                left.remove(decision)
-                return decision
-        return "", ""
-
-    network, why_network = taken("model ")
-    resolution, why_resolution = taken("images at ")
-    views, why_views = taken("views of ")
-    loss, why_loss = taken("cross-entropy", "task ")
-    rate, why_rate = taken("learning rate ")
-    ends = [decision for decision in left if decision[0].endswith(" epochs")]
-    why_length = ends[0][1] if ends else ""
-    left = [decision for decision in left if decision not in ends]
+    told = _Told(plan)
+    network, why_network = told.take("model ")
+    resolution, why_resolution = told.take("images at ")
+    views, why_views = told.take("views of ")
+    loss, why_loss = told.take("cross-entropy", "task ")
+    rate, why_rate = told.take("learning rate ")
+    why_length = told.take_end()
     training = plan.training
     facts = [
         Fact("network", network.removeprefix("model ") or plan.model.name, why_network),
         Fact("resolution", resolution or "images as they are", why_resolution),
         Fact("crop", views.removeprefix("views of ") or _views(plan), why_views),
-        Fact("length", _length(plan, len(dataset.splits["train"])), why_length),
+        Fact("length", _length(plan, len(dataset.splits["train"]), "images"), why_length),
         Fact("loss", loss or plan.task.name, why_loss),
         *_weights(plan, dataset),
         Fact(
@@ -61,22 +54,72 @@ def summary(plan: Plan, dataset: Dataset) -> list[Fact]:
         ),
         Fact("augmentation", _augmentation(plan)),
     ]
-    return [*facts, *(Fact("besides", what, why) for what, why in left)]
+    return [*facts, *told.rest()]
+
+
+def picture_summary(plan: Plan, pictures: Pictures) -> list[Fact]:
+    """Network, images, crop, batch, loss and learning rate of a plan for pictures, and what else was decided."""
+    told = _Told(plan)
+    network, why_network = told.take("model ")
+    views, why_views = told.take("views of ")
+    loss, why_loss = told.take("loss ")
+    why_length = told.take_end()
+    made = plan.task.arguments.get("degrade")
+    facts = [
+        Fact("network", network.removeprefix("model ") or plan.model.name, why_network),
+        *([Fact("images", f"made of the pictures while training: {made}")] if made else []),
+        Fact("crop", views.removeprefix("views of ") or _views(plan), why_views),
+        Fact("length", _length(plan, len(pictures.splits["train"]), "pictures"), why_length),
+        Fact("loss", loss.removeprefix("loss ") or _usual_loss(plan), why_loss),
+        Fact("learning rate", f"{plan.training.learning_rate:g} at its peak"),
+    ]
+    return [*facts, *told.rest()]
+
+
+def _usual_loss(plan: Plan) -> str:
+    """The loss of a task for which none was asked; translation has its own, which are not asked for by name."""
+    parameters = inspect.signature(TASKS[plan.task.name].build).parameters
+    return str(parameters["loss"].default) if "loss" in parameters else plan.task.name
+
+
+class _Told:
+    """What a plan has decided and a summary has not said yet."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._left = list(plan.decisions)
+
+    def take(self, *beginnings: str) -> tuple[str, str]:
+        """The first decision that begins so, with its reason; nothing where there is none."""
+        for decision in self._left:
+            if decision[0].startswith(beginnings):
+                self._left.remove(decision)
+                return decision
+        return "", ""
+
+    def take_end(self) -> str:
+        """Why the training is as long as it is."""
+        ends = [decision for decision in self._left if decision[0].endswith(" epochs")]
+        self._left = [decision for decision in self._left if decision not in ends]
+        return ends[0][1] if ends else ""
+
+    def rest(self) -> list[Fact]:
+        """Whatever is left."""
+        return [Fact("besides", what, why) for what, why in self._left]
 
 
 def _views(plan: Plan) -> str:
     stage = plan.training.stages[-1]
-    return f"{stage.height}x{stage.width}"
+    return f"{stage.height} × {stage.width}"
 
 
-def _length(plan: Plan, count: int) -> str:
+def _length(plan: Plan, count: int, nouns: str) -> str:
     """Epochs and steps."""
     training = plan.training
     batches = f"batches of {training.batch_size}"
     if training.epochs is None:
         return f"{training.budget_seconds:g} s, in {batches}"
     steps = round(training.epochs * count / training.batch_size)
-    return f"{training.epochs:g} epochs of {count} images in {batches}: {steps:,} steps"
+    return f"{training.epochs:g} epochs of {count} {nouns} in {batches}: {steps:,} steps"
 
 
 def _weights(plan: Plan, dataset: Dataset) -> list[Fact]:

@@ -79,6 +79,8 @@ class TrainingSettings(Frozen):
         elastic: Standard deviation in pixels of the displacements of an elastic deformation of the views.
         mix: What of other views is pasted into a view; see `data.mixing`.
         mix_probability: Share of the views into which something is pasted.
+        recompute: Whether the way back computes again what blocks of the network computed, instead of having it in
+            memory: for larger views or batches, at about a quarter more time.
         precision: `auto` measures on this machine; `fp32`; `bf16`.
         seed: Of everything that is drawn.
         checkpoint_seconds: Time between checkpoints.
@@ -112,6 +114,7 @@ class TrainingSettings(Frozen):
     elastic: float = Field(default=0.0, ge=0)
     mix: Mix = "none"
     mix_probability: float = Field(default=0.5, ge=0, le=1)
+    recompute: bool = False
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     seed: int = Field(default=0, ge=0)
     checkpoint_seconds: float = Field(default=60.0, ge=0)

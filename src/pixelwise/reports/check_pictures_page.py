@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from pixelwise.data.pictures.survey import PictureSurvey
 from pixelwise.errors import DataError
 from pixelwise.ops.spread import evenly
 from pixelwise.ops.thumbnail import displayed, thumbnail
+from pixelwise.planning.summary import Fact
 from pixelwise.reports.check_parts import LONGEST, Picture, cards, is_small, write_parts
 from pixelwise.reports.overlays import as_data_uri
 
@@ -23,12 +25,13 @@ __all__ = ["write_pictures_page"]
 _PAIRS = 6  # that are shown of healthy data
 
 
-def write_pictures_page(path: str | Path, diagnosis: PictureDiagnosis) -> None:
+def write_pictures_page(path: str | Path, diagnosis: PictureDiagnosis, plan: Sequence[Fact]) -> None:
     """Write what was found among pictures as one html file without any reference to another.
 
     Args:
         path: File to write.
         diagnosis: What was read and found.
+        plan: What training would decide; empty where that is not known.
 
     Raises:
         OutputError: If the file cannot be written.
@@ -52,9 +55,9 @@ def write_pictures_page(path: str | Path, diagnosis: PictureDiagnosis) -> None:
             [] if survey.layout == "pairs" else survey.pairs,  # each file by itself, since it matters which is meant
             lambda _, file: _one(file, survey.root),
         ),
-        decisions=() if survey.pictures is None else survey.pictures.decisions,
+        decisions=() if survey.usable is None else survey.usable.decisions,
         is_whole=survey.pictures is not None,
-        plan=[],
+        plan=plan,
     )
 
 

@@ -100,8 +100,8 @@ class Evaluation:
 
     @property
     def resolution(self) -> str:
-        """Height and width of the labels, such as `360x480`, or `various sizes`."""
-        return "various sizes" if self.size is None else f"{self.size[0]}x{self.size[1]}"
+        """Height and width of the labels, such as `360 × 480`, or `various sizes`."""
+        return "various sizes" if self.size is None else f"{self.size[0]} × {self.size[1]}"
 
     @property
     def scope(self) -> str:
@@ -110,7 +110,7 @@ class Evaluation:
 
     @property
     def protocol(self) -> str:
-        """How the mIoU was measured, such as `mIoU, 11 classes, val split, 360x480, void ignored`.
+        """How the mIoU was measured, such as `mIoU, 11 classes, val split, 360 × 480, void ignored`.
 
         Where classes overlap it begins with `mIoU over 3 classes, each against the rest`.
         """

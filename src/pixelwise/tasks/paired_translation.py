@@ -33,11 +33,13 @@ class PairedTranslation(PictureTask):
     Args:
         l1_weight: What the mean absolute difference to the target counts.
         adversarial_weight: What being taken for real counts; with 0 there is no critic.
+        adversarial_from: Share of the training, [0, 1), before which the difference alone counts. A critic that comes
+            late has pictures to judge, and costs no time before.
         critic_width: Channels of the critic after its first convolution.
         critic_depth: How often the critic halves the resolution; it judges patches of 70 × 70 pixels with 3.
 
     Raises:
-        SettingError: If a weight is negative, or both are 0.
+        SettingError: If a weight is negative, both are 0, or `adversarial_from` is no such share.
     """
 
     is_turned = False
@@ -46,6 +48,7 @@ class PairedTranslation(PictureTask):
         self,
         l1_weight: float = 100.0,
         adversarial_weight: float = 1.0,
+        adversarial_from: float = 0.0,
         critic_width: int = 64,
         critic_depth: int = 3,
     ) -> None:
@@ -53,7 +56,13 @@ class PairedTranslation(PictureTask):
         refuse_negative(l1_weight=l1_weight, adversarial_weight=adversarial_weight)
         if not l1_weight and not adversarial_weight:
             raise SettingError("l1_weight and adversarial_weight are both 0, so there is nothing to learn.")
+        if not 0 <= adversarial_from < 1 or (adversarial_from and not l1_weight):
+            raise SettingError(
+                f"adversarial_from is {adversarial_from:g} and l1_weight {l1_weight:g}, but it is the share of the "
+                f"training, at least 0 and below 1, in which l1_weight alone counts."
+            )
         self.l1_weight = l1_weight
+        self.adversarial_from = adversarial_from
         self.adversarial_weight = adversarial_weight
         self._critic = (critic_width, critic_depth)
         self._objective = ADVERSARIAL["bce"]
@@ -68,7 +77,7 @@ class PairedTranslation(PictureTask):
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """A step of the critic, by both kinds of pictures, and then one of the network."""
         made = self.output(networks["model"], batch.image)
-        if not self.adversarial_weight:
+        if not self.adversarial_weight or batch.progress < self.adversarial_from:
             yield Step(self.l1_weight * self.compare(made, batch.target), made=made)
             return
         critic = networks["critic"]

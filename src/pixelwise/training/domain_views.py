@@ -43,19 +43,29 @@ class DomainViews:
         )
         return Batch(on_device(image, device), on_device(target, device), None, progress)
 
+    def prepare(self, drawn: Drawn, settings: TrainingSettings) -> None:
+        """Begin to decode pictures of both kinds that are not in memory."""
+        self.examples.prepare([index % len(self.examples) for _, index in drawn])
+        self.others.prepare([self._other(self._random(place, settings, is_other=True)) for place in drawn])
+
     def names(self, drawn: Drawn) -> list[str]:
         """The names of the files of kind A behind what was drawn."""
         return [str(self.examples.pairs[index % len(self.examples)].image) for _, index in drawn]
 
     def _view(self, epoch: int, index: int, stage: Stage, settings: TrainingSettings, is_other: bool) -> Tensor:
         """One view `(3, H, W)`, float32, [0, 1]."""
-        random = np.random.default_rng((settings.seed, epoch, index, int(is_other)))
-        if is_other:
-            example = self.others[int(random.integers(len(self.others)))]
-        else:
-            example = self.examples[index % len(self.examples)]
+        random = self._random((epoch, index), settings, is_other=is_other)
+        example = self.others[self._other(random)] if is_other else self.examples[index % len(self.examples)]
         if example.image is None:
             raise ValueError("Views of two kinds need images; this example has none.")
         picture = example.image
         view = View.draw(picture.shape[:2], stage, random, flip=settings.flip, is_turned=False)
         return view.of(picture, stage)
+
+    def _random(self, place: tuple[int, int], settings: TrainingSettings, *, is_other: bool) -> np.random.Generator:
+        """What one view is drawn by."""
+        return np.random.default_rng((settings.seed, *place, int(is_other)))
+
+    def _other(self, random: np.random.Generator) -> int:
+        """Which picture of kind B comes next; the first draw of a view."""
+        return int(random.integers(len(self.others)))

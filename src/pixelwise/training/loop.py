@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from pixelwise.errors import RunError, SettingError, some_of, unknown_name
 from pixelwise.models import ImageModel
+from pixelwise.nn.recompute import recomputing
 from pixelwise.ops.device import default_device
 from pixelwise.ops.ranks import average_gradients, averaged
 from pixelwise.planning import Stage, TrainingSettings
@@ -166,7 +168,7 @@ class Training:
             SettingError: If memory runs out whatever the batches.
             ProcessError: If another process has ended, or this one cannot go on; the weights are those before the step.
         """
-        with together.whole_or_undone(self._buffers):
+        with together.whole_or_undone(self._buffers), self._thrift():
             return until_it_fits(lambda: self._whole_step(rate), self._divide_batches)
 
     def _whole_step(self, rate: float) -> Tensor:
@@ -187,6 +189,10 @@ class Training:
         self.step += 1
         self._has_stepped = False
         return loss
+
+    def _thrift(self) -> AbstractContextManager[None]:
+        """What saves memory in a step, if that was asked for."""
+        return recomputing(self._networks.values()) if self.settings.recompute else nullcontext()
 
     def _divide_batches(self) -> None:
         """Make ready for a step that was broken off to be taken again, in smaller batches."""
@@ -267,8 +273,11 @@ class Training:
             yield step
 
     def _batch(self, part: int) -> Batch:
-        drawn = self._drawn(self.step * self.settings.accumulate + part)
-        return together.own_part(self.views, drawn, self._stage(), self.settings, self.device, self.progress)
+        number = self.step * self.settings.accumulate + part
+        stage, progress = self._stage(), self.progress
+        batch = together.own_part(self.views, self._drawn(number), stage, self.settings, self.device, progress)
+        together.prepare_part(self.views, self._drawn(number + 1), self.settings)
+        return batch
 
     def _drawn(self, batch: int) -> Drawn:
         settings = self.settings

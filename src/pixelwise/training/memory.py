@@ -100,8 +100,9 @@ def smaller_batches(
         mixing = "" if settings.mix == "none" else f", and training.mix={settings.mix} takes two"
         raise SettingError(
             f"Memory runs out in step {step} even with {counted(size, 'view')} of {last.height} × {last.width} in a "
-            f"batch{mixing}. Train smaller views (--set training.stages=…), a smaller network or encoder (--model, "
-            f"--encoder), with --set training.precision=bf16, or on a device with more memory (--device)."
+            f"batch{mixing}. Train with --set training.recompute=true or --set training.precision=bf16, smaller views "
+            f"(--set training.stages=…), a smaller network or encoder (--model, --encoder), or on a device with more "
+            f"memory (--device)."
         )
     smaller = settings.model_copy(update={"batch_size": size // parts, "accumulate": settings.accumulate * parts})
     say(

@@ -53,6 +53,12 @@ class MixedViews(MaskViews):
         image = torch.cat([first.image, second.image]).contiguous(memory_format=torch.channels_last)
         return Batch(image, torch.cat([first.target, second.target]), _weights(first.weight, second), progress)
 
+    def prepare(self, drawn: Drawn, settings: TrainingSettings) -> None:
+        """Begin to decode images of both kinds that are not in memory."""
+        labelled, others = self._shared_out(drawn)
+        self._labelled.prepare(labelled, settings)
+        self._others.prepare(others, settings)
+
     def names(self, drawn: Drawn) -> list[str]:
         """The names of the images, in the order of the batch."""
         labelled, others = self._shared_out(drawn)

@@ -30,6 +30,7 @@ __all__ = [
     "begin_alike",
     "own_device",
     "own_part",
+    "prepare_part",
     "refuse_alone",
     "refuse_uneven",
     "seed_of",
@@ -155,16 +156,20 @@ def own_part(
     """
     if world_size() == 1:
         return views.batch(drawn, stage, settings, device, progress)
-    size = len(drawn) // world_size()
-    own = slice(rank() * size, (rank() + 1) * size)
-    is_mixed = settings.mix != "none" or isinstance(views, MixedViews)
+    own = _own(drawn)
+    is_whole = _is_made_whole(views, settings)
     try:
-        batch = views.batch(drawn if is_mixed else drawn[own], stage, settings, device, progress)
+        batch = views.batch(drawn if is_whole else drawn[own], stage, settings, device, progress)
     except DataError as error:
         raise ProcessError(f"Process {rank()} of {world_size()}: {error}") from error
-    if not is_mixed:
+    if not is_whole:
         return batch
     return Batch(batch.image[own], batch.target[own], _part(batch.weight, own), progress)
+
+
+def prepare_part(views: Views, drawn: Drawn, settings: TrainingSettings) -> None:
+    """Begin to read what this process's part of a later batch will need; arguments as for `own_part`."""
+    views.prepare(drawn if _is_made_whole(views, settings) else drawn[_own(drawn)], settings)
 
 
 def seed_of(settings: TrainingSettings, step: int) -> int:
@@ -201,6 +206,17 @@ def whole_or_undone(buffers: Buffers) -> Iterator[None]:
     except ProcessError:
         buffers.put_back()
         raise
+
+
+def _own(drawn: Drawn) -> slice:
+    """This process's part of a batch."""
+    size = len(drawn) // world_size()
+    return slice(rank() * size, (rank() + 1) * size)
+
+
+def _is_made_whole(views: Views, settings: TrainingSettings) -> bool:
+    """Whether views of a batch depend on one another."""
+    return settings.mix != "none" or isinstance(views, MixedViews)
 
 
 def _part(weight: Tensor | None, own: slice) -> Tensor | None:

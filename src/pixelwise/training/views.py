@@ -37,6 +37,9 @@ class Views(Protocol):
             progress: Share of the training that is done, [0, 1].
         """
 
+    def prepare(self, drawn: Drawn, settings: TrainingSettings) -> None:
+        """Begin to read, in the background, what the batch of `drawn` will need; what `batch` gives is the same."""
+
     def names(self, drawn: Drawn) -> list[str]:
         """The names of the files behind what was drawn, for whoever has to look at them."""
 
@@ -82,6 +85,10 @@ class MaskViews:
             rare=self.rare,
         )
         return Batch(image.to(memory_format=torch.channels_last), target, weight, progress)
+
+    def prepare(self, drawn: Drawn, settings: TrainingSettings) -> None:
+        """Begin to decode images that are not in memory."""
+        self.examples.prepare([index for _, index in drawn])
 
     def names(self, drawn: Drawn) -> list[str]:
         """The image files."""

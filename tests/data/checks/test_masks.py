@@ -155,6 +155,18 @@ def class_in_one_image(folder: Folder) -> Files:
     return painted(folder, [folder.masks()[3], folder.masks("val")[2]], len(names), BLOCK)[:1]
 
 
+def class_in_one_image_of_val(folder: Folder) -> Files:
+    names = (folder.root / "classes.txt").read_text().split()
+    (folder.root / "classes.txt").write_text("\n".join([*names, "unicorn"]))
+    return painted(folder, [*folder.masks()[3:8], folder.masks("val")[2]], len(names), BLOCK)[-1:]
+
+
+def class_in_two_images(folder: Folder) -> Files:
+    names = (folder.root / "classes.txt").read_text().split()
+    (folder.root / "classes.txt").write_text("\n".join([*names, "unicorn"]))
+    return painted(folder, [*folder.masks()[3:5], folder.masks("val")[2]], len(names), BLOCK)[:2]
+
+
 def class_of_hardly_any_pixels(folder: Folder) -> Files:
     names = (folder.root / "classes.txt").read_text().split()
     (folder.root / "classes.txt").write_text("\n".join([*names, "unicorn"]))
@@ -237,7 +249,11 @@ STREETS = [
     Fault(hardly_any_pixels_labelled, "unlabelled", HARMS, "88 % of all pixels are ignored", "`--ignore none`"),
     Fault(class_in_val_only, "absent_classes", HARMS, "in val but in no mask of train: unicorn", "into train"),
     Fault(class_in_train_only, "absent_classes", NOTE, "in train but in no mask of val: unicorn", "into val"),
-    Fault(class_in_one_image, "few_images", HARMS, "in one image of train only: unicorn", "Label more images"),
+    Fault(
+        class_in_one_image, "few_images", HARMS, "train only: unicorn (1 of train and 1 of val)", "Label more images"
+    ),
+    Fault(class_in_two_images, "few_images", HARMS, "unicorn (2 of train and 1 of val)", "Label more images"),
+    Fault(class_in_one_image_of_val, "few_images", NOTE, "in one image of val only: unicorn", "Hold out more"),
     Fault(class_of_hardly_any_pixels, "imbalance", HARMS, "unicorn", "Add images that show them"),
     Fault(mask_of_another_image_copied, "same_masks", HARMS, "2 images share 1 mask", "a file was copied"),
     Fault(last_mask_written_again, "same_masks", HARMS, "8 images share 1 mask", "wrote the last mask again"),

@@ -261,7 +261,7 @@ class Fault:
 
 FAULTS = [
     Fault(other_size, "scaled", ENLARGING, "sizes_of_pairs", RUINS, "In 1 of 24 pairs", "All pairs need one scale"),
-    Fault(cut_off_rows, "scaled", ENLARGING, "sizes_of_pairs", RUINS, "03 (56×64 and 112×127)", "Cut the rims"),
+    Fault(cut_off_rows, "scaled", ENLARGING, "sizes_of_pairs", RUINS, "03 (56 × 64 and 112 × 127)", "Cut the rims"),
     Fault(another_scale, "scaled", ENLARGING, "sizes_of_pairs", RUINS, "In all 24 pairs", "say `--scale 3`"),
     Fault(odd_width, "halves", TRANSLATING, "sizes_of_pairs", RUINS, "1 of 24 files has an odd width", "Cut a column"),
     Fault(shifted, "pairs", MENDING, "shifted_pairs", HARMS, "3 pixels down, 2 pixels to the left", "Cut the rims"),

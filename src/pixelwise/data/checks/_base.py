@@ -92,6 +92,11 @@ class Survey:
         return self.splits if self.usable is None else self.usable.splits
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether other pairs are held out than a val on disk says."""
+        return set(self.final_splits.get("val", ())) != set(self.splits.get("val", ()))
+
+    @property
     def entries(self) -> tuple[ScannedPair, ...]:
         """What each readable pair holds, in the order of the splits."""
         return tuple(self.scanned[pair] for pair in self.pairs if pair in self.scanned)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pixelwise.data.looks import Look, mirrored_hash, transposed_hash, upended_hash
 from pixelwise.data.pairs import Pair
 
-__all__ = ["Copy", "byte_copies", "copies", "splits_of"]
+__all__ = ["Copy", "byte_copies", "copies", "keep_together", "splits_of"]
 
 _MOST_BITS = 10  # of 63 by which hashes of copies may differ; those of others differ by 31 ± 4
 _LEAST_PRODUCT = 64 - 2 * _MOST_BITS
@@ -77,6 +77,26 @@ def byte_copies(survey_looks: Mapping[Pair, Look]) -> list[list[Pair]]:
         for pair in pairs if len(pairs) > 1 else ():
             groups.setdefault(_digest(pair.image), []).append(pair)
     return [pairs for digest, pairs in groups.items() if len(pairs) > 1 and digest]
+
+
+def keep_together(first: str, second: str, nouns: str, *, is_drawn: bool) -> str:
+    """What to do about versions of a picture in two splits.
+
+    Args:
+        first: A split.
+        second: The other one, in which they are taken to be the copies.
+        nouns: What the pictures are called.
+        is_drawn: Whether val is not as on disk, so that nobody can move a file between train and val.
+    """
+    if is_drawn and "val" in (first, second):
+        return (
+            f"The {nouns} of val were drawn by name: take all versions of a picture out but one, or hold out {nouns} "
+            "whose versions have the same beginning of names (`--validation PREFIX`), such as whole sequences."
+        )
+    return (
+        f"Keep all versions of a picture in one split: move these {nouns} from {second} to {first}, or take them out; "
+        "hold out whole sequences or scenes (`--validation PREFIX`)."
+    )
 
 
 def splits_of(splits: Mapping[str, Sequence[Pair]]) -> dict[Pair, str]:

@@ -28,7 +28,9 @@ def run(survey: Survey) -> Iterator[Finding]:
             f"{counted(len(across), 'image')} {agree(len(across), 'lies', 'lie')} in more than one split, byte for "
             f"byte; {held} of the {total} images held out {agree(held, 'is', 'are')} concerned.",
             "What is scored was seen in training: the score flatters.",
-            "Take the copies out of all splits but one.",
+            "Take all copies of an image out but one."
+            if survey.is_drawn
+            else "Take the copies out of all splits but one.",
             images_of(pairs),
             len(across),
         )
@@ -37,7 +39,7 @@ def run(survey: Survey) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             f"{counted(copies, 'image')} {agree(copies, 'is', 'are')} in the same split a second time, byte for byte.",
-            "They count twice in training and in scores; a random split may put one on either side.",
+            "They count twice in training and in scores.",
             "Take the copies out.",
             images_of([pair for group in within for pair in group]),
             copies,

@@ -1,4 +1,4 @@
-"""Too few images to learn from, or to score on; classes that one image alone shows."""
+"""Too few images to learn from, or to score on; classes that very few images show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
 from pixelwise.data.checks._words import agree, images_of, masks_of
+from pixelwise.data.dataset import Dataset
 from pixelwise.data.wording import counted
 from pixelwise.errors import some_of
 
@@ -13,11 +14,13 @@ __all__ = ["CHECK"]
 
 _FEW_TO_LEARN = 8
 _FEW_TO_SCORE = 3
-_ENOUGH_TO_TELL = 12  # images of train, from which on it says something that a class is in one of them
+_SELDOM = 2  # images of train that show a class
+_ENOUGH_TO_TELL = 12  # images of train, from which on it says something that a class is in so few of them
+_ENOUGH_TO_SCORE = 5  # images of val, likewise
 
 
 def run(survey: Survey) -> Iterator[Finding]:
-    """One finding each for train, for val, and for classes of one image."""
+    """One finding each for train, for val, and for classes that few images of either show."""
     data = survey.usable
     if data is None or "train" not in data.splits:
         return
@@ -39,33 +42,47 @@ def run(survey: Survey) -> Iterator[Finding]:
             "Hold out more, such as with `--validation 0.3`, or label more images.",
             images_of(val),
         )
-    if len(train) >= _ENOUGH_TO_TELL:
-        yield from _single(survey)
+    yield from _seldom(data)
 
 
-def _single(survey: Survey) -> Iterator[Finding]:
-    """Classes that one training image alone shows."""
-    data = survey.usable
-    if data is None or data.classes.any_positive or data.classes.nearest:
+def _seldom(data: Dataset) -> Iterator[Finding]:
+    """Classes that one or two training images alone show, and those that one image of val alone shows."""
+    if data.classes.any_positive or data.classes.nearest:
         return
-    train = [survey.scanned[pair] for pair in data.splits["train"] if pair in survey.scanned]
-    single = {}
-    for i, name in enumerate(data.classes.names):
-        found = ((entry.pair, entry.colors if data.classes.colored else entry.pixels) for entry in train)
-        showing = [pair for pair, pixels in found if data.classes.pixels_of(i, pixels)]
-        if len(showing) == 1:
-            single[name] = showing[0]
-    if single:
-        count = len(single)
+    showing = {
+        split: {name: [pair for pair in pairs if name in data.shown.get(pair, ())] for name in data.classes.names}
+        for split, pairs in data.splits.items()
+    }
+    total, scored = len(data.classes.names), showing.get("val", {})
+    few = {name: pairs for name, pairs in showing["train"].items() if 0 < len(pairs) <= _SELDOM}
+    if few and len(data.splits["train"]) >= _ENOUGH_TO_TELL:
+        count = len(few)
+        of_val = {name: f" and {len(scored[name])} of val" if scored.get(name) else "" for name in few}
+        listed = (f"{name} ({len(pairs)} of train{of_val[name]})" for name, pairs in few.items())
         yield Finding(
             Severity.HARMS,
-            f"{count} of {len(data.classes.names)} classes {agree(count, 'is', 'are')} in one image of train only: "
-            f"{some_of(single, most=6)}.",
-            "What is learnt of them is this one image.",
-            "Label more images that show them, or leave them out with `--ignore VALUE`.",
-            masks_of(list(single.values())),
+            f"{count} of {total} classes {agree(count, 'is', 'are')} in one or two images of train only: "
+            f"{some_of(listed, most=6)}.",
+            f"What is learnt of {agree(count, 'it', 'them')} is these images, and {agree(count, 'its', 'their')} IoU "
+            "says little.",
+            f"Label more images that show {agree(count, 'it', 'them')}, or leave {agree(count, 'it', 'them')} out with "
+            "`--ignore VALUE`.",
+            masks_of(list(dict.fromkeys(pair for pairs in few.values() for pair in pairs))),
+            count,
+        )
+    lone = {name: pairs[0] for name, pairs in scored.items() if len(pairs) == 1 and name not in few}
+    if lone and len(data.splits["val"]) >= _ENOUGH_TO_SCORE:
+        count = len(lone)
+        yield Finding(
+            Severity.NOTE,
+            f"{count} of {total} classes {agree(count, 'is', 'are')} in one image of val only: "
+            f"{some_of(lone, most=6)}.",
+            f"{agree(count, 'Its', 'Their')} IoU says little: it hangs on this one image.",
+            "Hold out more, such as with `--validation 0.3`, or label more images that show "
+            f"{agree(count, 'it', 'them')}.",
+            masks_of(list(dict.fromkeys(lone.values()))),
             count,
         )
 
 
-CHECK = Check(run, "too few images to learn from or to score on, and classes of one image")
+CHECK = Check(run, "too few images to learn from or to score on, and classes that one or two of them show")

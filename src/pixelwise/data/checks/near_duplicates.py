@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
-from pixelwise.data.checks._copies import Copy, byte_copies, copies
+from pixelwise.data.checks._copies import Copy, byte_copies, copies, keep_together
 from pixelwise.data.checks._words import agree, percent
 from pixelwise.errors import some_of
 
@@ -21,10 +21,10 @@ def run(survey: Survey) -> Iterator[Finding]:
         found = copies(survey.looks, splits[first], splits[second])
         found = [copy for copy in found if frozenset((copy.first, copy.second)) not in same]
         if found:
-            yield _leak(found, first, second, len(splits[second]))
+            yield _leak(found, first, second, len(splits[second]), is_drawn=survey.is_drawn)
 
 
-def _leak(found: list[Copy], first: str, second: str, total: int) -> Finding:
+def _leak(found: list[Copy], first: str, second: str, total: int, *, is_drawn: bool) -> Finding:
     """Images of one split that show the same as some of another."""
     concerned = dict.fromkeys(copy.second for copy in found)
     ways = dict.fromkeys(copy.way for copy in found if copy.way)
@@ -36,8 +36,7 @@ def _leak(found: list[Copy], first: str, second: str, total: int) -> Finding:
         f"{count} of {total} images of {second} ({percent(count / total)}) {agree(count, 'shows', 'show')} nearly the "
         f"same picture as one of {first}{changed}.",
         f"What is scored on {second} was seen in {first}: the score flatters.",
-        f"Keep all versions of a picture in one split: move these images from {second} to {first}, or take them out; "
-        "of a video, hold out whole sequences (`--validation PREFIX`).",
+        keep_together(first, second, "images", is_drawn=is_drawn),
         tuple(files),
         count,
     )

@@ -12,16 +12,17 @@ from pixelwise.data.checks import Finding, Severity
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.pictures.checks import PICTURE_CHECKS, PictureCheck
 from pixelwise.data.pictures.dataset import Pictures
-from pixelwise.data.pictures.files import read_files
+from pixelwise.data.pictures.files import PictureFile, read_files
 from pixelwise.data.pictures.layouts import Found, layout_of
 from pixelwise.data.pictures.looks import look_at_pictures
-from pixelwise.data.pictures.opening import find_pictures, open_pictures
+from pixelwise.data.pictures.opening import find_pictures, open_pictures, settle_pictures
 from pixelwise.data.pictures.survey import PictureSurvey, PicturesWanted
-from pixelwise.errors import DataError
+from pixelwise.errors import DataError, SettingError
 
 __all__ = ["PictureDiagnosis", "examine_pictures"]
 
 _OF_FOLDERS = "folder"  # what the finding is called that no check makes
+_MOST_LEFT_OUT = 0.5  # share of the pictures without which what is said of the others says nothing
 
 
 @dataclass(frozen=True)
@@ -116,16 +117,20 @@ def _survey(root: Path, wanted: PicturesWanted, progress: Callable[[int, int], N
     files, failed = read_files((file for pair in pairs for file in (pair.image, pair.target) if file), progress)
     opened = _opened(root, layout, wanted)
     pictures = None if isinstance(opened, DataError) else opened
+    usable = _without_unfit(root, layout, (found, others), files, wanted) if pictures is None else pictures
     return PictureSurvey(
         root=root,
         wanted=wanted,
         layout=layout,
-        splits=_as_on_disk(found) if pictures is None else pictures.splits,
-        others=_as_on_disk(others) if pictures is None else pictures.others,
+        splits=_as_on_disk(found) if usable is None else usable.splits,
+        others=_as_on_disk(others) if usable is None else usable.others,
+        on_disk=frozenset({*found, *others}),
+        left_out=((), ()) if usable is None else (_left_out(found, usable.splits), _left_out(others, usable.others)),
         files=files,
         unreadable=failed,
         alone=tuple(alone),
         pictures=pictures,
+        usable=usable,
         refusal=str(opened) if isinstance(opened, DataError) else None,
     )
 
@@ -143,6 +148,36 @@ def _opened(root: Path, layout: str, wanted: PicturesWanted) -> Pictures | DataE
         )
     except DataError as error:
         return error
+
+
+def _without_unfit(
+    root: Path, layout: str, kinds: tuple[Found, Found], files: Mapping[Path, PictureFile], wanted: PicturesWanted
+) -> Pictures | None:
+    """The pictures as training would see them without those that it refuses; None where that is refused too."""
+
+    def fits(pair: Pair) -> bool:
+        heads = [files.get(file) for file in (pair.image, pair.target) if file is not None]
+        if None in heads:
+            return False
+        sizes = [head.size for head in heads if head is not None]
+        if layout == "pairs":
+            return sizes[-1] == (sizes[0][0] * wanted.scale, sizes[0][1] * wanted.scale)
+        return layout != "halves" or sizes[0][1] % 2 == 0
+
+    first, second = ({split: tuple(filter(fits, pairs)) for split, pairs in kind.items()} for kind in kinds)
+    counts = [[sum(map(len, splits.values())) for splits in sides] for sides in (kinds, (first, second))]
+    if any(left < (1 - _MOST_LEFT_OUT) * count for count, left in zip(*counts, strict=True)):
+        return None
+    try:
+        return settle_pictures(root, layout, (first, second), wanted)
+    except (DataError, SettingError):
+        return None
+
+
+def _left_out(found: Found, splits: Mapping[str, tuple[Pair, ...]]) -> tuple[Pair, ...]:
+    """What lies on disk but is in no split."""
+    used = {pair for pairs in splits.values() for pair in pairs}
+    return tuple(pair for pairs in found.values() for pair in pairs if pair not in used)
 
 
 def _as_on_disk(found: Found) -> Mapping[str, tuple[Pair, ...]]:

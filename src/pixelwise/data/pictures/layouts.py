@@ -21,10 +21,22 @@ from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import image_size
 
-__all__ = ["Found", "Layout", "find_alone", "find_domains", "find_halves", "find_pairs", "layout_of", "layout_to_score"]
+__all__ = [
+    "Found",
+    "Layout",
+    "find_alone",
+    "find_domains",
+    "find_halves",
+    "find_pairs",
+    "layout_of",
+    "layout_to_score",
+    "one_sided_test",
+]
 
 Found = dict[str, tuple[Pair, ...]]
 """Pairs by split; under "" where the disk knows none."""
+
+_UNUSED = "test"  # the split that may lack one side, since nothing is learnt from it
 
 Layout = Literal["alone", "pairs", "halves", "domains"]
 
@@ -49,7 +61,10 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
     if _pairs_if_any(root, alone=[]) is not None:
         return "pairs"
     if task == "restoration":
-        find_pairs(root)  # says what is expected
+        raise DataError(
+            f"{_no_pairs(root)} Put pairs into such folders, or say how images are made of these pictures, such as "
+            "with `--degrade noise:5-50` (see `pixelwise list degradations`)."
+        )
     return "halves" if task == "paired_translation" else "alone"
 
 
@@ -64,8 +79,11 @@ def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
     Raises:
         DataError: As `layout_of`.
     """
-    is_paired = task != "unpaired_translation" and root.is_dir() and _pairs_if_any(root, alone=[]) is not None
-    return "pairs" if is_paired else layout_of(root, task, is_made=is_made)
+    if task == "unpaired_translation" or not root.is_dir():
+        return layout_of(root, task, is_made=is_made)
+    if task == "restoration" and not is_made:
+        find_pairs(root, alone=[])
+    return "pairs" if _pairs_if_any(root, alone=[]) is not None else layout_of(root, task, is_made=is_made)
 
 
 def find_alone(root: Path) -> Found:
@@ -94,16 +112,21 @@ def find_pairs(root: Path, alone: list[Path] | None = None) -> Found:
         alone: Pictures without a partner are added to it; where it is None, they are refused.
 
     Raises:
-        DataError: If there are none, or pictures are without a partner.
+        DataError: If there are none, or pictures are without a partner; a test split of one side alone is left out.
     """
     found = _pairs_if_any(root, alone)
     if found is None:
-        known = "; ".join(f"{into[0]} and {out[0]}" for into, out in SIDE_WORDS)
-        raise DataError(
-            f"No pairs of pictures were found in {root}: two folders are expected whose files have the same names, "
-            f"called {known}; or give pictures alone and say how the images are made of them (--degrade)."
-        )
+        raise DataError(_no_pairs(root))
     return found
+
+
+def one_sided_test(root: Path) -> Path | None:
+    """The folder of a test split whose pictures are all of one side, as those of contests, and which is left out."""
+    places = [place for folder in only_folders(root) for place in (folder, *(two_folders(folder) or ()))]
+    tests = [inner for place in places for inner in subfolders(place) if SPLIT_WORDS.get(inner.name.lower()) == _UNUSED]
+    if not any(map(_anywhere, tests)) or _UNUSED in (_pairs_if_any(root, alone=[]) or ()):
+        return None
+    return next(filter(_anywhere, tests))
 
 
 def find_halves(root: Path, *, image_is_left: bool, is_checked: bool = True) -> Found:
@@ -172,10 +195,19 @@ def _pairs_if_any(root: Path, alone: list[Path] | None) -> Found | None:
                 found[split] = pairs
         if found:
             names = [side.name for side in next(iter(both.values()), ())]
-            one_sided = [inner for split, inner in by_split.items() if split not in found]
+            one_sided = [inner for split, inner in by_split.items() if split not in (*found, _UNUSED)]
             _settle_alone([(_anywhere(inner), inner, _lacking(inner, names)) for inner in one_sided], alone)
             return found
     return None
+
+
+def _no_pairs(root: Path) -> str:
+    """That there are none, and what is expected."""
+    known = "; ".join(f"{into[0]} and {out[0]}" for into, out in SIDE_WORDS)
+    return (
+        f"No pairs of pictures were found in {root}: two folders are expected whose files have the same names, called "
+        f"{known}."
+    )
 
 
 def _lacking(split: Path, names: Sequence[str]) -> Path:
@@ -210,8 +242,8 @@ def _splits_inside(images: Path, targets: Path, alone: list[Path] | None) -> Fou
     common = [split for split in left if split in right]
     if not common:
         return {}
-    lonely = [(image_files(left[split]), left[split], targets) for split in left if split not in right]
-    lonely += [(image_files(right[split]), right[split], images) for split in right if split not in left]
+    lonely = [(image_files(left[split]), left[split], targets) for split in left if split not in (*right, _UNUSED)]
+    lonely += [(image_files(right[split]), right[split], images) for split in right if split not in (*left, _UNUSED)]
     _settle_alone(lonely, alone)
     return {split: _paired(left[split], right[split], alone) for split in common}
 

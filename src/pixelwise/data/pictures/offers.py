@@ -124,7 +124,7 @@ def _of_pictures(root: Path) -> Offers | None:
         Offer("--task super_resolution --scale 2", _ENLARGE),
         Offer("--task restoration --degrade noise:5-50", _MEND),
     )
-    return Offers(f"{counted(len(pairs), 'picture')} without partners", made)
+    return Offers(f"{counted(len(pairs), 'plain picture')}", made)
 
 
 def _are_pictures(pairs: Sequence[Pair]) -> bool:

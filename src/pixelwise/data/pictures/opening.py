@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pixelwise.data.dataset import WHOLE, Decision
-from pixelwise.data.pairs import Pair
+from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.pictures.dataset import Pictures, picture_source
-from pixelwise.data.pictures.layouts import Found, find_alone, find_domains, find_halves, find_pairs
+from pixelwise.data.pictures.layouts import Found, find_alone, find_domains, find_halves, find_pairs, one_sided_test
+from pixelwise.data.pictures.survey import PicturesWanted
+from pixelwise.data.repeated import copied_files
 from pixelwise.data.split import decide_splits
 from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.threads import in_threads
 
-__all__ = ["find_pictures", "open_pictures"]
+__all__ = ["find_pictures", "open_pictures", "settle_pictures"]
 
 _Size = tuple[int, int]
 
@@ -58,31 +60,28 @@ def open_pictures(
     sizes = dict(zip(pairs, in_threads(_size_of_target, pairs, progress), strict=True))
     if layout == "pairs":
         _refuse_unequal(pairs, sizes, scale, root)
-    decisions: list[Decision] = []
     if is_scored:
-        splits, others = _as_found(found, WHOLE), _as_found(others, WHOLE)
-    else:
-        splits, decisions = decide_splits(found, validation, seed)
-    if others and not is_scored:
-        others, also = decide_splits(others, validation, seed)
-        first, second = ("A", "B") if image_is_left else ("B", "A")
-        what = f"Two kinds of pictures, which need not belong together: {first} becomes {second}"
-        told = [
-            Decision(f"Kind {kind}: {each.what}", each.why)
-            for kind, of in ((first, decisions), (second, also))
-            for each in of
-        ]
-        decisions = [Decision(what, "asked for"), *told]
-    return Pictures(
-        root=root,
-        layout=layout,
-        splits=splits,
-        sizes=dict(Counter(sizes.values())),
-        scale=scale,
-        decisions=tuple(decisions),
-        digest=_digest({**splits, **{f"other {split}": several for split, several in others.items()}}, sizes),
-        others=others,
-    )
+        return _together(root, layout, (_as_found(found, WHOLE), _as_found(others, WHOLE)), (), sizes, scale)
+    kinds, decisions = _decided((found, others), validation, seed, image_is_left=image_is_left)
+    return _together(root, layout, kinds, [*_about_test(root, layout), *decisions], sizes, scale)
+
+
+def settle_pictures(root: Path, layout: str, kinds: tuple[Found, Found], wanted: PicturesWanted) -> Pictures:
+    """Decide the splits of pictures that can be read and fit, and put everything together; as `open_pictures`.
+
+    Args:
+        root: The folder.
+        layout: How the pictures lie.
+        kinds: What `find_pictures` returns, as far as it can be used.
+        wanted: What is to be learnt.
+
+    Raises:
+        DataError: If too few are there to train on, or a file cannot be read.
+        SettingError: If `wanted.validation` is out of range.
+    """
+    sizes = {pair: _size_of_target(pair) for kind in kinds for several in kind.values() for pair in several}
+    kinds, decisions = _decided(kinds, wanted.validation, wanted.seed, image_is_left=wanted.image_is_left)
+    return _together(root, layout, kinds, [*_about_test(root, layout), *decisions], sizes, wanted.scale)
 
 
 def find_pictures(
@@ -116,12 +115,62 @@ def find_pictures(
             return find_alone(root), {}
 
 
+def _decided(
+    kinds: tuple[Found, Found], validation: float | str | None, seed: int, *, image_is_left: bool
+) -> tuple[tuple[Found, Found], list[Decision]]:
+    """Both kinds with what is held out of each."""
+    splits, decisions = decide_splits(kinds[0], validation, seed, copied=_copied(kinds[0]))
+    if not kinds[1]:
+        return (splits, {}), decisions
+    others, also = decide_splits(kinds[1], validation, seed, copied=_copied(kinds[1]))
+    first, second = ("A", "B") if image_is_left else ("B", "A")
+    what = f"Two kinds of pictures, which need not belong together: {first} becomes {second}"
+    told = [
+        Decision(f"Kind {kind}: {each.what}", each.why)
+        for kind, of in ((first, decisions), (second, also))
+        for each in of
+    ]
+    return (splits, others), [Decision(what, "asked for"), *told]
+
+
+def _copied(found: Found) -> dict[Pair, str]:
+    """Pairs whose targets, or pictures, are there twice."""
+    return copied_files({pair: pair.target or pair.image for several in found.values() for pair in several})
+
+
+def _about_test(root: Path, layout: str) -> list[Decision]:
+    """That a test split of pairs is left out, if it is."""
+    place = one_sided_test(root) if layout == "pairs" else None
+    return [] if place is None else [Decision(f"{shown(place, root)} is left out", "its pictures have no partners")]
+
+
+def _together(
+    root: Path,
+    layout: str,
+    kinds: tuple[Found, Found],
+    decisions: Sequence[Decision],
+    sizes: Mapping[Pair, _Size],
+    scale: int,
+) -> Pictures:
+    splits, others = kinds
+    return Pictures(
+        root=root,
+        layout=layout,
+        splits=splits,
+        sizes=dict(Counter(sizes.values())),
+        scale=scale,
+        decisions=tuple(decisions),
+        digest=_digest({**splits, **{f"other {split}": several for split, several in others.items()}}, sizes),
+        others=others,
+    )
+
+
 def _size_of_target(pair: Pair) -> _Size:
     source = picture_source(pair)
     return source.head(pair).size if pair.target is None else source.target_head(pair).size
 
 
-def _refuse_unequal(pairs: list[Pair], sizes: dict[Pair, _Size], scale: int, root: Path) -> None:
+def _refuse_unequal(pairs: list[Pair], sizes: Mapping[Pair, _Size], scale: int, root: Path) -> None:
     """Refuse pairs whose target is not `scale` times as large as its image.
 
     Raises:
@@ -129,7 +178,7 @@ def _refuse_unequal(pairs: list[Pair], sizes: dict[Pair, _Size], scale: int, roo
     """
     heads = in_threads(lambda pair: pair.image_size(), pairs)
     wrong = [
-        f"{pair.name} ({height}×{width} and {sizes[pair][0]}×{sizes[pair][1]})"
+        f"{pair.name} ({height} × {width} and {sizes[pair][0]} × {sizes[pair][1]})"
         for pair, (height, width) in zip(pairs, heads, strict=True)
         if sizes[pair] != (height * scale, width * scale)
     ]
@@ -140,7 +189,7 @@ def _refuse_unequal(pairs: list[Pair], sizes: dict[Pair, _Size], scale: int, roo
                 f"{counted(len(wrong), 'pair')} of {len(pairs)} in {root} cannot be trained on, because a target must "
                 f"be {wanted}, and here it {agree(len(wrong), 'is', 'are')} not: {some_of(wrong)}"
             )
-            + " Crop or resize them, or say another --scale."
+            + (" Crop or resize them." if scale == 1 else " Crop or resize them, or say another --scale.")
         )
 
 
@@ -157,7 +206,7 @@ def _as_found(found: Found, whole: str = "train") -> Found:
     return {split or whole: pairs for split, pairs in found.items()}
 
 
-def _digest(splits: Found, sizes: dict[Pair, _Size]) -> str:
+def _digest(splits: Found, sizes: Mapping[Pair, _Size]) -> str:
     digest = hashlib.sha256()
     for split, pairs in sorted(splits.items()):
         for pair in pairs:

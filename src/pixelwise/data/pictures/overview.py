@@ -38,7 +38,9 @@ def picture_overview(survey: PictureSurvey) -> list[tuple[str, str]]:
 def _counts(side: Side, nouns: str) -> str:
     """How many there are, in all and in each split."""
     counts = {split: len(pairs) for split, pairs in side.splits.items()}
-    return f"{sum(counts.values())} {nouns}: {', '.join(f'{split} {count}' for split, count in counts.items())}"
+    left = len(side.files) - sum(counts.values())
+    without = f"; {left} not used" if left else ""
+    return f"{len(side.files)} {nouns}: {', '.join(f'{split} {count}' for split, count in counts.items())}{without}"
 
 
 def _sizes(survey: PictureSurvey) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,7 @@ class Side:
     Attributes:
         nouns: What they are called: `images`, `targets`, `pictures`, `pictures of kind A`.
         is_wanted: Whether they, or pictures like them, should come out.
-        files: Where each is stored.
+        files: Where each is stored, those that are in no split too.
         looks: How each looks; those that were looked at.
         splits: Which pairs are in each split.
     """
@@ -65,12 +65,18 @@ class PictureSurvey:
         root: The folder.
         wanted: What is to be learnt.
         layout: `alone`, `pairs`, `halves` or `domains`; empty where no pictures were found.
-        splits: The pairs of each split as training would see them; where it would refuse them, as they lie on disk.
+        splits: The pairs of each split as training would see them; where it would refuse some of them, as it would
+            without these, or, where that is not known, as they lie on disk.
         others: For `domains`: the pictures of the kind that should come out, likewise.
+        on_disk: Names of the splits on disk.
+        left_out: The pairs that are in none of these splits, since training refuses them; for `domains`, those of each
+            kind.
         files: What the head of each readable file says.
         unreadable: Why a file cannot be read.
         alone: Pictures without a partner.
         pictures: The data as training would see them; None where it would refuse them.
+        usable: As `pictures`, or, where training would refuse them for some of their files, without these; None where
+            that is refused too, or most of them are such.
         refusal: Why it would, as training says it; None where it would not.
         looks: How each pair looks; empty where only the quick checks were asked for.
     """
@@ -80,17 +86,26 @@ class PictureSurvey:
     layout: str
     splits: Mapping[str, tuple[Pair, ...]]
     others: Mapping[str, tuple[Pair, ...]] = field(default_factory=dict)
+    on_disk: frozenset[str] = frozenset()
+    left_out: tuple[tuple[Pair, ...], tuple[Pair, ...]] = ((), ())
     files: Mapping[Path, PictureFile] = field(default_factory=dict)
     unreadable: Mapping[Path, DataError] = field(default_factory=dict)
     alone: tuple[Path, ...] = ()
     pictures: Pictures | None = None
+    usable: Pictures | None = None
     refusal: str | None = None
     looks: Mapping[Pair, PairLook] = field(default_factory=dict)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """All pairs, and the pictures of both kinds."""
-        return tuple(pair for splits in (self.splits, self.others) for pairs in splits.values() for pair in pairs)
+        """All pairs, and the pictures of both kinds, those that are left out at the end of each."""
+        kinds = zip((self.splits, self.others), self.left_out, strict=True)
+        return tuple(pair for splits, left in kinds for pairs in (*splits.values(), left) for pair in pairs)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether other pictures are held out than a val on disk says."""
+        return self.wanted.validation is not None or "val" not in self.on_disk
 
     @property
     def wants_detail(self) -> bool:
@@ -112,7 +127,8 @@ class PictureSurvey:
 
     def _side(self, nouns: str, splits: Mapping[str, tuple[Pair, ...]], *, of_image: bool, is_wanted: bool) -> Side:
         pairs = [pair for several in splits.values() for pair in several]
-        files = {pair: pair.image if of_image or pair.target is None else pair.target for pair in pairs}
+        left = self.left_out[1 if self.layout == "domains" and is_wanted else 0]
+        files = {pair: pair.image if of_image or pair.target is None else pair.target for pair in (*pairs, *left)}
         seen = {pair: self.looks[pair] for pair in pairs if pair in self.looks}
         looks = {pair: look.image if of_image else look.target for pair, look in seen.items()}
         return Side(nouns, is_wanted, files, {pair: one for pair, one in looks.items() if one is not None}, splits)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from pixelwise.data.checks import Finding, Severity
-from pixelwise.data.checks._copies import byte_copies, copies, splits_of
+from pixelwise.data.checks._copies import byte_copies, copies, keep_together, splits_of
 from pixelwise.data.checks._words import agree, of_all, percent
 from pixelwise.data.pictures.checks._base import PictureCheck
 from pixelwise.data.pictures.checks._targets import looks_of, splits_of_side
@@ -25,11 +25,11 @@ def run(survey: PictureSurvey) -> Iterator[Finding]:
         if side.is_wanted or survey.layout == "domains":
             splits = {split: pairs for split, pairs in splits_of_side(side).items() if pairs}
             for first, second in combinations(splits, 2):
-                yield from _across(side, first, second)
+                yield from _across(side, first, second, is_drawn=survey.is_drawn)
             yield from _within(side)
 
 
-def _across(side: Side, first: str, second: str) -> Iterator[Finding]:
+def _across(side: Side, first: str, second: str, *, is_drawn: bool) -> Iterator[Finding]:
     """Pictures of one split that show the same as some of another."""
     splits = splits_of_side(side)
     found = copies(looks_of(side), splits[first], splits[second])
@@ -44,8 +44,7 @@ def _across(side: Side, first: str, second: str) -> Iterator[Finding]:
         f"{count} of {total} {side.nouns} of {second} ({percent(count / total)}) {agree(count, 'shows', 'show')} "
         f"nearly the same as one of {first}{changed}.",
         f"What is scored on {second} was seen in {first}: the score flatters.",
-        f"Keep all versions of a picture in one split: move these from {second} to {first}, or take them out; hold out "
-        "whole scenes (`--validation PREFIX`).",
+        keep_together(first, second, side.nouns, is_drawn=is_drawn),
         tuple(dict.fromkeys(file for copy in found for file in (copy.second.image, copy.first.image))),
         count,
     )

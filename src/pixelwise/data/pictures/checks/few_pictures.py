@@ -19,7 +19,7 @@ _FEW_TO_COMPARE = 5  # of a kind: below it the distance between two sets is chan
 
 def run(survey: PictureSurvey) -> Iterator[Finding]:
     """For each kind of pictures, one finding for train and one for val."""
-    if survey.pictures is None:
+    if survey.usable is None:
         return
     of_kinds = survey.layout == "domains"
     for side in survey.sides():

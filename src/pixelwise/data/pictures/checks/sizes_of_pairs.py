@@ -74,6 +74,8 @@ def _cure(task: str, scale: int, sizes: Mapping[Pair, tuple[_Size, _Size]], wron
         return f"In all pairs it is {common} times as large: this is for `--task super_resolution --scale {common}`."
     if all(_is_near(*sizes[pair], scale) for pair in wrong):
         return "Cut the rims of these targets off, by the few pixels that they are too large or too small."
+    if scale == 1:
+        return "Crop or resize one of each so that both are equally large, or take these files out with their partners."
     found = {_ratio(*sizes[pair]) for pair in wrong}
     differing = f" (here {some_of(sorted(found))})" if len(found) > 1 else ""
     return f"All pairs need one scale{differing}: save these files anew, or take them out with their partners."
@@ -98,7 +100,7 @@ def _ratio(image: _Size, target: _Size) -> str:
 
 
 def _shown(size: _Size) -> str:
-    return f"{size[0]}×{size[1]}"
+    return f"{size[0]} × {size[1]}"
 
 
 CHECK = PictureCheck(run, "pairs of another scale than asked for or of several scales, and halves of an odd width")
