@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pixelwise.data.augment import Augmentation, View, draw_view, render_views
+from pixelwise.data.augment import Augmentation, View, _recolor, draw_view, render_views
 from pixelwise.data.borders import WEIGHT_STEP
 from pixelwise.data.examples import Example
 
@@ -116,3 +116,17 @@ def test_colours_stay_in_range(color: float) -> None:
     assert image.dtype == torch.float32
     assert 0 <= image.min() <= image.max() <= 1
     assert np.isfinite(image.numpy()).all()
+
+
+@pytest.mark.parametrize("bands", [1, 3, 5])
+def test_colours_change_as_gamma_brightness_saturation_contrast_and_tint_in_this_order(bands: int) -> None:
+    given = torch.rand(2, bands, 8, 9, generator=torch.Generator().manual_seed(0))
+    views = [draw_view(Augmentation(8, 9, color=0.5), seed=0, epoch=0, index=index) for index in range(2)]
+    expected = []
+    for image, view in zip(given, views, strict=True):
+        x = view.brightness * image.clamp_min(1e-4) ** view.gamma
+        grey = x.mean(dim=0)
+        x = grey + view.saturation * (x - grey)
+        x = x.mean() + view.contrast * (x - x.mean())
+        expected.append(torch.stack([view.tint[band % 3] * x[band] for band in range(bands)]).clamp(0, 1))
+    torch.testing.assert_close(_recolor(given.clone(), views), torch.stack(expected).float(), atol=1e-5, rtol=0)

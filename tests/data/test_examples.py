@@ -57,6 +57,18 @@ def test_an_error_in_what_was_prepared_is_raised_when_it_is_asked_for(draw: Draw
         examples.fetch([0, 1])
 
 
+def test_what_could_not_be_decoded_is_tried_again(draw: Drawer) -> None:
+    examples = drawn(draw, 0)
+    file = examples.pairs[1].image
+    whole = file.read_bytes()
+    file.write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(DataError, match="is empty"):
+            examples.fetch([0, 1])
+    file.write_bytes(whole)
+    assert len(examples.fetch([0, 1])) == 2
+
+
 def num_threads() -> int:
     """Threads of this process, those of libraries included."""
     return sum(1 for _ in Path("/proc/self/task").iterdir())

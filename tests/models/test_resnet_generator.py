@@ -119,7 +119,7 @@ def test_with_residual_it_begins_with_the_image_itself_and_can_go_anywhere_from_
 
 
 def test_a_residual_of_other_channels_is_a_sentence() -> None:
-    with pytest.raises(SettingError, match=r"it makes 2 channels of 3\. Leave it out"):
+    with pytest.raises(SettingError, match=r"it gives 2 channels for an image of 3\. Leave it out"):
         ResNetGenerator(2, 3, residual=True)
 
 

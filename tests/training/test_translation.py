@@ -11,7 +11,7 @@ from safetensors.torch import load, save
 from torch import nn
 
 from pixelwise.data.pairs import Pair
-from pixelwise.data.pictures import BESIDE, PictureExamples
+from pixelwise.data.pictures import BESIDE, PictureExample, PictureExamples
 from pixelwise.models.resnet_generator import ResNetGenerator
 from pixelwise.ops.image_io import read_image, write_png
 from pixelwise.planning import Stage, TrainingSettings
@@ -69,12 +69,14 @@ def pairs(folder: Path) -> PictureViews:
     return PictureViews(PictureExamples(both, alone=False), is_turned=False)
 
 
-def new_training(case: str, folder: Path) -> Training:
+def new_training(case: str, folder: Path, *, recompute: bool = False) -> Training:
     name, arguments = CASES[case]
     torch.manual_seed(0)
     task = TASKS[name].build(**arguments, critic_width=4, critic_depth=1)
     views = pairs(folder) if name == "paired_translation" else domains(folder)
-    return Training(ResNetGenerator(width=4, depth=2), task, views, settings())
+    return Training(
+        ResNetGenerator(width=4, depth=2), task, views, settings().model_copy(update={"recompute": recompute})
+    )
 
 
 def train_until(training: Training, step: int | None = None) -> Training:
@@ -95,6 +97,38 @@ def test_everything_is_equal_to_the_bit_after_a_stop(case: str, folder: Path) ->
     assert [name for name in whole if not torch.equal(whole[name], again[name])] == []
     if case == "cyclegan":
         assert whole["partner.pool_b.pictures"].shape == (3, 3, SIDE, SIDE)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_computed_again_instead_of_kept_changes_no_step(case: str, folder: Path) -> None:
+    plain, thrifty = new_training(case, folder), new_training(case, folder, recompute=True)
+    assert [float(plain.train_step(1e-3)) for _ in range(2)] == [float(thrifty.train_step(1e-3)) for _ in range(2)]
+    expected = plain.state()[0]
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in thrifty.state()[0].items())
+    assert not any("forward" in vars(module) for module in thrifty.model.modules())
+
+
+@pytest.mark.parametrize("case", ["pix2pix", "cyclegan"])
+def test_what_was_decoded_beforehand_is_what_the_next_step_asks_for(
+    case: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, decoding = new_training(case, folder), new_training(case, folder)
+    for examples in {id(one): one for one in vars(kept.views).values() if isinstance(one, PictureExamples)}.values():
+        assert examples.keep_in_memory()
+    decoded: list[int] = []
+    decode = PictureExamples._decode
+
+    def counted(examples: PictureExamples, index: int) -> PictureExample:
+        decoded.append(index)
+        return decode(examples, index)
+
+    monkeypatch.setattr(PictureExamples, "_decode", counted)
+    expected = train_until(kept).state()[0]
+    assert decoded == []
+    found = train_until(decoding).state()[0]
+    assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
+    kinds = 2 if case == "cyclegan" else 1
+    assert decoding.step * kinds <= len(decoded) <= (decoding.step + 1) * kinds
 
 
 def test_two_kinds_are_drawn_each_by_itself_and_by_seed_epoch_and_place_alone(folder: Path) -> None:

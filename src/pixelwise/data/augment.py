@@ -217,12 +217,16 @@ def _recolor(image: Tensor, views: Sequence[View]) -> Tensor:
     to it. `image` `(B, C, H, W)` is used up.
     """
     bands = image.shape[1]
-    drawn = torch.tensor([[v.gamma, v.brightness, v.contrast, v.saturation] for v in views], device=image.device)
-    gamma, brightness, contrast, saturation = drawn.float()[:, :, None, None].unbind(1)
-    tint = torch.tensor([[v.tint[band % 3] for band in range(bands)] for v in views], device=image.device)
+
+    def drawn(values: Sequence[Sequence[float]]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=image.device)[:, :, None]
+
+    factors = drawn([[view.gamma, view.brightness, view.contrast, view.saturation] for view in views])
+    gamma, brightness, contrast, saturation = factors.unsqueeze(-1).unbind(1)
+    tint = drawn([[view.tint[band % 3] for band in range(bands)] for view in views])
     image.clamp_min_(1e-4).log_().mul_(gamma[..., None]).exp_()  # a power, at half of its price
     mean = image.mean(dim=(1, 2, 3))[:, None, None]
     own = torch.eye(bands, device=image.device) * saturation + (1 - saturation) / bands
-    strength = tint.float()[:, :, None] * brightness
+    strength = tint * brightness
     matrix, offset = strength * contrast * own, strength * (1 - contrast) * mean
     return torch.baddbmm(offset, matrix, image.flatten(2)).clamp_(0, 1).view_as(image)

@@ -10,9 +10,11 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pixelwise.data.memory import free_memory
 from pixelwise.data.pairs import Pair
+from pixelwise.ops.threads import in_threads
 
 __all__ = ["Decoded"]
 
+_MOST_THREADS = 8
 _AT_ONCE = 64  # pairs that are decoded before it is decided which of them are kept
 
 
@@ -45,7 +47,7 @@ class Decoded(ABC, Generic[Item]):
         self._memory_bytes = memory_bytes
         self._kept: dict[int, Item] = {}
         self._coming: dict[int, Future[Item]] = {}
-        self._threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="decode")
+        self._threads = ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="decode")
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -58,7 +60,7 @@ class Decoded(ABC, Generic[Item]):
         """
         if index in self._kept:
             return self._kept[index]
-        coming = self._coming.get(index)
+        coming = self._coming.pop(index, None)  # what was handed out is not held on to
         return coming.result() if coming is not None else self._decode(index)
 
     def fetch(self, indices: Sequence[int]) -> list[Item]:
@@ -71,9 +73,19 @@ class Decoded(ABC, Generic[Item]):
         return [self[index] for index in indices]
 
     def prepare(self, indices: Sequence[int]) -> None:
-        """Begin to decode, in threads, what will be asked for next; what was prepared before that is forgotten."""
-        missing = {index: self._coming.get(index) for index in indices if index not in self._kept}
-        self._coming = {index: job or self._threads.submit(self._decode, index) for index, job in missing.items()}
+        """Begin to decode, in threads, what will be asked for next; what was prepared before and is not is forgotten.
+
+        What could not be decoded is tried again.
+        """
+        before, self._coming = self._coming, {}
+        for index in indices:
+            if index not in self._kept and index not in self._coming:
+                job = before.pop(index, None)
+                if job is None or (job.done() and job.exception()):
+                    job = self._threads.submit(self._decode, index)
+                self._coming[index] = job
+        for job in before.values():
+            job.cancel()
 
     def keep_in_memory(self, progress: Callable[[int, int], None] | None = None) -> bool:
         """Decode everything now, so that a broken file is found before the first step, and keep as much as fits.
@@ -90,12 +102,11 @@ class Decoded(ABC, Generic[Item]):
         left = free_memory() * self.share_of_memory if self._memory_bytes is None else self._memory_bytes
         for start in range(0, len(self), _AT_ONCE):
             several = range(start, min(start + _AT_ONCE, len(self)))
-            for index, item in zip(several, self._threads.map(self._decode, several), strict=True):
+            decoded = in_threads(self._decode, several, _counting(progress, start, len(self)))
+            for index, item in zip(several, decoded, strict=True):
                 if item.nbytes <= left:
                     self._kept[index] = item
                     left -= item.nbytes
-                if progress is not None:
-                    progress(index + 1, len(self))
         return len(self._kept) == len(self)
 
     @abstractmethod
@@ -105,3 +116,10 @@ class Decoded(ABC, Generic[Item]):
         A thread that computes with torch gets OpenMP workers of its own. GNU's OpenMP, which then counts more workers
         than cores, no longer lets idle ones spin, and waking them makes each step of the training a third slower.
         """
+
+
+def _counting(
+    progress: Callable[[int, int], None] | None, before: int, total: int
+) -> Callable[[int, int], None] | None:
+    """Progress within a part as progress within the whole."""
+    return None if progress is None else lambda done, _: progress(before + done, total)

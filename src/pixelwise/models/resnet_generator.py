@@ -6,8 +6,8 @@ Style Transfer and Super-Resolution", ECCV 2016, https://arxiv.org/abs/1603.0815
 Park, Efros, Zhang, Zhu: "Contrastive Learning for Unpaired Image-to-Image Translation", ECCV 2020,
 https://arxiv.org/abs/2007.15651.
 
-Differs from the papers: pixels are in [0, 1] outside, [-1, 1] inside, so the output is (tanh + 1) / 2; an image of
-fewer than 8 pixels on a side is extended by its mirror image.
+Differs from the papers: pixels are in [0, 1] outside, [-1, 1] inside, so the output is (tanh + 1) / 2, or with
+`residual` the image + tanh; an image of fewer than 8 pixels on a side is extended by its mirror image.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SMALLEST = 8  # two pixels at the coarsest level, the fewest that can be mirror
 
 
 class ResNetGenerator(ImageModel):
-    """Two halvings, residual blocks, two doublings, with instance norm and reflected borders; a picture in [0, 1].
+    """Two halvings, residual blocks, two doublings, with instance norm and reflected borders.
 
     Args:
         out_channels: Channels of the picture.
@@ -39,8 +39,8 @@ class ResNetGenerator(ImageModel):
         depth: How many residual blocks there are: 9 in the papers, 6 for images of 128 × 128 pixels.
         antialias: Whether the resolution is halved by a blur and doubled by interpolation, against checkerboards,
             instead of by strided and transposed convolutions.
-        residual: Whether what the network makes is added to the image. It then begins with the image itself and learns
-            what to change: for kinds of which the shapes are the same, as seasons, and for little time.
+        residual: Whether what the network makes, in [-1, 1], is added to the image. It then begins near the image
+            itself and learns what to change: for kinds whose shapes are the same, as seasons, and for little time.
 
     Raises:
         SettingError: If a number is less than one, or residual is asked for and the channels differ.
@@ -60,8 +60,8 @@ class ResNetGenerator(ImageModel):
         super().__init__()
         if residual and in_channels != out_channels:
             raise SettingError(
-                f"With residual, what a resnet_generator makes is added to the image, but it makes {out_channels} "
-                f"channels of {in_channels}. Leave it out."
+                f"With residual, what a resnet_generator makes is added to the image, but it gives {out_channels} "
+                f"channels for an image of {in_channels}. Leave it out."
             )
         if width < 1 or depth < 1:
             raise SettingError(
@@ -81,7 +81,10 @@ class ResNetGenerator(ImageModel):
         initialise_normal(self)
 
     def scores(self, image: Tensor) -> Tensor:
-        """Map `(B, in_channels, H, W)` to a picture `(B, out_channels, H, W)`; H and W are multiples of 4."""
+        """Map `(B, in_channels, H, W)` to a picture `(B, out_channels, H, W)`; H and W are multiples of 4.
+
+        The picture is in [0, 1], or with `residual` in [-1, 2], of which prediction clips what is outside of [0, 1].
+        """
         height, width = image.shape[-2:]
         if height < _SMALLEST or width < _SMALLEST:
             image = mirror_pad(image, 0, max(0, _SMALLEST - height), 0, max(0, _SMALLEST - width))

@@ -8,7 +8,7 @@ begin with something else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -28,18 +28,18 @@ _MOST_LAYERS = 6  # of a block, such as a residual one with squeeze and excitati
 
 
 @contextmanager
-def recomputing(networks: Iterable[nn.Module]) -> Iterator[None]:
-    """Within it, the blocks of these networks keep only what goes into them.
+def recomputing(blocks: Sequence[nn.Module]) -> Iterator[None]:
+    """Within it, these blocks keep only what goes into them.
 
     What they compute, their gradients and the statistics of their batch norms are the same as without.
 
     Args:
-        networks: Those that are trained; they are what they were, afterwards.
+        blocks: Parts of networks that are trained, as `blocks_of` finds them, none inside another; they are what they
+            were, afterwards.
 
     Raises:
         SettingError: In a forward pass, if a block changes its input in place.
     """
-    blocks = [block for network in networks for block in blocks_of(network)]
     for block in blocks:
         block.forward = partial(_forward, block, block.forward)
     try:

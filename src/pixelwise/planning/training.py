@@ -124,6 +124,10 @@ class TrainingSettings(Frozen):
         """How many views one step of the optimiser learns from."""
         return self.batch_size * self.accumulate
 
+    def stage_at(self, progress: float) -> Stage:
+        """The stage at `progress` of a training, [0, 1]."""
+        return next((stage for stage in self.stages if progress < stage.until), self.stages[-1])
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         ends = [stage.until for stage in self.stages]

@@ -56,10 +56,11 @@ class PairedTranslation(PictureTask):
         refuse_negative(l1_weight=l1_weight, adversarial_weight=adversarial_weight)
         if not l1_weight and not adversarial_weight:
             raise SettingError("l1_weight and adversarial_weight are both 0, so there is nothing to learn.")
-        if not 0 <= adversarial_from < 1 or (adversarial_from and not l1_weight):
+        if not 0 <= adversarial_from < 1 or (adversarial_from and not (l1_weight and adversarial_weight)):
             raise SettingError(
-                f"adversarial_from is {adversarial_from:g} and l1_weight {l1_weight:g}, but it is the share of the "
-                f"training, at least 0 and below 1, in which l1_weight alone counts."
+                f"adversarial_from is {adversarial_from:g}, l1_weight {l1_weight:g} and adversarial_weight "
+                f"{adversarial_weight:g}, but it is the share of the training, at least 0 and below 1, in which the "
+                f"first weight counts alone, before both do."
             )
         self.l1_weight = l1_weight
         self.adversarial_from = adversarial_from

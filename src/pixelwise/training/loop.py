@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -18,10 +17,10 @@ from torch import Tensor, nn
 
 from pixelwise.errors import RunError, SettingError, some_of, unknown_name
 from pixelwise.models import ImageModel
-from pixelwise.nn.recompute import recomputing
+from pixelwise.nn.recompute import blocks_of, recomputing
 from pixelwise.ops.device import default_device
 from pixelwise.ops.ranks import average_gradients, averaged
-from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.planning import TrainingSettings
 from pixelwise.tasks import Batch, Step, Task
 from pixelwise.training import together
 from pixelwise.training.ema import MovingAverage
@@ -97,11 +96,12 @@ class Training:
                 f"training.accumulate is {settings.accumulate}, but this task trains {len(self._optimizers)} networks "
                 f"in turn, each on what the others have just learnt. Set it to 1, or take a larger batch_size."
             )
-        together.begin_alike([model, *self._partners.values()], task, say)
+        together.begin_alike(trained := [model, *self._partners.values()], task, say)
         self.average = MovingAverage(model, settings.ema_decay)
         self.watch = Watch()
         self._buffers = Buffers(self._networks.values())
-        self._still = [] if settings.train_bn else frozen_norms([model, *self._partners.values()])
+        self._still = [] if settings.train_bn else frozen_norms(trained)
+        self._blocks = [block for network in trained for block in blocks_of(network)] if settings.recompute else []
 
     @property
     def device(self) -> torch.device:
@@ -155,6 +155,7 @@ class Training:
                         yield self._moment(torch.stack(losses), rate)
                     losses.clear()
         finally:
+            self.views.prepare([], self.settings)  # nothing more is read
             self._clock.stop()
             torch.set_rng_state(generator_state)
 
@@ -168,7 +169,7 @@ class Training:
             SettingError: If memory runs out whatever the batches.
             ProcessError: If another process has ended, or this one cannot go on; the weights are those before the step.
         """
-        with together.whole_or_undone(self._buffers), self._thrift():
+        with together.whole_or_undone(self._buffers), recomputing(self._blocks):
             return until_it_fits(lambda: self._whole_step(rate), self._divide_batches)
 
     def _whole_step(self, rate: float) -> Tensor:
@@ -189,10 +190,6 @@ class Training:
         self.step += 1
         self._has_stepped = False
         return loss
-
-    def _thrift(self) -> AbstractContextManager[None]:
-        """What saves memory in a step, if that was asked for."""
-        return recomputing(self._networks.values()) if self.settings.recompute else nullcontext()
 
     def _divide_batches(self) -> None:
         """Make ready for a step that was broken off to be taken again, in smaller batches."""
@@ -274,17 +271,11 @@ class Training:
 
     def _batch(self, part: int) -> Batch:
         number = self.step * self.settings.accumulate + part
-        stage, progress = self._stage(), self.progress
-        batch = together.own_part(self.views, self._drawn(number), stage, self.settings, self.device, progress)
-        together.prepare_part(self.views, self._drawn(number + 1), self.settings)
-        return batch
+        drawn, upcoming = self._drawn(number), self._drawn(number + 1)
+        return together.own_part(self.views, drawn, upcoming, self.settings, self.device, self.progress)
 
     def _drawn(self, batch: int) -> Drawn:
-        settings = self.settings
-        return draw_batch(batch, count=len(self.views), batch_size=settings.batch_size, seed=settings.seed)
-
-    def _stage(self) -> Stage:
-        return next(stage for stage in self.settings.stages if self.progress < stage.until or stage.until == 1.0)
+        return draw_batch(batch, count=len(self.views), batch_size=self.settings.batch_size, seed=self.settings.seed)
 
     def _moment(self, losses: Tensor, rate: float) -> Moment:
         values = losses.tolist()

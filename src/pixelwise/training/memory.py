@@ -100,9 +100,8 @@ def smaller_batches(
         mixing = "" if settings.mix == "none" else f", and training.mix={settings.mix} takes two"
         raise SettingError(
             f"Memory runs out in step {step} even with {counted(size, 'view')} of {last.height} × {last.width} in a "
-            f"batch{mixing}. Train with --set training.recompute=true or --set training.precision=bf16, smaller views "
-            f"(--set training.stages=…), a smaller network or encoder (--model, --encoder), or on a device with more "
-            f"memory (--device)."
+            f"batch{mixing}. Train{_thriftier(settings)} smaller views (--set training.stages=…), a smaller network or "
+            f"encoder (--model, --encoder), or on a device with more memory (--device)."
         )
     smaller = settings.model_copy(update={"batch_size": size // parts, "accumulate": settings.accumulate * parts})
     say(
@@ -110,3 +109,10 @@ def smaller_batches(
         f"step, which learns from the same images as one of {settings.views_per_step}."
     )
     return smaller
+
+
+def _thriftier(settings: TrainingSettings) -> str:
+    """What saves memory and was not asked for yet."""
+    ways = [] if settings.recompute else ["training.recompute=true"]
+    ways += [] if settings.precision == "bf16" else ["training.precision=bf16"]
+    return f" with {' or '.join(f'--set {way}' for way in ways)}," if ways else ""

@@ -114,9 +114,8 @@ class PictureViews:
         self, drawn: Drawn, stage: Stage, settings: TrainingSettings, device: torch.device, progress: float
     ) -> Batch:
         """Views as `Views` promises them: image `(B, 3, H, W)` and target `(B, 3, S H, S W)`, float32, [0, 1]."""
-        examples = self.examples.fetch([index for _, index in drawn])
-        places = zip(drawn, examples, strict=True)
-        views = [self._view(epoch, index, example, stage, settings) for (epoch, index), example in places]
+        self.prepare(drawn, settings)
+        views = [self._view(epoch, index, stage, settings) for epoch, index in drawn]
         image, target = (torch.stack([view[side] for view in views]) for side in (0, 1))
         return Batch(on_device(image, device), on_device(target, device), None, progress)
 
@@ -128,11 +127,10 @@ class PictureViews:
         """The names of the files behind what was drawn."""
         return [str(self.examples.pairs[index].image) for _, index in drawn]
 
-    def _view(
-        self, epoch: int, index: int, example: PictureExample, stage: Stage, settings: TrainingSettings
-    ) -> tuple[Tensor, Tensor]:
+    def _view(self, epoch: int, index: int, stage: Stage, settings: TrainingSettings) -> tuple[Tensor, Tensor]:
         """Image and target of one view, `(3, H, W)` and `(3, S H, S W)`, float32, [0, 1]."""
         random = np.random.default_rng((settings.seed, epoch, index))
+        example = self.examples[index]
         target = _target_of(example)
         size = (target.shape[0] // self.scale, target.shape[1] // self.scale)
         view = View.draw(size, stage, random, flip=settings.flip, is_turned=self.is_turned)
@@ -150,9 +148,15 @@ def on_device(batch: Tensor, device: torch.device) -> Tensor:
 
 
 def _exposed(picture: Tensor, strength: float, random: np.random.Generator) -> Tensor:
-    """A picture in [0, 1] as it might have been exposed otherwise: another gamma, and another brightness, clipped."""
-    gamma, brightness = np.exp(random.uniform(-1, 1, 2) * np.array([1.2, 1.0]) * strength)
-    return (picture**gamma).mul_(brightness).clamp_(max=1)
+    """A picture in [0, 1] as it might have been exposed otherwise: gamma, brightness and contrast, clipped.
+
+    What is clipped matters: a network that has seen few black areas makes them too light, since noise that is cut off
+    at black has lightened them.
+    """
+    gamma, brightness, contrast = np.exp(random.uniform(-1, 1, 3) * np.array([1.2, 1.0, 1.0]) * strength)
+    exposed = (picture**gamma).mul_(brightness)
+    mean = exposed.mean()
+    return exposed.sub_(mean).mul_(contrast).add_(mean).clamp_(0, 1)
 
 
 def _begin(room: float, random: np.random.Generator) -> float:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from pixelwise.errors import DataError, ProcessError, SettingError, some_of
 from pixelwise.nn.synced_norm import sync_batch_norms
 from pixelwise.ops.ranks import connected, is_first, rank, share, summed, world_size
-from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.planning import TrainingSettings
 from pixelwise.tasks import Batch, Task
 from pixelwise.training.memory import Buffers
 from pixelwise.training.mixed_views import MixedViews
@@ -30,7 +30,6 @@ __all__ = [
     "begin_alike",
     "own_device",
     "own_part",
-    "prepare_part",
     "refuse_alone",
     "refuse_uneven",
     "seed_of",
@@ -140,36 +139,35 @@ def begin_alike(networks: Sequence[nn.Module], task: Task, say: Callable[[str], 
 
 
 def own_part(
-    views: Views,
-    drawn: Drawn,
-    stage: Stage,
-    settings: TrainingSettings,
-    device: torch.device,
-    progress: float,
+    views: Views, drawn: Drawn, upcoming: Drawn, settings: TrainingSettings, device: torch.device, progress: float
 ) -> Batch:
-    """This process's part of a batch; the arguments are those of `Views.batch`, `drawn` for the whole batch.
+    """This process's part of a batch; what its part of the next one needs begins to be read.
 
     Where views of a batch are mixed with each other, each process makes all of them, and takes its part.
+
+    Args:
+        views: Where batches come from.
+        drawn: The whole batch.
+        upcoming: The whole batch after that.
+        settings: Of the training.
+        device: Where the batch has to be.
+        progress: Share of the training that is done, [0, 1].
 
     Raises:
         ProcessError: If a file cannot be decoded, which the other processes do not know.
     """
-    if world_size() == 1:
-        return views.batch(drawn, stage, settings, device, progress)
-    own = _own(drawn)
-    is_whole = _is_made_whole(views, settings)
+    stage, own = settings.stage_at(progress), _own(drawn)
+    is_whole = settings.mix != "none" or isinstance(views, MixedViews)
     try:
         batch = views.batch(drawn if is_whole else drawn[own], stage, settings, device, progress)
     except DataError as error:
+        if world_size() == 1:
+            raise
         raise ProcessError(f"Process {rank()} of {world_size()}: {error}") from error
-    if not is_whole:
+    views.prepare(upcoming if is_whole else upcoming[own], settings)
+    if not is_whole or world_size() == 1:
         return batch
     return Batch(batch.image[own], batch.target[own], _part(batch.weight, own), progress)
-
-
-def prepare_part(views: Views, drawn: Drawn, settings: TrainingSettings) -> None:
-    """Begin to read what this process's part of a later batch will need; arguments as for `own_part`."""
-    views.prepare(drawn if _is_made_whole(views, settings) else drawn[_own(drawn)], settings)
 
 
 def seed_of(settings: TrainingSettings, step: int) -> int:
@@ -212,11 +210,6 @@ def _own(drawn: Drawn) -> slice:
     """This process's part of a batch."""
     size = len(drawn) // world_size()
     return slice(rank() * size, (rank() + 1) * size)
-
-
-def _is_made_whole(views: Views, settings: TrainingSettings) -> bool:
-    """Whether views of a batch depend on one another."""
-    return settings.mix != "none" or isinstance(views, MixedViews)
 
 
 def _part(weight: Tensor | None, own: slice) -> Tensor | None:
