@@ -2,9 +2,9 @@
 
     python -m benchmarks.tiling SHEET MODEL… [--tile 96] [--image PHOTO]
 
-MODELs are model files or runs that make pictures. Each is applied to a photograph (scikit-image's "motorcycle" unless one is given) twice:
-whole, and in tiles of `--tile` squared pixels, far smaller than any that prediction would choose, so that there are
-many seams. Differences are those of the pictures in [0, 1], before anything is clipped or rounded.
+MODELs are model files or runs that make pictures. Each is applied to a photograph (scikit-image's "motorcycle" unless
+one is given) twice: whole, and in tiles of `--tile` squared pixels, far smaller than any that prediction would choose,
+so that there are many seams. Differences are those of the pictures in [0, 1], before anything is clipped or rounded.
 
 What a tile cannot know is the rest of the picture. A network of a few convolutions differs only where its field of view
 ends outside of a tile; instance norm and pooled context look at the whole tile, so theirs differ everywhere.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -290,3 +291,20 @@ def test_the_copy_that_mends_is_offered_by_the_command_as_it_was_typed(
     said = " ".join(pixelwise("check", broken).out.split())
     assert f"`/opt/my python -m pixelwise check {broken} --fix OUT` writes a copy in which" in said
     assert "files that only a person can mend are left out." in said
+
+
+def test_copies_are_told_once_on_the_screen_on_the_page_and_to_machines(
+    data: Path, pixelwise: Command, tmp_path: Path
+) -> None:
+    root, page = shutil.copytree(data, tmp_path / "copied"), tmp_path / "page.html"
+    for kind in ("images", "masks"):
+        shutil.copy(root / kind / "picture_03.png", root / kind / "seen_again.png")
+    options = ("check", root, "--validation", "seen")
+    quick = json.loads(pixelwise(*options, "--quick", "--json").out)
+    said = json.loads(pixelwise(*options, "--html", page, "--json").out)
+    repeated = "the same files, byte for byte"
+    assert any(one["why"].startswith(repeated) for one in quick["decisions"])
+    assert "duplicates" in [one["check"] for one in said["findings"]]
+    assert not any(one["why"].startswith(repeated) for one in said["decisions"])
+    assert repeated not in pixelwise(*options).out
+    assert repeated not in page.read_text(encoding="utf-8")

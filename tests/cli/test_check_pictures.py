@@ -55,6 +55,11 @@ def test_a_page_that_was_asked_for_changes_nothing_of_the_offer_but_its_commands
     assert "There are no masks in it, but 12 plain pictures." in plain.out
     assert f"check {photos} --task super_resolution --scale 2\n" in plain.out
     assert f"check {photos} --task super_resolution --scale 2 --html {page}\n" in with_page.out
+    options = [
+        task["options"] for task in json.loads(pixelwise("check", photos, "--html", page, "--json").out)["tasks"]
+    ]
+    assert options[0] == f"--task super_resolution --scale 2 --html {page}"
+    assert all(option.endswith(f" --html {page}") for option in options)
     heading = ("What takes them, and writes the page", "What takes them")
     assert with_page.out.replace(f" --html {page}", "").replace(*heading) == plain.out
 

@@ -82,6 +82,11 @@ def test_pairs_of_pictures_are_found(photos: Path, tmp_path: Path) -> None:
     run("train", tmp_path / "data", "--task", "restoration", "--epochs", "1", "-o", tmp_path / "r", *SMALL)
     scored = json.loads(run("evaluate", tmp_path / "r", tmp_path / "data", "--json"))
     assert scored["baseline"]["psnr_rgb"] > 10
+    (tmp_path / "data" / "noisy" / "test").mkdir()
+    colored.save(tmp_path / "data" / "noisy" / "test" / "alone.png")
+    for split in ((), ("--split", "test")):
+        asked = ["evaluate", str(tmp_path / "r"), str(tmp_path / "data"), *split]
+        assert "noisy/test is left out: its pictures have no partners." in CliRunner().invoke(app, asked).output
 
 
 def test_what_does_not_fit_is_said_before_anything_is_written(photos: Path, tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_masks_of_colours_are_told_the_classes_of_a_model_and_a_copy_that_fits_t
     lines = [f"{name},{red},{green},{blue}" for name, (red, green, blue) in names]
     (draw.root / "class_dict.csv").write_text("\n".join(["name,r,g,b", *lines]))
     survey = examine(draw.root).survey
-    copy = fix_data(survey, draw.root.parent / "copy", path=draw.root, opened=open_data).folder
+    copy = fix_data(survey, draw.root.with_name(f"{draw.root.name}-copy"), path=draw.root, opened=open_data).folder
     scored = open_for_evaluation(copy or draw.root, model)
     assert np.array_equal(indices(scored, "all"), TRUTH)
     with pytest.raises(DataError, match=r"ground \(0\), car \(7\).* Save the masks with these numbers"):

@@ -163,7 +163,10 @@ def test_the_layout_follows_from_the_task_and_what_is_there(tmp_path: Path) -> N
     assert layout_of(tmp_path / "two", "restoration", is_made=True) == "alone"
     with pytest.raises(DataError, match=r"No pairs of pictures were found .* with `--degrade noise:5-50`"):
         layout_of(tmp_path / "alone", "restoration", is_made=False)
-    with pytest.raises(DataError, match=r"No pairs of pictures were found .* a and b\.$"):  # evaluate has no --degrade
+    wanted = (
+        r"No pairs of pictures were found .* Put what goes in into \S*alone/input, and what should .*alone/target\.$"
+    )
+    with pytest.raises(DataError, match=wanted):  # evaluate has no --degrade
         layout_to_score(tmp_path / "alone", "restoration", is_made=False)
 
 
@@ -194,7 +197,9 @@ def test_a_test_split_of_inputs_alone_is_left_out_and_that_is_said(tmp_path: Pat
     assert pictures.decisions[0] == Decision(
         f"{test.removesuffix('/noisy')} is left out", "its pictures have no partners"
     )
-    assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
+    scored = open_pictures(tmp_path, "pairs", is_scored=True)
+    assert scored.splits.keys() == {"train"}
+    assert scored.decisions == pictures.decisions[:1]
     draw(tmp_path / test.replace("noisy", "clean") / "x.png")
     assert len(open_pictures(tmp_path, "pairs").splits["test"]) == 1
     draw(tmp_path / test.replace("test", "val") / "y.png")

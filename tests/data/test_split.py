@@ -111,3 +111,21 @@ def test_copies_of_an_image_are_on_one_side_unless_that_leads_too_far_from_the_s
     all_the_same = decide_splits({"": drawn}, None, 0, copied=dict.fromkeys(drawn, "a"))
     assert all_the_same[0] == decide_splits({"": drawn}, None, 0)[0]
     assert "copies" not in all_the_same[1][0].why
+
+
+def test_copies_never_leave_too_few_images_to_train_on() -> None:
+    few, many = pairs("a", "b", "c", "d"), pairs(*NAMES)
+    for seed in range(12):
+        splits, _ = decide_splits({"": few}, 0.5, seed, copied=dict.fromkeys(few[:3], "a"))
+        assert len(splits["train"]) >= 2
+        splits, decisions = decide_splits({"": many}, 0.5, seed, copied=dict.fromkeys(many[:95], "a"))
+        assert (len(splits["train"]), len(splits["val"])) == (50, 50)
+        assert "copies" not in decisions[0].why
+
+
+def test_copies_in_test_are_no_copies_that_are_kept_on_one_side() -> None:
+    found = {"train": pairs(*NAMES), "test": pairs("t")}
+    copied = {found["train"][0]: "a", found["test"][0]: "a"}
+    splits, decisions = decide_splits(found, None, 0, copied=copied)
+    assert splits == decide_splits(found, None, 0)[0]
+    assert "copies" not in decisions[0].why

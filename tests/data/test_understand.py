@@ -131,7 +131,7 @@ def test_the_fingerprint_is_json_and_counts(draw: Drawer) -> None:
 def test_the_hash_follows_the_data_and_the_classes_and_not_the_place(draw: Drawer) -> None:
     drawn(draw)
     before = open_data(draw.root).digest
-    copy = draw.root.with_name("copy")
+    copy = draw.root.with_name(f"{draw.root.name}-copy")
     shutil.copytree(draw.root, copy)
     assert open_data(copy).digest == before
     (copy / "codes.txt").write_text("sky\nroad\ncar\n")

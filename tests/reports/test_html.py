@@ -91,7 +91,7 @@ def test_the_report_says_scores_classes_decisions_and_settings(
     with_interval = replace(evaluation, interval=(0.4, 0.7))  # which two images have none of
     words = Page(report(tmp_path / "report.html", (with_interval, examples))).words
     for part in (
-        "street", "0.571", "interval 0.400 to 0.700", "val split, 2x3, void ignored", "tree", "left out of the mean",
+        "street", "0.571", "interval 0.400 to 0.700", "val split, 2 × 3, void ignored", "tree", "left out of the mean",
         "road taken for sky", "Value 11 is ignored", "It is named void.", "training.learning rate", "0.002",
         "training.stages.1.until", "2.15.0", "Validation mIoU", "Worst", "Best",
     ):  # fmt: skip

@@ -196,7 +196,7 @@ def _as_json(diagnosis: Diagnosis, plan: list[Fact], refusal: str | None, fixed:
         "verdict": verdict(diagnosis.findings),
         "overview": dict(overview(survey)),
         "data": None if dataset is None else dataset.fingerprint(),
-        "decisions": [] if dataset is None else [{"what": one.what, "why": one.why} for one in dataset.decisions],
+        "decisions": [{"what": one.what, "why": one.why} for one in diagnosis.decisions],
         "findings": [finding_as_json(finding, survey.root) for finding in diagnosis.findings],
         "refusal": survey.refusal or refusal,
         "plan": [asdict(fact) for fact in plan],

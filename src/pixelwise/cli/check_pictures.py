@@ -114,18 +114,18 @@ def tell_offers(diagnosis: Diagnosis, offers: Offers, *, html: Path | None, as_j
     """Print what was found, and which tasks take it; a page that was asked for is written by their commands."""
     from pixelwise.cli.check_text import print_offers
 
-    survey = diagnosis.survey
+    survey, page = diagnosis.survey, "" if html is None else f" --html {shlex.quote(str(html))}"
     if not as_json:
-        print_offers(survey.root, offers, survey.refusal, "" if html is None else f" --html {shlex.quote(str(html))}")
+        print_offers(survey.root, offers, survey.refusal, page)
         return
-    tasks = [{"options": offer.options, "what": offer.what} for offer in offers.offers]
+    tasks = [{"options": f"{offer.options}{page}", "what": offer.what} for offer in offers.offers]
     said = {"folder": str(survey.root), "found": offers.found, "tasks": tasks, "refusal": survey.refusal}
     typer.echo(json.dumps(said, ensure_ascii=False))
 
 
 def _plan(diagnosis: PictureDiagnosis, degrade: str | None) -> tuple[list[Fact], str | None]:
     """What training would decide, or why it would not."""
-    from pixelwise.cli.train_pictures import task_arguments
+    from pixelwise.cli.train_pictures import layout_arguments, task_arguments
     from pixelwise.errors import PixelwiseError
     from pixelwise.planning import make_picture_plan
     from pixelwise.planning.summary import picture_summary
@@ -133,7 +133,8 @@ def _plan(diagnosis: PictureDiagnosis, degrade: str | None) -> tuple[list[Fact],
     wanted, pictures = diagnosis.survey.wanted, diagnosis.survey.usable
     if pictures is None:
         return [], None
-    arguments = task_arguments(wanted.task, scale=wanted.scale, degrade=degrade, layout=pictures.layout)
+    asked = task_arguments(wanted.task, scale=wanted.scale, degrade=degrade)
+    arguments = {**layout_arguments(pictures.layout, wanted.scale), **asked}
     try:
         return picture_summary(make_picture_plan(pictures, wanted.task, arguments), pictures), None
     except PixelwiseError as error:

@@ -49,7 +49,7 @@ def print_state(diagnosis: Diagnosis) -> None:
         if dataset is not None:
             output_console.print()
             _print_classes(class_rows(survey, dataset), list(dataset.splits))
-            _print_decisions(dataset.decisions)
+            _print_decisions(diagnosis.decisions)
         _print_findings(diagnosis.findings, survey.root)
         hint = fix_hint(survey, diagnosis.findings, program())
         if hint:

@@ -61,6 +61,8 @@ def evaluate_pictures(
             is_scored=True,
             progress=display.counter("Reading the pictures"),
         )
+        for decision in pictures.decisions:
+            display.say(f"{decision.what}: {decision.why}.")
         own = splits_in_training(model, data, pictures.splits)
         chosen = choose_split(pictures.splits, own, split, display.say)
         if own is not None:

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from pixelwise.planning import Recipe
     from pixelwise.training.run import PicturesOnDisk
 
-__all__ = ["PictureWishes", "refuse_misplaced", "refuse_options", "task_arguments", "train_pictures"]
+__all__ = [
+    "PictureWishes",
+    "layout_arguments",
+    "refuse_misplaced",
+    "refuse_options",
+    "task_arguments",
+    "train_pictures",
+]
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
         seed=wishes.seed,
     )
     on_disk = _on_disk(data, wishes, wanted.scale)
-    arguments |= task_arguments(wishes.task, scale=wanted.scale, degrade=wishes.degrade, layout=on_disk.layout)
+    arguments = {**layout_arguments(on_disk.layout, wanted.scale), **arguments}
     Run.check_new(folder)
     source = Source(root=data.resolve(), pictures=on_disk, validation=wishes.validation, seed=wishes.seed)
     with ConsoleDisplay() as display:
@@ -170,16 +177,24 @@ def refuse_misplaced(task: str, *, scale: int | None, reverse: bool, without_tra
                 raise SettingError(f"{option} has no place in the task {task}, which has its own. Leave it out.")
 
 
-def task_arguments(task: str, *, scale: int, degrade: str | None, layout: str = "") -> dict[str, Any]:
-    """The arguments of a task that say what is learnt.
+def layout_arguments(layout: str, scale: int) -> dict[str, Any]:
+    """The arguments of a task that follow from how the pictures lie, where nothing else was said.
+
+    Args:
+        layout: How they lie; of those that are alone, images are made by reducing them.
+        scale: How many times larger the picture becomes.
+    """
+    return {"degrade": f"down:{scale}"} if layout == "alone" else {}
+
+
+def task_arguments(task: str, *, scale: int, degrade: str | None) -> dict[str, Any]:
+    """The arguments of a task that say what is learnt, as far as they were asked for.
 
     Args:
         task: Its name.
         scale: How many times larger the picture becomes.
         degrade: What makes images of targets, if that was said.
-        layout: How the pictures lie; those that are alone are reduced where nothing else was said.
     """
-    degrade = degrade or (f"down:{scale}" if layout == "alone" else None)
     told = {"scale": scale if task == "super_resolution" else None, "degrade": degrade}
     return {name: value for name, value in told.items() if value is not None}
 

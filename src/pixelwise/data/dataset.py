@@ -24,10 +24,12 @@ class Decision:
     Attributes:
         what: What was decided.
         why: The evidence, and how to say otherwise.
+        check: Name of the check of the doctor that tells the same with its cure, where there is one.
     """
 
     what: str
     why: str
+    check: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from pixelwise.data.looks import look_at
 from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.planes import settle_planes
-from pixelwise.data.repeated import copied_images, repeated_images
 from pixelwise.data.scan import ScannedPair, faults_of, scan_all
 from pixelwise.data.sizes import refuse_other_sizes
 from pixelwise.data.swapped import refuse_swapped
@@ -28,7 +27,6 @@ from pixelwise.ops.labels import IGNORE_INDEX
 __all__ = ["Diagnosis", "Wanted", "examine"]
 
 _OF_CLASSES = frozenset({"foreign_values", "one_value", "jpeg_masks", "mixed_encodings", "copied_images"})
-_COPIES = "duplicates"  # which is told with its cure, and so not among the decisions as well
 _OF_FOLDERS = "folder"  # what the finding is called that no check makes
 _NO_CURES = ("There ", "Looked for", "It ", "They ")  # how last sentences begin that tell no cure
 _MOST_LEFT_OUT = 0.5  # share of the pairs without which what is said of the others says nothing
@@ -69,6 +67,12 @@ class Diagnosis:
             raise DataError(self.survey.refusal or f"{self.survey.root} cannot be used.")
         return self.survey.dataset
 
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was decided about the data, or about what of them can be used, without what a finding tells."""
+        data, told = self.survey.usable, {finding.check for finding in self.findings}
+        return () if data is None else tuple(one for one in data.decisions if one.check not in told)
+
 
 def examine(
     path: str | Path,
@@ -100,8 +104,6 @@ def examine(
     chosen = {name: check for name, check in _checks().items() if not (quick and check.looks)}
     found = [replace(finding, check=name) for name, check in chosen.items() for finding in check.run(survey)]
     found += _about_refusal(survey, found)
-    if any(finding.check == _COPIES for finding in found):
-        survey = _without_telling_copies(survey)
     return Diagnosis(survey, tuple(sorted(found, key=lambda finding: -finding.severity)))
 
 
@@ -154,6 +156,7 @@ def _survey(path: str | Path, wanted: Wanted, progress: Callable[[int, int], Non
         unreadable={file: why for pair in scan.failed for file, why in faults_of(pair).items()},
         dataset=None,
         refusal=refusals[0] if refusals else None,
+        validation=told.validation,
     )
     return survey if is_swapped or is_unclear else _settled(survey, opening, wanted.get("seed", 0))
 
@@ -224,16 +227,6 @@ def _without_foreign(
         return settle(opening, kept, seed)
     except (DataError, SettingError):
         return None
-
-
-def _without_telling_copies(survey: Survey) -> Survey:
-    """The survey whose data do not say once more that images lie in two splits."""
-    if survey.usable is None:
-        return survey
-    said = repeated_images(survey.usable.splits, copied_images(survey.scanned))
-    left = tuple(decision for decision in survey.usable.decisions if decision not in said)
-    dataset = None if survey.dataset is None else replace(survey.dataset, decisions=left)
-    return replace(survey, dataset=dataset, usable=replace(survey.usable, decisions=left))
 
 
 def _about_refusal(survey: Survey, found: Sequence[Finding]) -> list[Finding]:

@@ -15,6 +15,7 @@ from pixelwise.errors import some_of
 
 __all__ = ["copied_files", "copied_images", "repeated_images"]
 
+_CHECK = "duplicates"  # which tells of them, too
 _HEAD = 1 << 16  # bytes by which nearly all files of one length differ already
 
 
@@ -74,7 +75,7 @@ def repeated_images(splits: Mapping[str, Sequence[Pair]], copied: Mapping[Pair, 
             verb = "is" if len(shared) == 1 else "are"
             what = f"{len(shared)} of {len(splits[second])} images of {second} {verb} in {first} too: {some_of(shared)}"
             why = f"the same files, byte for byte: scores on {second} flatter as long as they lie in both"
-            decisions.append(Decision(what, why))
+            decisions.append(Decision(what, why, _CHECK))
     return decisions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from pixelwise.data.stratify import held_out
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
 
-__all__ = ["beginning_to_hold_out", "decide_splits", "sequence_of", "shared_sequences"]
+__all__ = ["beginning_to_hold_out", "decide_splits", "is_held_out", "sequence_of", "shared_sequences"]
 
 Splits = dict[str, tuple[Pair, ...]]
 
@@ -23,7 +23,8 @@ _HELD_OUT = 0.2
 _FRAME = re.compile(r"(?P<sequence>.+?)[_\-. ][A-Za-z]{0,5}(?P<frame>\d+)")
 _FEWEST_SEQUENCES = 3
 _FRAMES_PER_SEQUENCE = 3
-_FARTHEST = 2  # times as many, or as few, images as were asked for, where copies are to be on one side
+_FARTHEST = 2  # times as many, or as few, images on either side as without regard to copies
+_FEWEST_IMAGES = 2  # to train on
 _SEQUENCE_SHARES = (0.05, 0.45)  # whole sequences are held out only if they come to a share within these bounds
 
 
@@ -60,13 +61,13 @@ def decide_splits(
             f"There is nothing to train on: only {some_of(splits)} was found, and no train{others}. A model can be "
             "measured on it with `pixelwise evaluate`."
         )
+    if not is_held_out(validation, splits):
+        return _enough(splits), _about_val(splits)
     unused, shown = splits.get("val", ()), shown or {}
     if isinstance(validation, str) and not _is_number(validation):
         splits, decisions = _by_beginning(splits, validation)
-    elif validation is not None or "val" not in splits:
-        splits, decisions = _by_share(splits, validation, seed, shown, copied or {})
     else:
-        return _enough(splits), _about_val(splits)
+        splits, decisions = _by_share(splits, validation, seed, shown, copied or {})
     validated = set(splits["val"])
     left = tuple(pair for pair in unused if pair not in validated)
     if left:
@@ -75,6 +76,11 @@ def decide_splits(
         what = f"The {counted(len(left), f'{other}image')} of val on disk {verb} left unused"
         decisions.append(Decision(what, "validation was given, and says which images are held out"))
     return _enough(splits), decisions
+
+
+def is_held_out(validation: float | str | None, on_disk: Collection[str]) -> bool:
+    """Whether val is not as on disk: a `validation` was given, or none of the splits on disk is a val."""
+    return validation is not None or "val" not in on_disk
 
 
 def sequence_of(name: str) -> str | None:
@@ -150,7 +156,7 @@ def _by_share(
         val = tuple(pair for pair in train if pair in chosen)
         how = f"drawn by name with seed {seed}"
         why = "there is no val on disk" if validation is None else "asked for (validation)"
-        if is_whole and not copied.keys().isdisjoint(train):
+        if is_whole:
             why += "; copies of an image, byte for byte, are on the same side"
     held = set(val)
     rest = tuple(pair for pair in train if pair not in held)
@@ -185,13 +191,24 @@ def _held_out_sequences(
 def _held_out_images(
     pairs: Sequence[Pair], share: float, seed: int, shown: Mapping[Pair, frozenset[str]], copied: Mapping[Pair, str]
 ) -> tuple[set[Pair], bool]:
-    """Single images that come to a share; and whether copies are on one side, unless that leads too far from it."""
+    """Single images that come to a share; and whether some are copies, which are then on one side.
+
+    They are not where that leads too far from the share, or leaves too few to train on.
+    """
     drawn = sorted(pairs, key=lambda pair: _draw(pair.name, seed))
     wanted = max(1, round(share * len(pairs)))
-    chosen = set(_stratified(_with_copies(drawn, copied), wanted, shown))
-    if wanted <= _FARTHEST * len(chosen) and len(chosen) <= _FARTHEST * wanted:
-        return chosen, True
+    groups = _with_copies(drawn, copied)
+    if len(groups) < len(drawn):
+        chosen = set(_stratified(groups, wanted, shown))
+        left = len(drawn) - len(chosen)
+        if left >= _FEWEST_IMAGES and _is_near(len(chosen), wanted) and _is_near(left, len(drawn) - wanted):
+            return chosen, True
     return set(_stratified([[pair] for pair in drawn], wanted, shown)), False
+
+
+def _is_near(count: int, wanted: int) -> bool:
+    """Whether a number of images is not too far from the one that was wanted."""
+    return wanted <= _FARTHEST * count and count <= _FARTHEST * wanted
 
 
 def _with_copies(pairs: Sequence[Pair], copied: Mapping[Pair, str]) -> list[list[Pair]]:
@@ -263,7 +280,7 @@ def _checked_share(validation: float | str) -> float:
 
 def _enough(splits: Splits) -> Splits:
     """Refuse splits from which nothing can be learnt."""
-    if len(splits["train"]) < 2:
+    if len(splits["train"]) < _FEWEST_IMAGES:
         left = "1 image is" if splits["train"] else "No image is"
         raise DataError(
             f"{left} left to train on; at least two are needed"

@@ -57,7 +57,7 @@ def write_check_page(path: str | Path, diagnosis: Diagnosis, plan: Sequence[Fact
             survey.pairs,
             lambda pair, file: _of_pair(pair, survey, classes, name=file),
         ),
-        decisions=() if dataset is None else dataset.decisions,
+        decisions=diagnosis.decisions,
         is_whole=survey.dataset is not None,
         plan=plan,
     )

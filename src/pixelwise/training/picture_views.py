@@ -148,15 +148,9 @@ def on_device(batch: Tensor, device: torch.device) -> Tensor:
 
 
 def _exposed(picture: Tensor, strength: float, random: np.random.Generator) -> Tensor:
-    """A picture in [0, 1] as it might have been exposed otherwise: gamma, brightness and contrast, clipped.
-
-    What is clipped matters: a network that has seen few black areas makes them too light, since noise that is cut off
-    at black has lightened them.
-    """
-    gamma, brightness, contrast = np.exp(random.uniform(-1, 1, 3) * np.array([1.2, 1.0, 1.0]) * strength)
-    exposed = (picture**gamma).mul_(brightness)
-    mean = exposed.mean()
-    return exposed.sub_(mean).mul_(contrast).add_(mean).clamp_(0, 1)
+    """A picture in [0, 1] as it might have been exposed otherwise: another gamma and brightness, clipped to white."""
+    gamma, brightness = np.exp(random.uniform(-1, 1, 2) * np.array([1.2, 1.0]) * strength)
+    return (picture**gamma).mul_(brightness).clamp_(max=1)
 
 
 def _begin(room: float, random: np.random.Generator) -> float:

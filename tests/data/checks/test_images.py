@@ -269,6 +269,13 @@ def test_a_stretch_of_a_video_that_is_held_out_raises_no_alarm(streets: Folder) 
     assert [finding for finding in examine(streets.root).findings if finding.check == "split_videos"] == []
 
 
+def test_videos_shared_with_val_are_told_beside_a_broken_file_of_val(streets: Folder) -> None:
+    frames_of_one_street_in_val(streets)
+    streets.images("val")[0].write_bytes(b"")
+    checks = [finding.check for finding in examine(streets.root, quick=True).findings]
+    assert {"unreadable", "shared_videos"} <= set(checks)
+
+
 def test_numbered_pictures_that_are_no_video_may_be_held_out_by_lot(streets: Folder) -> None:
     for kind in ("images", "masks"):
         for number, file in enumerate(sorted((streets.root / "val" / kind).iterdir())):

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from pixelwise.data.checks import Severity
+from pixelwise.data.doctor import examine
 from tests.data.checks.folder import Array, Folder, load, save
 from tests.data.checks.planted import Fault, assert_found
 
@@ -272,3 +273,12 @@ STREETS = [
 @pytest.mark.parametrize("fault", STREETS, ids=lambda fault: fault.name)
 def test_a_wrong_mask_is_found(fault: Fault, streets: Folder) -> None:
     assert_found(fault, streets)
+
+
+def test_a_class_in_one_image_of_val_is_told_where_few_are_trained_on(streets: Folder) -> None:
+    class_in_one_image(streets)
+    for file in (*streets.images()[10:], *streets.masks()[10:], streets.images("val")[5], streets.masks("val")[5]):
+        file.unlink()
+    told = [finding for finding in examine(streets.root, quick=True).findings if finding.check == "few_images"]
+    assert [finding.severity for finding in told] == [NOTE]
+    assert "in one image of val only: unicorn" in told[0].what

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -371,3 +371,24 @@ def test_real_pictures_raise_no_alarm(place: str, wanted: PicturesWanted, real_d
         link.symlink_to(file)
     alarms = [said for said in found_in(tmp_path, wanted) if said[0] > NOTE]
     assert [said for said in alarms if said[1] != "few_pictures"] == []  # Set5 has five
+
+
+def test_a_broken_target_of_val_does_not_make_val_one_that_pixelwise_has_held_out(
+    healthy: Path, tmp_path: Path
+) -> None:
+    root = shutil.copytree(healthy / "pairs", tmp_path / "pairs")
+    target_in_val_too(root)
+    (root / "val" / "clean" / "19.png").write_bytes(b"")
+    (told,) = (finding for finding in examine_pictures(root, MENDING).findings if finding.check == "copies")
+    assert told.cure.startswith("Keep all versions of a picture in one split: move these targets from val to train")
+    drawn = replace(MENDING, validation=0.3)
+    assert examine_pictures(root, drawn, quick=True).survey.is_drawn
+
+
+def test_sizes_of_what_fits_are_those_of_the_halves(healthy: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(healthy / "halves", tmp_path / "halves")
+    odd_width(root)
+    survey = examine_pictures(root, TRANSLATING, quick=True).survey
+    assert survey.pictures is None
+    assert survey.usable is not None
+    assert survey.usable.sizes == {(112, 128): 23}

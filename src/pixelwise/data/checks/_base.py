@@ -13,6 +13,7 @@ from pixelwise.data.looks import Look
 from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import Pair
 from pixelwise.data.scan import ScannedPair
+from pixelwise.data.split import is_held_out
 from pixelwise.errors import DataError
 
 __all__ = ["Check", "Finding", "Severity", "Survey"]
@@ -67,6 +68,7 @@ class Survey:
             and without the values in masks that no named class stands for; None where that is refused too.
         undecided: Why the data are refused without these files.
         names: Names of the classes, where they are known.
+        validation: What to hold out, as somebody has said, or `dataset.yaml`; None: as on disk.
     """
 
     root: Path
@@ -80,6 +82,7 @@ class Survey:
     usable: Dataset | None = None
     undecided: str | None = None
     names: ClassNames | None = None
+    validation: float | str | None = None
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -93,8 +96,11 @@ class Survey:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether other pairs are held out than a val on disk says."""
-        return set(self.final_splits.get("val", ())) != set(self.splits.get("val", ()))
+        """Whether pixelwise has held val out, so that no file can be moved between train and val."""
+        if self.usable is None:
+            return False
+        used = {pair for pairs in self.usable.splits.values() for pair in pairs}
+        return is_held_out(self.validation, [name for name, on_disk in self.splits.items() if used & set(on_disk)])
 
     @property
     def entries(self) -> tuple[ScannedPair, ...]:

@@ -86,12 +86,12 @@ def keep_together(first: str, second: str, nouns: str, *, is_drawn: bool) -> str
         first: A split.
         second: The other one, in which they are taken to be the copies.
         nouns: What the pictures are called.
-        is_drawn: Whether val is not as on disk, so that nobody can move a file between train and val.
+        is_drawn: Whether pixelwise has held val out, so that no file can be moved between train and val.
     """
     if is_drawn and "val" in (first, second):
         return (
-            f"The {nouns} of val were drawn by name: take all versions of a picture out but one, or hold out {nouns} "
-            "whose versions have the same beginning of names (`--validation PREFIX`), such as whole sequences."
+            "val was held out by pixelwise, not on disk: take all versions of a picture out but one, or hold out "
+            f"{nouns} whose versions have the same beginning of names (`--validation PREFIX`), such as whole sequences."
         )
     return (
         f"Keep all versions of a picture in one split: move these {nouns} from {second} to {first}, or take them out; "

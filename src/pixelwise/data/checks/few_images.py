@@ -54,8 +54,9 @@ def _seldom(data: Dataset) -> Iterator[Finding]:
         for split, pairs in data.splits.items()
     }
     total, scored = len(data.classes.names), showing.get("val", {})
-    few = {name: pairs for name, pairs in showing["train"].items() if 0 < len(pairs) <= _SELDOM}
-    if few and len(data.splits["train"]) >= _ENOUGH_TO_TELL:
+    is_telling = len(data.splits["train"]) >= _ENOUGH_TO_TELL
+    few = {name: pairs for name, pairs in showing["train"].items() if is_telling and 0 < len(pairs) <= _SELDOM}
+    if few:
         count = len(few)
         of_val = {name: f" and {len(scored[name])} of val" if scored.get(name) else "" for name in few}
         listed = (f"{name} ({len(pairs)} of train{of_val[name]})" for name, pairs in few.items())

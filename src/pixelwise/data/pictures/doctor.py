@@ -155,6 +155,10 @@ def _without_unfit(
 ) -> Pictures | None:
     """The pictures as training would see them without those that it refuses; None where that is refused too."""
 
+    def size_of_target(pair: Pair) -> tuple[int, int]:
+        height, width = files[pair.target or pair.image].size
+        return (height, width // 2) if layout == "halves" else (height, width)
+
     def fits(pair: Pair) -> bool:
         heads = [files.get(file) for file in (pair.image, pair.target) if file is not None]
         if None in heads:
@@ -168,8 +172,9 @@ def _without_unfit(
     counts = [[sum(map(len, splits.values())) for splits in sides] for sides in (kinds, (first, second))]
     if any(left < (1 - _MOST_LEFT_OUT) * count for count, left in zip(*counts, strict=True)):
         return None
+    fitting = [pair for kind in (first, second) for pairs in kind.values() for pair in pairs]
     try:
-        return settle_pictures(root, layout, (first, second), wanted)
+        return settle_pictures(root, layout, (first, second), {pair: size_of_target(pair) for pair in fitting}, wanted)
     except (DataError, SettingError):
         return None
 

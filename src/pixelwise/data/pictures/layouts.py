@@ -15,7 +15,7 @@ from typing import Literal
 
 from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
 from pixelwise.data.pairs import Pair, pair_by_name
-from pixelwise.data.pictures.sides import SIDE_WORDS, paired_by_ending, refuse_both_sides, two_folders
+from pixelwise.data.pictures.sides import folders_to_add, no_pairs, paired_by_ending, refuse_both_sides, two_folders
 from pixelwise.data.pictures.sources import BESIDE, PictureHalves
 from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
@@ -62,10 +62,10 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
         return "pairs"
     if task == "restoration":
         raise DataError(
-            f"{_no_pairs(root)} Put pairs into such folders, or say how images are made of these pictures, such as "
+            f"{no_pairs(root)} Put pairs into such folders, or say how images are made of these pictures, such as "
             "with `--degrade noise:5-50` (see `pixelwise list degradations`)."
         )
-    return "halves" if task == "paired_translation" else "alone"
+    return _without_pairs(task)
 
 
 def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
@@ -81,9 +81,11 @@ def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
     """
     if task == "unpaired_translation" or not root.is_dir():
         return layout_of(root, task, is_made=is_made)
+    if _pairs_if_any(root, alone=[]) is not None:
+        return "pairs"
     if task == "restoration" and not is_made:
-        find_pairs(root, alone=[])
-    return "pairs" if _pairs_if_any(root, alone=[]) is not None else layout_of(root, task, is_made=is_made)
+        raise DataError(f"{no_pairs(root)} {folders_to_add(root)}")
+    return _without_pairs(task)
 
 
 def find_alone(root: Path) -> Found:
@@ -116,17 +118,22 @@ def find_pairs(root: Path, alone: list[Path] | None = None) -> Found:
     """
     found = _pairs_if_any(root, alone)
     if found is None:
-        raise DataError(_no_pairs(root))
+        raise DataError(f"{no_pairs(root)} {folders_to_add(root)}")
     return found
 
 
-def one_sided_test(root: Path) -> Path | None:
-    """The folder of a test split whose pictures are all of one side, as those of contests, and which is left out."""
+def one_sided_test(root: Path, found: Found) -> Path | None:
+    """The folder of a test split whose pictures are all of one side, as those of contests, and which is left out.
+
+    Args:
+        root: The folder.
+        found: The pairs in it, as `find_pairs` finds them.
+    """
+    if _UNUSED in found:
+        return None
     places = [place for folder in only_folders(root) for place in (folder, *(two_folders(folder) or ()))]
     tests = [inner for place in places for inner in subfolders(place) if SPLIT_WORDS.get(inner.name.lower()) == _UNUSED]
-    if not any(map(_anywhere, tests)) or _UNUSED in (_pairs_if_any(root, alone=[]) or ()):
-        return None
-    return next(filter(_anywhere, tests))
+    return next(filter(_anywhere, tests), None)
 
 
 def find_halves(root: Path, *, image_is_left: bool, is_checked: bool = True) -> Found:
@@ -201,13 +208,9 @@ def _pairs_if_any(root: Path, alone: list[Path] | None) -> Found | None:
     return None
 
 
-def _no_pairs(root: Path) -> str:
-    """That there are none, and what is expected."""
-    known = "; ".join(f"{into[0]} and {out[0]}" for into, out in SIDE_WORDS)
-    return (
-        f"No pairs of pictures were found in {root}: two folders are expected whose files have the same names, called "
-        f"{known}."
-    )
+def _without_pairs(task: str) -> Layout:
+    """How pictures lie that are in no pairs of files."""
+    return "halves" if task == "paired_translation" else "alone"
 
 
 def _lacking(split: Path, names: Sequence[str]) -> Path:

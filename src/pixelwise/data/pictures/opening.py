@@ -60,28 +60,32 @@ def open_pictures(
     sizes = dict(zip(pairs, in_threads(_size_of_target, pairs, progress), strict=True))
     if layout == "pairs":
         _refuse_unequal(pairs, sizes, scale, root)
+    about_test = _about_test(root, layout, found)
     if is_scored:
-        return _together(root, layout, (_as_found(found, WHOLE), _as_found(others, WHOLE)), (), sizes, scale)
+        return _together(root, layout, (_as_found(found, WHOLE), _as_found(others, WHOLE)), about_test, sizes, scale)
     kinds, decisions = _decided((found, others), validation, seed, image_is_left=image_is_left)
-    return _together(root, layout, kinds, [*_about_test(root, layout), *decisions], sizes, scale)
+    return _together(root, layout, kinds, [*about_test, *decisions], sizes, scale)
 
 
-def settle_pictures(root: Path, layout: str, kinds: tuple[Found, Found], wanted: PicturesWanted) -> Pictures:
+def settle_pictures(
+    root: Path, layout: str, kinds: tuple[Found, Found], sizes: Mapping[Pair, _Size], wanted: PicturesWanted
+) -> Pictures:
     """Decide the splits of pictures that can be read and fit, and put everything together; as `open_pictures`.
 
     Args:
         root: The folder.
         layout: How the pictures lie.
         kinds: What `find_pictures` returns, as far as it can be used.
+        sizes: (height, width) of the target of each pair, or of its picture where there is no target.
         wanted: What is to be learnt.
 
     Raises:
-        DataError: If too few are there to train on, or a file cannot be read.
+        DataError: If too few are there to train on.
         SettingError: If `wanted.validation` is out of range.
     """
-    sizes = {pair: _size_of_target(pair) for kind in kinds for several in kind.values() for pair in several}
+    about_test = _about_test(root, layout, kinds[0])
     kinds, decisions = _decided(kinds, wanted.validation, wanted.seed, image_is_left=wanted.image_is_left)
-    return _together(root, layout, kinds, [*_about_test(root, layout), *decisions], sizes, wanted.scale)
+    return _together(root, layout, kinds, [*about_test, *decisions], sizes, wanted.scale)
 
 
 def find_pictures(
@@ -138,9 +142,9 @@ def _copied(found: Found) -> dict[Pair, str]:
     return copied_files({pair: pair.target or pair.image for several in found.values() for pair in several})
 
 
-def _about_test(root: Path, layout: str) -> list[Decision]:
+def _about_test(root: Path, layout: str, found: Found) -> list[Decision]:
     """That a test split of pairs is left out, if it is."""
-    place = one_sided_test(root) if layout == "pairs" else None
+    place = one_sided_test(root, found) if layout == "pairs" else None
     return [] if place is None else [Decision(f"{shown(place, root)} is left out", "its pictures have no partners")]
 
 

@@ -10,9 +10,9 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.sources import BESIDE
 from pixelwise.errors import DataError
 
-__all__ = ["SIDE_WORDS", "paired_by_ending", "refuse_both_sides", "two_folders"]
+__all__ = ["folders_to_add", "no_pairs", "paired_by_ending", "refuse_both_sides", "two_folders"]
 
-SIDE_WORDS = (
+_SIDE_WORDS = (
     (("input", "inputs", "source", "sources", "before"), ("target", "targets", "output", "outputs", "after")),
     (("noisy", "noise"), ("clean", "gt", "groundtruth")),
     (("blurred", "blur", "blurry"), ("sharp",)),
@@ -28,7 +28,7 @@ SIDE_WORDS = (
 def two_folders(folder: Path) -> tuple[Path, Path] | None:
     """A folder of what goes in and one of what should come out, by their names."""
     known: Mapping[str, Path] = {inner.name.lower(): inner for inner in subfolders(folder)}
-    for into, out in SIDE_WORDS:
+    for into, out in _SIDE_WORDS:
         first = next((known[word] for word in into if word in known), None)
         second = next((known[word] for word in out if word in known), None)
         if first is not None and second is not None:
@@ -39,7 +39,7 @@ def two_folders(folder: Path) -> tuple[Path, Path] | None:
 def paired_by_ending(folder: Path) -> tuple[Pair, ...]:
     """Pictures of one folder whose names differ in the word at their end; none unless every file has such a word."""
     stems = {file.stem.lower(): file for file in image_files(folder)}
-    for into, out in SIDE_WORDS:
+    for into, out in _SIDE_WORDS:
         images, targets = (_without_ending(stems, words) for words in (into, out))
         if images and images.keys() == targets.keys() and len(images) + len(targets) == len(stems):
             return tuple(Pair(images[name], targets[name], BESIDE) for name in sorted(images))
@@ -53,7 +53,7 @@ def refuse_both_sides(files: Sequence[Path], root: Path) -> None:
         DataError: If the endings of most names say so.
     """
     stems = {f"{file.parent}/{file.stem.lower()}": file for file in files}
-    for into, out in SIDE_WORDS:
+    for into, out in _SIDE_WORDS:
         images, targets = (_without_ending(stems, words) for words in (into, out))
         both = sorted(images.keys() & targets.keys())
         if 4 * len(both) > len(files):
@@ -63,6 +63,21 @@ def refuse_both_sides(files: Sequence[Path], root: Path) -> None:
                 f"{targets[first].name}. Give a folder in which every file has a partner, or put the targets into a "
                 "folder of their own."
             )
+
+
+def no_pairs(root: Path) -> str:
+    """That a folder holds no pairs, and what is expected."""
+    known = "; ".join(f"{into[0]} and {out[0]}" for into, out in _SIDE_WORDS)
+    return (
+        f"No pairs of pictures were found in {root}: two folders are expected whose files have the same names, called "
+        f"{known}."
+    )
+
+
+def folders_to_add(root: Path) -> str:
+    """What to do where there are none."""
+    into, out = (root / words[0] for words in _SIDE_WORDS[0])
+    return f"Put what goes in into {into}, and what should come out into {out}."
 
 
 def _without_ending(stems: Mapping[str, Path], words: Sequence[str]) -> dict[str, Path]:

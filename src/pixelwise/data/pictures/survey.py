@@ -10,6 +10,7 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.dataset import Pictures
 from pixelwise.data.pictures.files import PictureFile
 from pixelwise.data.pictures.looks import PairLook, PictureLook
+from pixelwise.data.split import is_held_out
 from pixelwise.errors import DataError
 
 __all__ = ["PictureSurvey", "PicturesWanted", "Side"]
@@ -104,8 +105,8 @@ class PictureSurvey:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether other pictures are held out than a val on disk says."""
-        return self.wanted.validation is not None or "val" not in self.on_disk
+        """Whether pixelwise has held val out, so that no file can be moved between train and val."""
+        return self.usable is not None and is_held_out(self.wanted.validation, self.on_disk)
 
     @property
     def wants_detail(self) -> bool:
