@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixelwise.data import Classes, Dataset, open_data
+from pixelwise.data.checks import Severity
 from pixelwise.data.doctor import examine
 from pixelwise.data.fixing import fix_data
 from pixelwise.data.numbers import read_numbers
@@ -79,10 +80,43 @@ def test_a_legend_names_the_colours(file: str, text: str, draw: Drawer) -> None:
 def test_a_colour_outside_the_legend_is_refused_with_its_share(draw: Drawer) -> None:
     draw_masks(draw, COLORS[TRUTH])
     (draw.root / "class_dict.csv").write_text("ground,0,0,0\ncar,220,20,60\nwater,0,130,180\n")
-    with pytest.raises(
-        DataError, match=r"25\.0 % of the pixels .* not in .*class_dict\.csv: #fadc00 .* Add them there"
-    ):
+    words = (
+        r"a colour that is not in .*class_dict\.csv: #fadc00 \(25 % of the pixels, in 5 of 5 masks\).* Add #fadc00 to"
+    )
+    with pytest.raises(DataError, match=words):
         open_data(draw.root)
+
+
+def test_a_small_area_of_a_colour_outside_the_legend_is_refused_with_the_masks_that_hold_it(draw: Drawer) -> None:
+    masks = COLORS[TRUTH % 3]
+    draw_masks(draw, masks)
+    masks = masks.copy()
+    masks[5:15, 5:15] = COLORS[3]
+    draw_masks(draw, masks, names=["b"])
+    (draw.root / "class_dict.csv").write_text("ground,0,0,0\ncar,220,20,60\nwater,0,130,180\n")
+    findings = examine(draw.root, quick=True).findings
+    assert [finding.severity for finding in findings] == [Severity.RUINS]
+    assert "#fadc00 (0.42 % of the pixels, in 1 of 5 masks)" in findings[0].what
+    assert "under the name void to leave these pixels out" in findings[0].cure
+    copy = fix_data(
+        examine(draw.root, quick=True).survey, draw.root.with_name(f"{draw.root.name}-copy"), opened=open_data
+    )
+    assert "#fadc00" in (copy.refusal or "the copy would be trained on")
+
+
+@pytest.mark.parametrize("enlarged", [1, 3])
+def test_lines_between_classes_and_smoothed_edges_are_no_foreign_colours(enlarged: int, draw: Drawer) -> None:
+    small = Image.fromarray(COLORS[TRUTH % 3]).resize((40, 30), Image.Resampling.BILINEAR)
+    big = small.resize((80 * enlarged, 60 * enlarged), Image.Resampling.NEAREST if enlarged > 1 else None)
+    masks = np.array(big)
+    masks[:, 20:22] = COLORS[3]
+    for name in NAMES:
+        draw.image(f"images/{name}.png", size=masks.shape[:2])
+        draw.array(f"masks/{name}.png", masks)
+    (draw.root / "class_dict.csv").write_text("ground,0,0,0\ncar,220,20,60\nwater,0,130,180\n")
+    data = open_data(draw.root)
+    assert data.classes.nearest
+    assert data.classes.names == ("ground", "car", "water")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from pixelwise.data.converting import convert_data
 from pixelwise.data.doctor import examine
 from pixelwise.data.fixes import Fixed
 from pixelwise.data.fixing import fix_data
+from pixelwise.data.overview import fix_hint
 from pixelwise.data.understand import open_data
 from pixelwise.errors import DataError, OutputError
 from pixelwise.ops.image_io import image_head, read_image, read_labels
@@ -193,11 +194,24 @@ def test_copies_in_two_splits_stay_where_they_are_held_out(tmp_path: Path) -> No
     draw(root, 4, "val/")
     for kind in ("images", "masks"):
         (root / "train" / kind / "extra.png").write_bytes((root / "val" / kind / "v001.png").read_bytes())
+    found = examine(root)
+    assert "a copy in which" in fix_hint(found.survey, found.findings)
     result = fixed(root, out)
     assert done(result) == {"pairs left out of train": 1}
     assert not (out / "train" / "images" / "extra.png").exists()
     assert (out / "val" / "images" / "v001.png").exists()
     assert is_clean(out)
+
+
+def test_no_copy_is_offered_for_copies_within_a_split_which_it_would_keep(tmp_path: Path) -> None:
+    root, out = tmp_path / "data", tmp_path / "out"
+    draw(root)
+    for kind in ("images", "masks"):
+        (root / kind / "extra.png").write_bytes((root / kind / "001.png").read_bytes())
+    found = examine(root)
+    assert "duplicates" in {finding.check for finding in found.findings}
+    assert fix_hint(found.survey, found.findings) == ""
+    assert fixed(root, out).folder is None
 
 
 def test_what_only_a_person_can_mend_is_left_and_said(tmp_path: Path) -> None:

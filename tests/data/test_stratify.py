@@ -41,7 +41,7 @@ def test_a_class_in_three_of_sixty_images_is_on_both_sides(seed: int) -> None:
     assert (
         decisions[0].what == f"Validation: 12 of 60 images (20 %), drawn by name with seed {seed}, stratified by class"
     )
-    assert decisions[0].why == "there is no val on disk; each class is on both sides"
+    assert decisions[0].why == "there is no val on disk; each class that masks show is on both sides"
 
 
 def test_each_class_keeps_its_share_of_the_images() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pixelwise.data import open_data, open_for_evaluation
+from pixelwise.data.checks import Severity
 from pixelwise.data.classes import Classes
 from pixelwise.data.doctor import examine
 from pixelwise.errors import DataError
@@ -43,6 +44,14 @@ def test_photographs_as_masks_and_masks_as_images_are_swapped_folders(channels: 
         open_data(draw.root)
     with pytest.raises(DataError, match=words):
         open_for_evaluation(draw.root, Classes(("x", "y"), (0, 1), (), legend(("x", "y")), binary=False))
+
+
+def test_that_folders_are_swapped_is_said_alone(draw: Drawer) -> None:
+    photographs(draw, "masks/{}.png")
+    masks(draw, "images/{}.png")
+    findings = examine(draw.root).findings
+    assert [finding.check for finding in findings if finding.severity is Severity.RUINS] == ["swapped_folders"]
+    assert "flat_images" not in {finding.check for finding in findings}
 
 
 def test_one_swapped_split_is_found(draw: Drawer) -> None:

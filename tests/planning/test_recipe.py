@@ -101,11 +101,13 @@ def test_options_and_overrides_overrule_a_recipe(tmp_path: Path) -> None:
     [
         ("budget_seconds: 60", {"epochs": 3.0}, "; the budget of 60 s does not count, since --epochs was given"),
         ("epochs: 5", {"budget_seconds": 90.0}, "; the 5 epochs do not count, since --budget was given"),
-        ("epochs: 5", {"epochs": 3.0}, ""),
+        ("epochs: 5", {"epochs": 3.0}, "; the 5 epochs do not count, since --epochs was given"),
+        ("epochs: 5", {"epochs": 5.0}, ""),
+        ("seed: 4", {"seed": 3}, "; its training.seed = 4 does not count, since --seed was given"),
         ("budget_seconds: 60", {"seed": 3}, ""),
     ],
 )
-def test_the_end_of_a_recipe_that_an_option_does_away_with_is_said(
+def test_what_an_option_replaces_in_a_recipe_is_said(
     tmp_path: Path, text: str, options: dict[str, float], words: str
 ) -> None:
     recipe = read_recipe(written(tmp_path, f"training: {{{text}}}"))

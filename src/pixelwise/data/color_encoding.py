@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pixelwise.data.classes import Classes
 from pixelwise.data.color_legend import ColorLegend
 from pixelwise.data.dataset import Decision
+from pixelwise.data.foreign_colors import refuse_foreign_colors
 from pixelwise.data.mask_kind import shown_masks
 from pixelwise.data.names import is_void
 from pixelwise.data.scan import MaskStatistics, is_lossy
@@ -53,7 +54,7 @@ def decide_colors(masks: MaskStatistics, legend: ColorLegend | None, root: Path)
 
     Raises:
         DataError: If some masks hold colours and others numbers, the colours are those of photographs, or a legend
-            leaves many pixels out.
+            leaves out many pixels or a colour that fills areas.
     """
     _refuse_mixture(masks, root)
     total: Counter[int] = Counter()
@@ -124,7 +125,7 @@ def decide_shades(
 def _about_nearest(found: _Found, what: str) -> Decision:
     """That pixels between the classes go to the nearest, and how many are in doubt."""
     return Decision(
-        f"Each pixel belongs to the nearest of them; {100 * found.doubtful:.2g} % are doubtful",
+        f"Each pixel belongs to the nearest of them; for {100 * found.doubtful:.2g} % of the pixels that is in doubt",
         f"{100 * found.inexact:.2g} % of the pixels are not exactly {what}: edges were smoothed, by scaling or "
         "compression. Masks from before that are better",
     )
@@ -146,6 +147,7 @@ def _refuse_mixture(masks: MaskStatistics, root: Path) -> None:
 
 def _by_legend(total: Counter[int], legend: ColorLegend, masks: MaskStatistics, root: Path) -> _Found:
     """How well the colours of a legend explain the masks."""
+    refuse_foreign_colors(masks, legend, root)
     found = _explained(total, legend.codes, _num_pixels(masks))
     if found.doubtful > _MOST_DOUBTFUL:
         codes = [code for code, _ in total.most_common()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pixelwise.ops.files import copy_file, write_atomically
 from pixelwise.ops.folders import new_folder, refuse_inside
 from pixelwise.ops.threads import in_threads
 
-__all__ = ["fix_data"]
+__all__ = ["fix_data", "repeated_pairs"]
 
 _BESIDE = (*NAME_FILES, *LEGEND_FILES, "class_names.txt", "objectInfo150.txt", SETTINGS_FILE)
 _SPLITS = ("train", "val", "test")  # of an image that lies in two of them, the copy in the later one is kept
@@ -133,20 +133,26 @@ def _left_after(survey: Survey, log: FixLog) -> list[Pair]:
             log.add("pairs left out", "a file of theirs cannot be read", *(broken or [pair.image]))
         else:
             usable.append(pair)
-    repeated = _repeated(survey, set(usable))
+    repeated = repeated_pairs(survey, usable)
     why = "the same image, byte for byte, is held out"
     for pair in repeated:
         log.add(f"pairs left out of {_split_of(survey, pair)}", why, pair.image)
     return [pair for pair in usable if pair not in set(repeated)]
 
 
-def _repeated(survey: Survey, usable: set[Pair]) -> list[Pair]:
-    """The pairs whose image lies in a later split too."""
+def repeated_pairs(survey: Survey, usable: Collection[Pair]) -> list[Pair]:
+    """The pairs whose image lies in a later split of the disk too, byte for byte; a copy of the data is without them.
+
+    Args:
+        survey: What was read.
+        usable: The pairs that count.
+    """
     by_length: dict[int, list[Pair]] = {}
+    counted = set(usable)
     splits = sorted(survey.splits, key=lambda split: _SPLITS.index(split or "train"))
     for split in reversed(splits):
         for pair in survey.splits[split]:
-            if pair in usable:
+            if pair in counted:
                 by_length.setdefault(pair.image.stat().st_size, []).append(pair)
     repeated: list[Pair] = []
     for several in by_length.values():

@@ -11,6 +11,7 @@ from pathlib import Path
 from pixelwise.data.checks import Finding, Severity, Survey
 from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Dataset, sizes_in_words
+from pixelwise.data.fixing import repeated_pairs
 from pixelwise.data.formats import FORMATS
 from pixelwise.data.formats._class_files import ClassFiles
 from pixelwise.data.pairs import FILES, Pair, shown
@@ -135,7 +136,7 @@ def fix_hint(survey: Survey, findings: Sequence[Finding], program: str = "pixelw
         findings: What was found.
         program: What to type to run this program.
     """
-    mended = [finding for finding in findings if finding.check in _MENDED]
+    mended = [finding for finding in findings if finding.check in _MENDED and _is_mended(finding, survey)]
     if not mended or any(pair.source is not FILES for pair in survey.pairs):
         return ""
     count, total = len(mended), len(findings)
@@ -144,6 +145,14 @@ def fix_hint(survey: Survey, findings: Sequence[Finding], program: str = "pixelw
         f"`{program} check {shlex.quote(str(survey.root))} --fix OUT` writes a copy in which {what} mended; "
         "files that only a person can mend are left out."
     )
+
+
+def _is_mended(finding: Finding, survey: Survey) -> bool:
+    """Whether a copy is without what a finding is about: of copies, only those in several splits are left out."""
+    if finding.check != "duplicates":
+        return True
+    left_out = {pair.image for pair in repeated_pairs(survey, survey.scanned)}
+    return not left_out.isdisjoint(finding.files)
 
 
 def finding_as_json(finding: Finding, root: Path) -> dict[str, object]:

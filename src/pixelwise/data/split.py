@@ -238,7 +238,7 @@ def _on_both_sides(
     learnt, scored = (frozenset[str]().union(*(shown.get(pair, ()) for pair in side)) for side in (train, val))
     lone = sorted(learnt ^ scored)
     if not lone:
-        return "each class is on both sides"
+        return "each class that masks show is on both sides"
     return f"{'too rare to be' if is_stratified else 'not'} on both sides: {some_of(lone, most=6)}"
 
 

@@ -37,8 +37,8 @@ class Recipe(Frozen):
         progressive: Progressive resizing, as `FACTOR:SHARE`.
         settings: All other values by their places in a plan, such as `training.rotation`.
         by_option: Names of the attributes that options beside the file decide.
-        dropped: Which end of the training the file gives that an option for the other end does away with, and that
-            option, in words; empty where there is none.
+        dropped: What the file gives that an option replaces or, being the other end of the training, does away with,
+            and that option, in words; empty where there is none.
     """
 
     file: Path | None = None
@@ -61,13 +61,28 @@ class Recipe(Frozen):
         """
         given = {name: value for name, value in options.items() if value is not None}
         ends = ("epochs", "budget_seconds") if given.keys() & {"epochs", "budget_seconds"} else ()
-        by_option = frozenset({*self.by_option, *given, *ends})
-        dropped = self.dropped
-        if "epochs" in given and self.gives("budget_seconds"):
-            dropped = f"the budget of {self.budget_seconds:g} s does not count, since --epochs was given"
-        elif "budget_seconds" in given and self.gives("epochs"):
-            dropped = f"the {self.epochs:g} epochs do not count, since --budget was given"
-        return self.model_copy(update={**dict.fromkeys(ends), **given, "by_option": by_option, "dropped": dropped})
+        changed = (name for name in dict.fromkeys((*ends, *given)) if self.gives(name))
+        dropped = [self._dropped(name, given) for name in changed if given.get(name) != getattr(self, name)]
+        update = {
+            **dict.fromkeys(ends),
+            **given,
+            "by_option": frozenset({*self.by_option, *given, *ends}),
+            "dropped": "; ".join(filter(None, (self.dropped, *dropped))),
+        }
+        return self.model_copy(update=update)
+
+    def _dropped(self, name: str, given: Mapping[str, object]) -> str:
+        """That a value of the file gives way to an option, in words."""
+        value = getattr(self, name)
+        value = f"{value:g}" if isinstance(value, float) else value
+        place = Recipe.model_fields[name].alias or name
+        what = {
+            "epochs": f"the {value} epochs do not count",
+            "budget_seconds": f"the budget of {value} s does not count",
+        }.get(name, f"its {place} = {value} does not count")
+        by = name if name in given else next(end for end in ("epochs", "budget_seconds") if end in given)
+        option = "--no-pretrained" if given[by] is False else f"--{by.removesuffix('_seconds')}"
+        return f"{what}, since {option} was given"
 
     def gives(self, name: str) -> bool:
         """Whether the value of an attribute is that of the file."""

@@ -119,7 +119,7 @@ CELLS = [
         ones_among_two_hundred_and_fifty_fives, "mixed_encodings", HARMS, "0 and 1 (3), 0 and 255 (21)", "`--binary`"
     ),
     Fault(colours_among_numbers, "mixed_encodings", RUINS, "1 of 24 masks hold colours", "Save all masks in one way"),
-    Fault(smoothed_edges, "smoothed_masks", HARMS, "All 24 masks have smoothed edges", "nearest neighbour only"),
+    Fault(smoothed_edges, "smoothed_masks", NOTE, "All 24 masks have smoothed edges", "nearest neighbour only"),
     Fault(binary_masks_saved_as_jpeg, "jpeg_masks", HARMS, "All 24 masks are JPEG files", "before they became JPEG"),
     Fault(numbered_objects, "folder", RUINS, "each object is numbered", "--binary"),
     Fault(most_masks_empty, "one_value", HARMS, "14 of 24 masks are empty", "never labelled"),

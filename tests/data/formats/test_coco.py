@@ -226,6 +226,58 @@ def test_missing_images_are_counted_and_named(draw: Drawer) -> None:
         open_data(draw.root)
 
 
+def renamed(draw: Drawer, *names: str) -> None:
+    """The folder of `one`, whose first images have other names in the file."""
+    one(draw)
+    content = document(NAMES)
+    for image, name in zip(content["images"], names, strict=False):
+        image["file_name"] = name
+    save(draw, "annotations/instances_default.json", content)
+
+
+def test_a_name_may_start_from_the_folder_of_the_data(draw: Drawer) -> None:
+    renamed(draw, "images/a.png")
+    assert {pair.image for pairs in open_data(draw.root).splits.values() for pair in pairs} == {
+        draw.root / "images" / f"{name}.png" for name in NAMES
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (
+            ["sub/a.png"],
+            r"1 of 5 images is not in \S+images: sub/a\.png\. Names are relative to that folder, which holds a\.png:",
+        ),
+        (["images/x.png"], r"1 of 5 images is not in \S+images: images/x\.png\. Put it there, or take it out"),
+        (
+            [f"../../imgs/{name}.png" for name in NAMES],
+            r"images\[0\]\.file_name: 5 of 5 file names lead out of .* only: '\.\./\.\./imgs/a\.png', .* Write names "
+            r"relative to \S+images, without '\.\.', such as 'a\.png'\.$",
+        ),
+        (
+            [rf"C:\data\{name}.png" for name in "ab"],
+            r"2 of 5 file names are absolute; .* only: 'C:\\data\\a\.png', 'C:\\data\\b\.png'\. Write names relative",
+        ),
+    ],
+)
+def test_names_that_lead_nowhere_are_counted_and_shown_as_they_are_written(
+    names: list[str], words: str, draw: Drawer
+) -> None:
+    renamed(draw, *names)
+    with pytest.raises(DataError, match=words):
+        open_data(draw.root)
+
+
+def test_a_link_out_of_the_folder_is_told_from_a_name_that_leads_out(draw: Drawer) -> None:
+    renamed(draw)
+    image = draw.root / "images" / "a.png"
+    image.rename(draw.root.with_name(f"{draw.root.name}-a.png"))
+    image.symlink_to(draw.root.with_name(f"{draw.root.name}-a.png"))
+    with pytest.raises(DataError, match=r"1 of 5 file names leads by a link out of .* Put the files there themselves"):
+        open_data(draw.root)
+
+
 def test_two_files_for_one_split_are_not_chosen_between(draw: Drawer) -> None:
     one(draw)
     save(draw, "annotations/other.json", document(NAMES))
@@ -247,7 +299,7 @@ def test_a_file_of_no_split_beside_train_is_left_out_and_said(draw: Drawer) -> N
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda d: d["images"][1].update(file_name="../x.png"), r"images\[1\]\.file_name: .* leads out of"),
+        (lambda d: d["images"][1].update(file_name="../../x.png"), r"images\[1\]\.file_name: .* leads out of"),
         (lambda d: d["images"][1].update(file_name="/etc/x.png"), r"images\[1\]\.file_name: .* is absolute"),
         (
             lambda d: d["images"][1].update(file_name="a.png"),

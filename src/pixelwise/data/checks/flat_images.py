@@ -8,6 +8,7 @@ import numpy as np
 
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
 from pixelwise.data.checks._words import agree, images_of, of_all
+from pixelwise.data.swapped import find_swapped
 
 __all__ = ["CHECK"]
 
@@ -22,6 +23,8 @@ _COLORS = ("red", "green", "blue")
 def run(survey: Survey) -> Iterator[Finding]:
     """One finding for flat images, one for a steady channel, one for shades that are hardly used."""
     looks = survey.looks
+    if find_swapped(survey.entries, survey.root) is not None:
+        return  # masks in the place of images are dark
     flat = [pair for pair, look in looks.items() if max(look.deviation) < _FLAT]
     if flat:
         black = sum(max(looks[pair].mean) < _DARK for pair in flat)

@@ -28,12 +28,15 @@ def run(survey: Survey) -> Iterator[Finding]:
         between += height * width - exact
         if exact < height * width:
             smoothed.append(entry.pair)
-    count = len(smoothed)
+    count, of_two = len(smoothed), len(known) == 2
+    none = "neither" if of_two else "none"
     yield Finding(
-        Severity.HARMS if between >= _LITTLE * total else Severity.NOTE,
+        Severity.HARMS if between >= _LITTLE * total and not of_two else Severity.NOTE,
         f"{of_all(count, len(survey.entries), 'masks')} {agree(count, 'has', 'have')} smoothed edges: "
-        f"{percent(between / max(1, total))} of the pixels store none of the classes exactly.",
-        "Each of them is given to the nearest class, which between three classes may be a wrong one.",
+        f"{percent(between / max(1, total))} of the pixels store {none} of the classes exactly.",
+        "Each of them is given to the nearer of the two classes, so that no border moves by more than its edge is wide."
+        if of_two
+        else "Each of them is given to the nearest class, which between three classes may be a wrong one.",
         "Take the masks from before they were scaled or compressed; scale masks by nearest neighbour only.",
         masks_of(smoothed),
     )

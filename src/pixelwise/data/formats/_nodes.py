@@ -207,4 +207,5 @@ def shortened(value: object) -> str:
     if isinstance(value, int) and abs(value) >= _LARGEST:
         return "a very large number"
     shown = repr(value) if value is None or isinstance(value, str | int | float) else type(value).__name__
+    shown = shown.replace("\\\\", "\\")  # as they stand in a path of Windows
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 20]}…{shown[-16:]}"

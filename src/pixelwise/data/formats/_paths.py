@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from pixelwise.data.formats._nodes import shortened
 from pixelwise.errors import DataError
 
-__all__ = ["inside", "is_file"]
+__all__ = ["Way", "inside", "is_file", "way_out"]
+
+Way = Literal["absolute", "upwards", "link"]
+"""How a name leads out of a folder: by itself, by `..`, or by a link on its way."""
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -34,24 +38,38 @@ def inside(root: Path, name: object, below: Path | None = None) -> Path:
     """
     if not isinstance(name, str) or not name.strip():
         raise DataError(f"{shortened(name)} is no file name; the name of a file in {root} is expected.")
-    path = PurePosixPath(name.replace("\\", "/"))
     if "\0" in name or not _can_be_stored(name):
         raise DataError(f"The file name {shortened(name)} holds a character that no file name can hold.")
-    if path.is_absolute() or _DRIVE.match(name):
-        raise DataError(
-            f"The file name {shortened(name)} is absolute; files are read from {root} only. Write it relative to that "
-            "folder."
-        )
     start = root if below is None else below
-    joined: Path | None = start / path
-    if ".." in path.parts:
-        joined = None if below is None else _without_dots(root, start / path)
-    if joined is None or not _is_below(joined, root):
+    way = way_out(root, name, below)
+    if way == "absolute":
+        raise DataError(
+            f"The file name {shortened(name)} is absolute; files are read from {root} only. Write it relative to "
+            f"{'that folder' if start == root else start}."
+        )
+    if way is not None:
+        cure = "itself, not a link to it" if way == "link" else "and name it without '..'"
         raise DataError(
             f"The file name {shortened(name)} leads out of {root}; files are read from that folder only. Put the file "
-            "there itself, not a link to it, and name it without '..'."
+            f"there {cure}."
         )
-    return joined
+    path = PurePosixPath(name.replace("\\", "/"))
+    return (_without_dots(root, start / path) if ".." in path.parts else None) or start / path
+
+
+def way_out(root: Path, name: str, below: Path | None = None) -> Way | None:
+    """How a file name leads out of the folder of the data, as `inside` reads it; None where it does not, or is none."""
+    if "\0" in name or not _can_be_stored(name):
+        return None
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or _DRIVE.match(name):
+        return "absolute"
+    joined: Path | None = (root if below is None else below) / path
+    if ".." in path.parts:
+        joined = None if below is None else _without_dots(root, below / path)
+    if joined is None:
+        return "upwards"
+    return None if _is_below(joined, root) else "link"
 
 
 def is_file(path: Path) -> bool:

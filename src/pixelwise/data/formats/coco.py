@@ -15,13 +15,11 @@ Common Objects in Context, https://cocodataset.org/#format-data.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pixelwise.data.dataset import Decision
 from pixelwise.data.formats._base import (
-    IMAGE_WORDS,
     MASK_WORDS,
     SPLIT_WORDS,
     Format,
@@ -33,10 +31,10 @@ from pixelwise.data.formats._base import (
 )
 from pixelwise.data.formats._coco_classes import coco_classes, values_of
 from pixelwise.data.formats._coco_file import CocoFile, Identity, read_file
+from pixelwise.data.formats._coco_images import located_images
 from pixelwise.data.formats._coco_write import write
-from pixelwise.data.formats._nodes import Node, holds_words, shortened
+from pixelwise.data.formats._nodes import holds_words
 from pixelwise.data.formats._objects import Drawing, Drawings
-from pixelwise.data.formats._paths import inside, is_file
 from pixelwise.data.pairs import Pair, Pairing, shown
 from pixelwise.data.shapes import Shape
 from pixelwise.data.wording import agree, counted, ended
@@ -50,8 +48,6 @@ _PANOPTIC = b'"segments_info"'
 _HINTS = ("coco", "annotation", "instances", "labels", *SPLIT_WORDS)
 _MANY = 20  # JSON files in a folder; of more, only those whose names hint at COCO are looked into
 _ORDER = ("train", "", "val", "test")
-_PROBES = 32  # file names by which the folder of the images is found
-_WORD_AND_NUMBER = re.compile(r"[A-Za-z]+\d*")
 
 
 def find(root: Path) -> Found | None:
@@ -113,70 +109,21 @@ def _part(root: Path, content: CocoFile, values: Mapping[Identity, int]) -> Part
     """The images of a file with what is to be drawn into their masks.
 
     Raises:
-        DataError: If an image is listed twice, or is not there.
+        DataError: If an image is listed twice or is not there, or names lead out of the folder of the data.
     """
-    folder = _image_folder(root, content)
+    folder, paths = located_images(root, content)
     shapes: dict[Identity, list[Shape]] = {identity: [] for identity in content.images}
     for annotation in content.annotations:
         value = IGNORE_INDEX if annotation.is_crowd else values[annotation.category]
         shapes[annotation.image].append(annotation.shape(value))
     drawings: dict[Path, Drawing] = {}
     for identity, image in content.images.items():
-        path = _joined(root, image.name, folder)
+        path = paths[identity]
         if path in drawings:
             raise image.name.refused(f"the image {path.name} is listed twice. Keep one entry.")
         drawings[path] = Drawing(tuple(shapes[identity]), image.size)
-    missing = [path for path in drawings if not is_file(path)]
-    if missing:
-        names = ended(
-            f"{len(missing)} of {len(drawings)} images are not in {folder}: {some_of(p.name for p in missing)}"
-        )
-        raise DataError(f"{content.file}: {names} Put them there, or take them out of the file.")
     source = Drawings(drawings)
     return Part(folder, content.file, Pairing(tuple(Pair(path, content.file, source) for path in sorted(drawings))))
-
-
-def _joined(root: Path, name: Node, folder: Path) -> Path:
-    """The path of an image.
-
-    Raises:
-        DataError: If its name leads out of the folder of the data.
-    """
-    text = name.text()
-    try:
-        return inside(root, text, folder)
-    except DataError as error:
-        raise name.refused(error) from error
-
-
-def _image_folder(root: Path, content: CocoFile) -> Path:
-    """The folder that the names of a file start from: the one in which most of the first are found.
-
-    Raises:
-        DataError: If none of the images is found.
-    """
-    probes = [image.name for image in content.images.values()][:_PROBES]
-    folders = list(dict.fromkeys(_image_folders(root, content.file)))
-    there = [sum(is_file(_joined(root, probe, folder)) for probe in probes) for folder in folders]
-    if probes and not max(there):
-        names = ended(
-            f"none of the images that it lists was found: {some_of(shortened(probe.value) for probe in probes)}"
-        )
-        places = ended(f"They were looked for in {some_of(folders, most=len(folders))}")
-        raise DataError(f"{content.file}: {names} {places} Put the images into one of these folders.")
-    return folders[there.index(max(there))]
-
-
-def _image_folders(root: Path, file: Path) -> Iterator[Path]:
-    """Where the images of a file may lie."""
-    words = [word.lower() for word in _WORD_AND_NUMBER.findall(file.stem)]
-    words += [word for word, split in SPLIT_WORDS.items() if split == split_named(file, root)]
-    places = [place for place in (file.parent, *file.parent.parents) if place.is_relative_to(root)]
-    for place in places:
-        images = subfolders_called(place, (*IMAGE_WORDS, "data"))
-        for base in (*images, place):
-            yield from subfolders_called(base, words)
-        yield from (*images, place)
 
 
 def _left_out(content: CocoFile, root: Path) -> Iterator[Decision]:
