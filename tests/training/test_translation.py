@@ -109,12 +109,8 @@ def test_what_is_computed_again_instead_of_kept_changes_no_step(case: str, folde
 
 
 @pytest.mark.parametrize("case", ["pix2pix", "cyclegan"])
-def test_what_was_decoded_beforehand_is_what_the_next_step_asks_for(
-    case: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept, decoding = new_training(case, folder), new_training(case, folder)
-    for examples in {id(one): one for one in vars(kept.views).values() if isinstance(one, PictureExamples)}.values():
-        assert examples.keep_in_memory()
+def test_what_was_prepared_is_what_the_batch_asks_for(case: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    views, used = new_training(case, folder).views, settings()
     decoded: list[int] = []
     decode = PictureExamples._decode
 
@@ -123,12 +119,24 @@ def test_what_was_decoded_beforehand_is_what_the_next_step_asks_for(
         return decode(examples, index)
 
     monkeypatch.setattr(PictureExamples, "_decode", counted)
-    expected = train_until(kept).state()[0]
-    assert decoded == []
-    found = train_until(decoding).state()[0]
+    drawn = [(1, 4), (2, 0)]
+    expected = views.batch(drawn, used.stages[0], used, CPU, 0.5)
+    num_decoded = len(decoded)
+    views.prepare(drawn, used)
+    found = views.batch(drawn, used.stages[0], used, CPU, 0.5)
+    assert len(decoded) == 2 * num_decoded
+    assert torch.equal(found.image, expected.image)
+    assert torch.equal(found.target, expected.target)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_kept_in_memory_and_what_is_decoded_each_time_teach_the_same(case: str, folder: Path) -> None:
+    kept, decoding = new_training(case, folder), new_training(case, folder)
+    for examples in vars(kept.views).values():
+        if isinstance(examples, PictureExamples):
+            assert examples.keep_in_memory()
+    expected, found = (train_until(training).state()[0] for training in (kept, decoding))
     assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
-    kinds = 2 if case == "cyclegan" else 1
-    assert decoding.step * kinds <= len(decoded) <= (decoding.step + 1) * kinds
 
 
 def test_two_kinds_are_drawn_each_by_itself_and_by_seed_epoch_and_place_alone(folder: Path) -> None:
