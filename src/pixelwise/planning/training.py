@@ -80,7 +80,7 @@ class TrainingSettings(Frozen):
         mix: What of other views is pasted into a view; see `data.mixing`.
         mix_probability: Share of the views into which something is pasted.
         recompute: Whether the way back computes again what blocks of the network computed, instead of having it in
-            memory: for larger views or batches, at about a quarter more time.
+            memory: for larger views or batches, at about a fifth more time.
         precision: `auto` measures on this machine; `fp32`; `bf16`.
         seed: Of everything that is drawn.
         checkpoint_seconds: Time between checkpoints.
