@@ -51,6 +51,7 @@ CLASSES = {
 }  # fmt: skip
 COLOURS = np.asarray(list(CLASSES.values()), dtype=np.int32)
 SPLITS = ("train", "val")
+ALONE = ("task.arguments.adversarial_weight=0", "task.arguments.adversarial_from=0")
 HEAD = "pixel accuracy | class accuracy | mIoU"
 
 
@@ -76,11 +77,11 @@ def main() -> None:
     for direction in arguments.direction or ("labels", "photos"):
         given, wanted = (photos, labels) if direction == "labels" else (labels, photos)
         made = {f"mean of the {direction}": [mean_picture(wanted["train"])] * len(truth)}
-        for way, choice in (("L1 alone", ["task.arguments.adversarial_weight=0"]), ("pix2pix", [])):
+        for way, choice in (("L1 alone", ALONE), ("pix2pix", ())):
             options = ["--budget", arguments.budget, "--task", "paired_translation"]
             options += ["--reverse"] if direction == "photos" else []
             options += ["--model", arguments.model] if arguments.model else []
-            options += settings([*choice, *arguments.set])
+            options += settings([*arguments.set, *choice])
             run = train(arguments.out / f"{direction}-{way.split()[0].lower()}", halves, *options)
             made[way] = translate(pw.load(run), given["val"])
         (print_labels if direction == "labels" else print_photos)(made, photos["val"], labels["val"], segmenter)

@@ -206,6 +206,8 @@ def plot(rows: Sequence[Row], file: Path) -> None:
         for contender in CONTENDERS:
             values = {m: [row[name] for row in of_contender(rows, contender, m)] for m in times}
             there = {minutes: found for minutes, found in values.items() if found}
+            if not there:
+                continue
             (line,) = axes.plot([*there], [statistics.mean(v) for v in there.values()], marker="o", label=contender)
             lowest, highest = [min(v) for v in there.values()], [max(v) for v in there.values()]
             axes.fill_between([*there], lowest, highest, color=line.get_color(), alpha=0.2)

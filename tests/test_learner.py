@@ -12,7 +12,7 @@ import torch
 
 import pixelwise as pw
 from pixelwise.data.scenes import write_scenes
-from pixelwise.errors import ArtifactError, SettingError
+from pixelwise.errors import ArtifactError, RunError, SettingError
 from pixelwise.learner._looks import METRICS
 from pixelwise.metrics import confusion_matrix
 from pixelwise.planning import Stage, TrainingSettings
@@ -139,6 +139,33 @@ def test_an_interrupted_fit_leaves_the_average_and_no_frozen_encoder(
     assert all(torch.equal(tensor, average[name]) for name, tensor in learner.model.state_dict().items())
 
 
+@pytest.mark.parametrize("is_noticed", [True, False])
+def test_a_fit_that_breaks_the_weights_leaves_those_before_it(
+    learner: pw.Learner, monkeypatch: pytest.MonkeyPatch, is_noticed: bool
+) -> None:
+    class Broken(Training):
+        def moments(
+            self, should_stop: Callable[[], bool] = lambda: False, *, each_epoch: bool = False
+        ) -> Generator[Moment, None, None]:
+            yield from super().moments(lambda: True)
+            next(self.average.model.parameters()).fill_(torch.nan)
+            if is_noticed:
+                raise RunError("The training has diverged.")
+
+    monkeypatch.setattr("pixelwise.learner._core.Training", Broken)
+    before = {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
+    with pytest.raises(RunError, match=r"has diverged\." if is_noticed else r"broken the weights.*at a lower rate"):
+        learner.fit(1)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in learner.model.state_dict().items())
+
+
+def test_arguments_of_the_network_may_be_tuples(learner: pw.Learner) -> None:
+    arguments = {"widths": (8, 8, 8, 8, 8)}
+    other = pw.Learner(learner.data, encoder="test_resnet", pretrained=False, arguments=arguments, display=Silent())
+    other.change_training(rotation=0.0)
+    assert other.plan.training.rotation == 0
+
+
 def test_only_the_training_of_a_plan_can_be_changed(learner: pw.Learner) -> None:
     with pytest.raises(SettingError, match="so image_scale cannot be changed any more; only training can"):
         learner.plan = learner.plan.model_copy(update={"image_scale": 0.5})
@@ -237,6 +264,15 @@ def test_lr_find_suggests_rates_and_changes_nothing(learner: pw.Learner) -> None
     assert all(torch.equal(tensor, before[name]) for name, tensor in learner.model.state_dict().items())
     with pytest.raises(SettingError, match="lr_find goes from 1 to 0"):
         learner.lr_find(1, 0)
+
+
+def test_weights_of_another_number_of_channels_are_refused(
+    learner: pw.Learner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner.save(tmp_path / "model.safetensors")
+    monkeypatch.setattr(learner.model, "out_channels", 1)
+    with pytest.raises(ArtifactError, match="with other out_channels than this learner: 10 instead of 1"):
+        learner.load(tmp_path / "model.safetensors")
 
 
 def test_callbacks_see_the_scores_of_each_epoch(learner: pw.Learner) -> None:

@@ -15,8 +15,10 @@ from PIL import Image
 from pixelwise.cli import check_text
 from pixelwise.cli.check_text import warnings
 from pixelwise.cli.console import program
+from pixelwise.cli.convert_data import WRITABLE
 from pixelwise.cli.values import data_options
 from pixelwise.data.checks import Finding, Severity
+from pixelwise.data.converting import writable_formats
 from pixelwise.data.overview import verdict
 from pixelwise.data.understand import open_data
 from pixelwise.training.run import Source
@@ -240,6 +242,53 @@ def test_data_are_converted_compared_and_told_of(data: Path, tmp_path: Path, pix
     assert "Read back and compared: 3 classes and 12 masks are the same, pixel by pixel." in printed.out
     assert (out / "train" / "images" / "picture_00.png").exists()
     assert pixelwise("convert-data", data, out, "--to", "split_folders").code == 2
+
+
+def test_the_help_names_the_formats_that_can_be_written(pixelwise: Command) -> None:
+    assert sorted(WRITABLE) == sorted(writable_formats())
+    printed = " ".join(pixelwise("convert-data", "--help").out.replace("│", " ").split())
+    assert f"What to write: {', '.join(WRITABLE)}." in printed
+
+
+def test_the_layout_names_the_folders_that_are_there(tmp_path: Path, pixelwise: Command) -> None:
+    for split, count in (("train", 10), ("valid", 3)):
+        draw_data(tmp_path / "inside" / split, count)
+        for kind in ("images", "masks"):
+            (tmp_path / "outside" / kind).mkdir(parents=True, exist_ok=True)
+            shutil.copytree(tmp_path / "inside" / split / kind, tmp_path / "outside" / kind / split)
+    inside, outside = (pixelwise("check", tmp_path / place, "--quick").out for place in ("inside", "outside"))
+    assert "  layout  split_folders: train/images/ with train/masks/, valid/images/ with valid/masks/\n" in inside
+    assert "  layout  split_folders: images/train/ with masks/train/, images/valid/ with masks/valid/\n" in outside
+    assert "Validation: val as on disk" in outside
+
+
+def test_masks_that_are_left_out_are_not_counted(tmp_path: Path, pixelwise: Command) -> None:
+    root = draw_data(tmp_path / "data", count=14)
+    mask = root / "masks" / "picture_03.png"
+    Image.open(mask).resize((24, 20), Image.Resampling.NEAREST).save(mask)
+    printed = pixelwise("check", root, "--quick")
+    assert "14 images with masks: train 10, val 3; 1 not used" in printed.out
+    assert re.search(r"\n +0  sky +\d+\.\d\d % +\d+\.\d\d % +13 +\d+\n", printed.out)
+
+
+@pytest.mark.parametrize("num_colors", [2, 3])
+def test_masks_of_smoothed_colours_are_counted_where_none_lies_between_two(
+    num_colors: int, tmp_path: Path, pixelwise: Command
+) -> None:
+    root, page = draw_data(tmp_path / "data"), tmp_path / "page.html"
+    (root / "classes.txt").unlink()
+    colors = np.array([[0, 0, 0], [220, 20, 60], [0, 130, 180]], np.uint8)[:num_colors]
+    for file in sorted((root / "masks").iterdir()):
+        labels = np.kron(np.minimum(np.array(Image.open(file)), num_colors - 1), np.ones((4, 4), int))
+        Image.fromarray(colors[labels]).save(file.with_suffix(".jpg"), quality=80)
+        file.unlink()
+        image = root / "images" / file.name
+        Image.open(image).resize((192, 160)).save(image)
+    printed = pixelwise("check", root, "--quick", "--html", page)
+    (titles,) = (line for line in printed.out.splitlines() if line.split()[:2] == ["value", "class"])
+    assert ("masks" in titles) is (num_colors == 2)
+    assert (">Masks</th>" in page.read_text()) is (num_colors == 2)
+    assert bool(re.search(r" % +12\n", printed.out)) is (num_colors == 2)
 
 
 def test_images_that_are_not_converted_are_said_with_the_reason(tmp_path: Path, pixelwise: Command) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from pixelwise import workflow
 from pixelwise.data.pictures import Pictures, doctor, open_pictures
 from pixelwise.data.pictures.checks import PICTURE_CHECKS
+from pixelwise.data.pictures.opening import open_known_pictures
 from pixelwise.errors import SettingError
 from pixelwise.ops.image_io import write_png
 from pixelwise.workflow import PictureSubject
@@ -118,16 +120,19 @@ def test_train_opens_the_pictures_once_and_takes_them_from_the_check(
     taken: list[Pictures] = []
     opened: list[Pictures] = []
 
-    def opening(*arguments: Any, **options: Any) -> Pictures:
-        opened.append(open_pictures(*arguments, **options))
-        return opened[-1]
+    def noted(opening: Callable[..., Pictures]) -> Callable[..., Pictures]:
+        def called(*arguments: Any, **options: Any) -> Pictures:
+            opened.append(opening(*arguments, **options))
+            return opened[-1]
+
+        return called
 
     def training(subject: PictureSubject, *_: object, **__: object) -> None:
         taken.append(subject.data)
         raise SettingError("That is enough.")
 
-    for module in (doctor, of_pictures):
-        monkeypatch.setattr(module, "open_pictures", opening)
+    monkeypatch.setattr(doctor, "open_known_pictures", noted(open_known_pictures))
+    monkeypatch.setattr(of_pictures, "open_pictures", noted(open_pictures))
     monkeypatch.setattr(workflow, "train", training)
     printed = pixelwise("train", pairs, "--task", "restoration", "--epochs", 1, "-o", tmp_path / "run")
     assert "That is enough." in printed.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 import pixelwise as pw
 from pixelwise.cli import app
 from pixelwise.data.pictures import open_pictures, picture_source
+from pixelwise.data.pictures.layouts import find_domains
 from pixelwise.data.scenes import write_seasons
+from pixelwise.errors import DataError
 from pixelwise.inference import Picture
 from pixelwise.ops.image_io import read_image, write_png
 from pixelwise.training.run import Run
@@ -103,8 +106,20 @@ def test_cyclegan_from_two_kinds_is_scored_as_a_set_and_goes_on_after_a_stop(sea
     assert scored["split"] == "test"
     assert scored["kid_lite0"] > 0
     assert scored["baseline"]["fid_lite0"] > 0
+    again = json.loads(run("evaluate", folder, seasons, "--json"))  # the run knows which way round it was
+    assert [again[name] for name in ("kid_lite0", "fid_lite0")] == [scored[name] for name in ("kid_lite0", "fid_lite0")]
     run("predict", folder, seasons / "testB", "-o", tmp_path / "out")
     assert len(list((tmp_path / "out").glob("*.png"))) == 3
+    for kind in "AB":  # to score, nothing has to be there to train on
+        shutil.copytree(seasons / f"test{kind}", tmp_path / "tests" / f"test{kind}")
+    alone = json.loads(run("evaluate", folder, tmp_path / "tests", "--json"))
+    assert (alone["split"], alone["kid_lite0"]) == ("test", scored["kid_lite0"])
+
+
+def test_one_kind_alone_cannot_be_scored(seasons: Path, tmp_path: Path) -> None:
+    shutil.copytree(seasons / "testA", tmp_path / "testA")
+    with pytest.raises(DataError, match=r"lacks pictures of kind B to score on: the folders testA and testB are"):
+        find_domains(tmp_path, is_scored=True)
 
 
 def test_what_is_missing_of_two_kinds_is_said(seasons: Path, tmp_path: Path) -> None:

@@ -119,6 +119,50 @@ def test_lines_between_classes_and_smoothed_edges_are_no_foreign_colours(enlarge
     assert data.classes.names == ("ground", "car", "water")
 
 
+def draw_jpegs(draw: Drawer, labels: NDArray[np.integer], quality: int) -> None:
+    for name in NAMES:
+        draw.image(f"images/{name}.png", size=labels.shape)
+        path = draw.root / "masks" / f"{name}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(COLORS[labels]).save(path, quality=quality)
+
+
+@pytest.mark.parametrize("quality", [95, 75, 40])
+def test_an_area_of_a_colour_outside_the_legend_is_refused_in_jpeg_files_too(quality: int, draw: Drawer) -> None:
+    labels = np.kron(TRUTH % 3, np.ones((4, 4), int))
+    (draw.root / "class_dict.csv").write_text("ground,0,0,0\ncar,220,20,60\nwater,0,130,180\n")
+    draw_jpegs(draw, labels, quality)
+    assert open_data(draw.root).classes.names == ("ground", "car", "water")
+    labels[30:54, 30:54] = 3  # 0.75 % of the pixels
+    draw_jpegs(draw, labels, quality)
+    with pytest.raises(DataError, match=r"^Areas of 5 of 5 masks in JPEG files .*: about #f[0-9a-f]{5} \(such as in"):
+        open_data(draw.root)
+
+
+def test_lines_and_enlarged_edges_of_jpeg_files_are_no_foreign_colours(draw: Drawer) -> None:
+    (draw.root / "class_dict.csv").write_text("ground,0,0,0\ncar,220,20,60\nwater,0,130,180\n")
+    masks = np.array(Image.fromarray(COLORS[TRUTH % 3]).resize((480, 360), Image.Resampling.BICUBIC))
+    masks[:, 100:104] = COLORS[3]
+    for name in NAMES:
+        draw.image(f"images/{name}.png", size=masks.shape[:2])
+        (draw.root / "masks").mkdir(exist_ok=True)
+        Image.fromarray(masks).save(draw.root / "masks" / f"{name}.jpg", quality=60)
+    assert open_data(draw.root).classes.nearest
+
+
+def test_masks_in_other_colours_are_not_scored_as_the_nearest(draw: Drawer, tmp_path: Path) -> None:
+    labels = np.kron(TRUTH % 3, np.ones((4, 4), int))
+    draw_jpegs(draw, labels, 75)
+    classes = open_data(draw.root).classes
+    assert (classes.colored, classes.nearest) == (True, True)
+    assert "% that is in doubt" in said(open_for_evaluation(draw.root, classes), "the nearest of the model's colours")
+    other = Drawer(tmp_path / "other")
+    draw_jpegs(other, np.where(labels == 1, 3, labels), 75)
+    words = r"^2\d\.\d % of the pixels of the masks have colours that are none of the model's classes, .* Take masks in"
+    with pytest.raises(DataError, match=words):
+        open_for_evaluation(other.root, classes)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

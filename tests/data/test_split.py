@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pixelwise.data.pairs import Pair
-from pixelwise.data.split import decide_splits, sequence_of
+from pixelwise.data.sequences import beginning_to_hold_out, sequence_of
+from pixelwise.data.split import decide_splits
 from pixelwise.errors import DataError, SettingError
 
 
@@ -54,7 +55,8 @@ def test_names_of_photographs_are_not_taken_for_sequences(names: list[str]) -> N
 def test_val_on_disk_is_taken() -> None:
     splits, decisions = decide_splits({"train": pairs(*NAMES), "val": pairs("v")}, None, seed=0)
     assert splits["val"] == pairs("v")
-    assert decisions == []
+    assert [decision.what for decision in decisions] == ["Validation: val as on disk"]
+    assert decisions[0].why == "1 image; to hold out others give --validation"
 
 
 def test_val_on_disk_from_the_videos_of_train_is_said_to_flatter() -> None:
@@ -62,6 +64,15 @@ def test_val_on_disk_from_the_videos_of_train_is_said_to_flatter() -> None:
     assert decisions[0].what == "Validation: val as on disk"
     assert decisions[0].why.startswith("frames of 0016E5 are in both, so that its score flatters")
     assert decisions[0].why.endswith("give --validation Seq05VD")
+
+
+def test_another_video_is_suggested_only_if_its_beginning_holds_out_what_it_says_and_enough() -> None:
+    twelve = [f"v{number}_{frame}" for number in range(1, 13) for frame in range(4)]
+    assert beginning_to_hold_out(pairs(*twelve)) == "v10"  # by v1, v10 to v12 would be held out, too
+    lone = [*(f"v0_{frame}" for frame in range(20)), "v1_0"]
+    assert beginning_to_hold_out(pairs(*lone)) == ""
+    _, decisions = decide_splits({"train": pairs(*lone), "val": pairs("v0_99")}, None, seed=0)
+    assert decisions[0].why == "frames of v0 are in both, so that its score flatters"
 
 
 def test_a_beginning_of_names_is_held_out_of_train_and_val_but_never_of_test() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from pixelwise.data.pairs import Pair
-from pixelwise.data.split import decide_splits, sequence_of
+from pixelwise.data.sequences import sequence_of
+from pixelwise.data.split import decide_splits
 from pixelwise.data.stratify import held_out
 
 Shown = dict[Pair, frozenset[str]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from pixelwise.data.classes import Classes
 from pixelwise.errors import DataError, OutputError, SettingError
 from pixelwise.inference import Predictor
 from pixelwise.inference.device import choose_device, settle_precision
+from pixelwise.inference.picture import write_picture
 from pixelwise.inference.predictor import as_tensor
 from pixelwise.models import MODELS, ImageModel
 from pixelwise.ops.image_io import read_image, read_labels
@@ -99,6 +101,29 @@ def test_a_tiled_image_is_predicted_as_a_whole_one_is() -> None:
     image = photo(90, 130)
     whole, tiled = predictor().mask(image), predictor(max_pixels=2000).mask(image)
     torch.testing.assert_close(tiled.scores, whole.scores, atol=1e-5, rtol=1e-5)
+
+
+class Large(ImageModel):
+    """Remembers the largest image that any of its copies was given."""
+
+    pixels: ClassVar[list[int]] = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_channels = self.out_channels = 3
+
+    def scores(self, image: Tensor) -> Tensor:
+        self.pixels.append(image.shape[-2:].numel())
+        return torch.zeros_like(image)
+
+
+def test_tiles_are_as_large_as_allowed_where_the_network_is_given_them_enlarged() -> None:
+    task = Component(name="super_resolution", arguments={"scale": 3})
+    described = Description(model=Component(name="unet"), task=task)
+    use = Predictor(Large(), described, device="cpu", precision="fp32", max_pixels=10_000)
+    Large.pixels.clear()
+    assert use.scores(torch.rand(1, 3, 70, 90)).shape == (1, 3, 210, 270)
+    assert max(Large.pixels) <= 10_000
 
 
 def test_the_network_sees_the_scaled_image_and_the_scores_come_back_at_full_size() -> None:
@@ -183,6 +208,14 @@ def test_names_that_cannot_hold_the_result_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         found.save_overlay(tmp_path / "overlay.txt")
     assert "end its name in .png, .jpg, .jpeg, .webp" in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "most"), [("wide.webp", 16_383), ("wide.jpg", 65_500)])
+def test_a_picture_that_is_too_large_for_its_kind_is_refused(tmp_path: Path, name: str, most: int) -> None:
+    write_picture(tmp_path / name, np.zeros((1, most, 3), np.uint8))
+    assert read_image(tmp_path / name).shape == (1, most, 3)
+    with pytest.raises(OutputError, match=rf"is {most + 1} pixels long, but \w+ holds {most}; take \.png\."):
+        write_picture(tmp_path / name, np.zeros((1, most + 1, 3), np.uint8))
 
 
 @pytest.mark.parametrize(

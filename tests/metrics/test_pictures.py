@@ -16,6 +16,7 @@ from pixelwise.errors import SettingError
 from pixelwise.metrics.pictures import picture_metric
 from pixelwise.metrics.psnr import psnr_rgb, psnr_y
 from pixelwise.metrics.ssim import ssim_rgb, ssim_y
+from pixelwise.ops.structural_similarity import structural_similarity as ssim_of_places
 
 
 @pytest.fixture
@@ -62,6 +63,23 @@ def test_scores_of_colours_are_those_of_scikit_image(pictures: tuple[Tensor, Ten
     assert psnr_rgb(*pictures).tolist() == pytest.approx(psnr, abs=1e-10)
     ssim = [np.mean([ssim_of_scikit_image(*planes) for planes in zip(*pair, strict=True)]) for pair in pairs]
     assert ssim_rgb(*pictures).tolist() == pytest.approx(ssim, abs=1e-10)
+
+
+def test_large_pictures_are_scored_in_parts_that_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    target = random.integers(0, 256, (150, 290, 3)).astype(np.uint8)
+    ours = np.clip(target + random.normal(0, [[[40]]], target.shape), 0, 255).astype(np.uint8)
+    sides: list[int] = []
+
+    def noted(first: Tensor, second: Tensor, peak: float) -> Tensor:
+        sides.extend(first.shape[-2:])
+        return ssim_of_places(first, second, peak)
+
+    monkeypatch.setattr("pixelwise.metrics.ssim.structural_similarity", noted)
+    found = ssim_rgb(*(torch.from_numpy(picture).permute(2, 0, 1)[None] for picture in (ours, target)))
+    planes = zip(ours.transpose(2, 0, 1).astype(float), target.transpose(2, 0, 1).astype(float), strict=True)
+    assert found.item() == pytest.approx(np.mean([ssim_of_scikit_image(*plane) for plane in planes]), abs=1e-10)
+    assert 11 <= min(sides) <= max(sides) <= 138  # time grows with the pixels, not with the cube of a side
 
 
 def test_each_picture_is_scored_by_itself(pictures: tuple[Tensor, Tensor]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pixelwise.errors import SettingError, WeightsError
@@ -16,10 +16,11 @@ from pixelwise.picture_losses import (
     PICTURE_LOSSES,
     PictureLoss,
     parse_picture_loss,
+    patch_contrast,
     refuse_missing_file,
     with_whole_path,
 )
-from pixelwise.picture_losses.perceptual import Perceptual
+from pixelwise.picture_losses.perceptual import Perceptual, _gram
 
 each_loss = pytest.mark.parametrize("name", PICTURE_LOSSES.names())
 
@@ -60,6 +61,15 @@ def test_each_step_against_the_gradient_costs_less(name: str, losses: dict[str, 
     assert prediction.grad.isfinite().all()
     nearer = prediction.detach() - 1e-3 * prediction.grad / prediction.grad.abs().max()
     assert losses[name](nearer, target).item() < value.item()
+
+
+@pytest.mark.parametrize("name", ["l1", "l2", "charbonnier", "ssim"])
+def test_a_loss_is_the_same_where_networks_compute_in_bf16(name: str, losses: dict[str, PictureLoss]) -> None:
+    expected = losses[name](*pictures())
+    with torch.autocast("cpu", torch.bfloat16):
+        value = losses[name](*pictures())
+    assert value.dtype == torch.float32
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
 @each_loss
@@ -118,6 +128,13 @@ def test_the_perceptual_loss_is_the_same_while_training(losses: dict[str, Pictur
     assert torch.equal(loss.eval()(*pictures()), before)
 
 
+def test_correlations_are_computed_in_full_where_networks_compute_in_bf16() -> None:
+    features = pictures()[1]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = _gram(features)
+    torch.testing.assert_close(found, torch.einsum("bchw,bdhw->bcd", features, features) / features[0].numel())
+
+
 def test_weights_of_the_perceptual_loss_that_do_not_fit_are_refused() -> None:
     with pytest.raises(
         SettingError,
@@ -155,6 +172,26 @@ def test_a_network_behind_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         parse_picture_loss("l1:x")
     with pytest.raises(SettingError, match="Nothing stands behind the colon of the loss 'perceptual:'"):
         parse_picture_loss("perceptual:")
+
+
+# Patches
+
+
+class Directions(nn.Module):
+    """Features as directions, without layers of its own."""
+
+    def forward(self, features: list[Tensor]) -> list[Tensor]:
+        return [F.normalize(each, dim=-1) for each in features]
+
+
+def test_patches_are_compared_in_full_where_networks_compute_in_bf16() -> None:
+    made, source = pictures()
+    torch.manual_seed(0)
+    expected = patch_contrast(Directions(), [made], [source])
+    torch.manual_seed(0)
+    with torch.autocast("cpu", torch.bfloat16):
+        value = patch_contrast(Directions(), [made], [source])
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
 # Adversarial objectives

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from pixelwise.reports.picture_scores import PictureEvaluation, PictureScore
+from pixelwise.artifact import Component, Description
+from pixelwise.data.degradations import parse_degradations
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures import BESIDE
+from pixelwise.errors import DataError
+from pixelwise.inference import Predictor
+from pixelwise.models.lite_sr import LiteSR
+from pixelwise.ops.image_io import write_png
+from pixelwise.reports.picture_scores import PictureEvaluation, PictureScore, evaluate_pictures, given_image
 
 
 def test_a_picture_that_equals_its_target_counts_as_100_db_in_the_mean() -> None:
@@ -19,3 +29,28 @@ def test_a_picture_that_equals_its_target_counts_as_100_db_in_the_mean() -> None
     stored = json.loads(json.dumps(found, allow_nan=False))
     assert stored["psnr_rgb"] == pytest.approx(65)
     assert stored["baseline"] == {"psnr_rgb": 22.0}
+
+
+def drawn(file: Path, side: int) -> Path:
+    write_png(file, np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8))
+    return file
+
+
+def test_large_pictures_alone_are_no_test_of_a_model_that_was_trained_on_pairs(tmp_path: Path) -> None:
+    file = drawn(tmp_path / "a.png", 12)
+    alone = Pair(file, file, BESIDE)
+    with pytest.raises(
+        DataError, match=r"a\.png has no smaller picture beside it, and the model, which was trained on"
+    ):
+        given_image(alone, (), 2, 0)
+    assert given_image(alone, parse_degradations("down:2"), 2, 0)[0].shape == (6, 6, 3)
+    pair = Pair(drawn(tmp_path / "small.png", 6), file, BESIDE)
+    assert given_image(pair, (), 2, 0)[0].shape == (6, 6, 3)
+
+
+def test_a_picture_that_is_too_small_for_a_score_is_named(tmp_path: Path) -> None:
+    described = Description(model=Component(name="lite_sr"), task=Component(name="restoration"))
+    predictor = Predictor(LiteSR(scale=1, width=4, depth=1), described, device="cpu", precision="fp32")
+    pair = Pair(drawn(tmp_path / "a.png", 8), drawn(tmp_path / "b.png", 8), BESIDE)
+    with pytest.raises(DataError, match=r"a\.png cannot be scored: The pictures are 8 × 8, but SSIM needs 11 × 11"):
+        evaluate_pictures(predictor, [pair])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -58,7 +59,9 @@ def test_a_set_is_compared_with_real_pictures_beside_what_was_given(predictor: P
 
 def test_one_picture_is_no_set(predictor: Predictor, files: list[Path]) -> None:
     pairs = [Pair(file, None, BESIDE) for file in files[:4]]
-    assert math.isnan(SetScorer(pairs, CPU).score(predictor, pairs[:1]).values["kid_lite0"])
+    scored = SetScorer(pairs, CPU).score(predictor, pairs[:1])
+    assert math.isnan(scored.values["kid_lite0"])
+    assert json.loads(json.dumps(scored.as_json(), allow_nan=False))["kid_lite0"] is None
     with pytest.raises(DataError, match="1 pictures of the one kind and 0 of the other; two of each are needed"):
         SetScorer([], CPU).score(predictor, pairs[:1])
 

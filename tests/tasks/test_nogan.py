@@ -102,6 +102,13 @@ def test_at_the_end_both_step_in_turn_and_the_network_by_both_losses() -> None:
     assert [name for name, value in networks["critic"].named_parameters() if value.grad is not None] == []
 
 
+def test_views_that_the_critic_cannot_judge_are_refused_before_it_comes() -> None:
+    task = task_of()
+    small = torch.rand(2, 3, 16, 40)
+    with pytest.raises(SettingError, match="A view of 16 × 40 pixels is too small for the discriminator"):
+        next(task.training_steps(networks_of(task), Batch(small, small, progress=0.0)))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -112,6 +112,12 @@ def test_a_critic_that_comes_late_learns_nothing_before() -> None:
     assert [names for names, _ in taken[0.6]] == [("critic",), ("model",)]
 
 
+def test_a_critic_that_comes_late_refuses_views_that_it_cannot_judge_at_once() -> None:
+    task = TASKS["paired_translation"].build(critic_width=4, critic_depth=3, adversarial_from=0.6)
+    with pytest.raises(SettingError, match="too small for the discriminator, which needs at least 24"):
+        take(task, networks_of(task), dataclasses.replace(batch(), progress=0.0))
+
+
 @pytest.mark.parametrize("identity", [0.0, 0.5])
 def test_cyclegan_steps_both_networks_together_and_then_each_critic(identity: float) -> None:
     task, given = TASKS["unpaired_translation"].build(identity_weight=identity, **TINY), batch()

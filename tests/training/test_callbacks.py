@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pixelwise.errors import SettingError
+from pixelwise.errors import OutputError, SettingError
 from pixelwise.learner.live_curves import LiveCurves
 from pixelwise.training.callbacks import Callback, CSVLogger, EarlyStopping, Epoch, Fit, KeepBest
 from pixelwise.training.fitting import run_fit
@@ -50,6 +50,18 @@ def test_a_callback_hears_of_the_end_after_an_error() -> None:
     notes = Notes()
     with pytest.raises(StopIteration):
         fitted([notes], [])
+    assert notes.told[-1] == "end"
+
+
+class Torn(Callback):
+    def fit_ends(self, fit: Fit) -> None:
+        raise OSError("the disk is full")
+
+
+def test_each_callback_hears_of_the_end_even_if_one_before_it_fails() -> None:
+    notes = Notes()
+    with pytest.raises(OSError, match="the disk is full"):
+        fitted([Torn(), notes], [0.1, 0.2, 0.3])
     assert notes.told[-1] == "end"
 
 
@@ -97,6 +109,17 @@ def test_epochs_are_written_as_a_table(tmp_path: Path) -> None:
 def test_curves_grow_in_a_file(tmp_path: Path) -> None:
     fitted([LiveCurves(tmp_path / "curves.png")], [0.1, 0.2, 0.3])
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("kind", [CSVLogger, LiveCurves])
+def test_a_file_that_cannot_be_written_is_refused_before_training(
+    kind: type[CSVLogger | LiveCurves], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    notes = Notes()
+    with pytest.raises(OutputError, match="cannot be made"):
+        fitted([kind(tmp_path / "file" / "history"), notes], [0.1, 0.2, 0.3])
+    assert notes.told == []
 
 
 def test_a_class_instead_of_a_callback_is_refused_before_training() -> None:

@@ -19,7 +19,7 @@ from pixelwise.tasks.segmentation import Segmentation
 from pixelwise.training.loop import Training
 from pixelwise.training.sampling import draw_batch
 from pixelwise.training.views import MaskViews
-from tests.training.drawn import SETTINGS, Drawn, new_training
+from tests.training.drawn import SETTINGS, Drawn, new_model, new_training
 
 
 def train_until(training: Training, step: int | None = None) -> Training:
@@ -67,6 +67,26 @@ def test_progressive_resizing_goes_on_to_the_bit_from_either_of_its_sizes(step: 
     resumed.restore(load(save(copy(tensors))), facts)
     again, _ = train_until(resumed).state()
     assert [name for name in whole if not torch.equal(whole[name], again[name])] == []
+
+
+def test_a_resume_with_larger_batches_goes_on_from_the_images_that_were_seen() -> None:
+    tensors, facts = train_until(new_training(), step=4).state()
+    resumed = new_training(batch_size=4)
+    resumed.restore(tensors, facts)
+    assert resumed.epoch == 8 / 6
+    assert resumed.progress == 0.5
+    assert resumed._drawn(resumed.step) == [pair for step in (4, 5) for pair in new_training()._drawn(step)]
+    _, later = train_until(resumed).state()
+    assert (later["step"], later["views"]) == (6, 16)
+
+
+def test_a_checkpoint_of_another_network_is_refused_in_one_sentence() -> None:
+    tensors, facts = new_training().state()
+    other = new_training(model=new_model(out_channels=5))
+    with pytest.raises(RunError, match=r"another network: size mismatch for head.*or train anew\.$") as error:
+        other.restore(tensors, facts)
+    assert len(str(error.value)) < 400
+    assert "\n" not in str(error.value)
 
 
 def test_a_training_leaves_the_global_generator_as_it_was() -> None:

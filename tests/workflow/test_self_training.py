@@ -18,10 +18,11 @@ from PIL import Image
 from pixelwise.artifact import MeasuredScores
 from pixelwise.artifact import load as load_artifact
 from pixelwise.data.dataset import Dataset
+from pixelwise.data.examples import Examples
 from pixelwise.data.understand import open_data
 from pixelwise.errors import DataError, RunError, SettingError
 from pixelwise.ops.image_io import read_labels as read_mask
-from pixelwise.planning import Plan, apply_overrides, make_plan
+from pixelwise.planning import Plan, apply_overrides, change_training, make_plan
 from pixelwise.training.display import Silent
 from pixelwise.training.loop import Training
 from pixelwise.training.run import Run, Source
@@ -143,7 +144,68 @@ def test_a_training_that_was_stopped_ends_as_one_that_was_not(
     assert [name for name in expected if not torch.equal(ended[name], expected[name])] == []
 
 
-def interrupted(*arguments: Any, **named: Any) -> PseudoLabels:
+def test_a_teacher_that_fails_can_be_gone_on_with(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, usual = tmp_path / "run", Training.train_step
+
+    def failing(self: Training, rate: float) -> torch.Tensor:
+        if self.step == 3:
+            raise RunError("The training has diverged.")
+        return usual(self, rate)
+
+    score_teacher(monkeypatch, 0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Training, "train_step", failing)
+        with pytest.raises(RunError, match="diverged"):
+            learn(dataset, unlabelled, run)
+    resumed, subject = resume(run, Silent(), device=torch.device("cpu"))
+    assert resumed.is_finished
+    assert isinstance(subject, SelfTraining)
+    assert subject._device == torch.device("cpu")
+    ended, expected = weights(run), weights(whole)
+    assert [name for name in expected if not torch.equal(ended[name], expected[name])] == []
+
+
+def test_ctrl_c_while_the_unlabelled_images_are_decoded_is_a_pause(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shutil.copytree(whole, tmp_path / "run")
+    monkeypatch.setattr(Examples, "keep_in_memory", interrupted)
+    with pytest.raises(Paused):
+        SelfTraining(dataset, source_of(dataset, unlabelled, run)).views(plan_of(dataset), Silent())
+
+
+def test_a_run_that_was_moved_has_its_teacher_with_it(dataset: Dataset, whole: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(whole, tmp_path / "moved")
+    assert SelfTraining(dataset, Run(moved).source).teacher == moved.resolve() / "teacher"
+
+
+def test_what_a_resume_changes_counts_for_a_teacher_that_has_begun(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(whole, tmp_path / "run")
+    overrides = ["training.learning_rate=0.001"]
+    subject = SelfTraining(dataset, source_of(dataset, unlabelled, run), None, overrides)
+    settings = subject._begun_teacher(plan_of(dataset, epochs=8)).plan.training
+    assert (settings.learning_rate, settings.epochs) == (0.001, 8)
+    timed = change_training(plan_of(dataset), epochs=None, budget_seconds=60)
+    assert subject._begun_teacher(timed).plan.training.budget_seconds == 30
+
+
+def test_a_budget_too_short_for_a_teacher_is_refused_in_terms_of_the_whole_and_leaves_nothing(
+    dataset: Dataset, unlabelled: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    source = source_of(dataset, unlabelled, run)
+    plan = change_training(plan_of(dataset), epochs=None, budget_seconds=8)
+    words = r"A budget of 8s leaves no time to train a teacher, who gets half of it: .*Give at least --budget [23]\ds\."
+    with pytest.raises(RunError, match=words):
+        train(SelfTraining(dataset, source), source, plan, run, Silent())
+    assert not run.exists()
+
+
+def interrupted(*arguments: Any, **named: Any) -> Any:
     raise KeyboardInterrupt
 
 
@@ -227,6 +289,17 @@ def test_an_image_that_cannot_be_read_is_passed_over(
     labels = pseudo_labels.label_images(load(whole), place, tmp_path / "labels", display, score=0.5)
     assert labels.images == ("good.png",)
     assert [line for line in display.lines if line.startswith("Passed over: ") and "broken.png" in line]
+
+
+def test_images_of_which_none_can_be_read_are_called_so(whole: Path, tmp_path: Path) -> None:
+    from pixelwise.inference import load
+
+    images = tmp_path / "images"
+    images.mkdir()
+    (images / "broken.png").write_bytes(b"no picture")
+    place = find_unlabelled(images, tmp_path)
+    with pytest.raises(DataError, match=r"None of the 1 images in .* can be read"):
+        pseudo_labels.label_images(load(whole), place, tmp_path / "labels", Silent(), score=0.5)
 
 
 @pytest.mark.parametrize(("teacher", "kept"), [(0.65, "student"), (0.75, "teacher")])

@@ -139,6 +139,33 @@ def test_if_all_candidates_fail_the_first_reason_is_given(dataset: Dataset, trai
         tune(dataset, tmp_path / "t")
 
 
+def test_where_a_whole_rung_fails_the_best_that_has_not_failed_is_trained(
+    dataset: Dataset, trainer: Trainer, tmp_path: Path
+) -> None:
+    def score(plan: Plan, seconds: float) -> float:
+        if len(trainer.plans) in (5, 6):
+            raise RunError("It has diverged.")
+        return 0.1 * len(trainer.plans)
+
+    trainer.score = score
+    tuned = tune(dataset, tmp_path / "t")
+    assert [trial.failure for trial in tuned.tuning.trials] == [None] * 4 + ["It has diverged."] * 2
+    assert tuned.overrides == tuned.tuning.candidates[1]
+    assert [folder.name for folder, _ in trainer.plans][-1] == "t"
+
+
+def test_the_time_of_a_trial_that_was_stopped_is_spent(
+    dataset: Dataset, trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> Outcome:
+        trainer.now += 30
+        return Outcome(None, None, False, 0.5, 1.0, torch.device("cpu"))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tuning, "train", stopped)
+    assert tune(dataset, tmp_path / "t").outcome is None
+    assert json.loads((tmp_path / "t" / "tuning.json").read_text())["spent"] == 30
+
+
 @pytest.mark.parametrize(("seconds", "count"), [(240.0, 2), (600.0, 4), (1800.0, 8), (7200.0, 16)])
 def test_more_time_compares_more_candidates(
     dataset: Dataset, trainer: Trainer, tmp_path: Path, seconds: float, count: int

@@ -48,7 +48,7 @@ def print_state(diagnosis: Diagnosis) -> None:
         _print_rows([(title, text, "") for title, text in overview(survey)])
         if dataset is not None:
             output_console.print()
-            _print_classes(class_rows(survey, dataset), list(dataset.splits))
+            _print_classes(class_rows(dataset), list(dataset.splits))
             _print_decisions(diagnosis.decisions)
         _print_findings(diagnosis.findings, survey.root)
         hint = fix_hint(survey, diagnosis.findings, program())
@@ -176,7 +176,9 @@ def _print_classes(rows: Sequence[ClassRow], splits: Sequence[str]) -> None:
     table.add_column("class", max_width=36, overflow="fold")
     for split in splits:
         table.add_column(split, justify="right", min_width=8, no_wrap=True)
-    table.add_column("masks", justify="right")
+    is_counted = any(row.count is not None for row in rows)
+    if is_counted:
+        table.add_column("masks", justify="right")
     is_measured = any(row.size is not None for row in rows)
     if is_measured:
         table.add_column("pixels across", justify="right")
@@ -185,10 +187,10 @@ def _print_classes(rows: Sequence[ClassRow], splits: Sequence[str]) -> None:
             table.add_row("", _text(f"… {len(rows) - _COMMONEST - _RAREST} more", style="dim"))
             continue
         shares = (_percent(share) for share in row.shares)
-        masks = "" if row.count is None else str(row.count)
+        masks = ["" if row.count is None else str(row.count)] if is_counted else []
         style = "dim" if row.color is None or not any(row.shares) else ""
         sizes = ["" if row.size is None else f"{row.size:.0f}"] if is_measured else []
-        table.add_row(row.value, _text(row.name), *shares, masks, *sizes, style=style)
+        table.add_row(row.value, _text(row.name), *shares, *masks, *sizes, style=style)
     _print_indented(table, 2)
 
 

@@ -95,6 +95,8 @@ class ConsoleDisplay:
         if score is not None:
             details += f"  {score}"
         self._progress.update(self._task("Training", 1), completed=moment.progress, total=1, details=details)
+        if moment.progress < (self._lines - 1) / _PLAIN_LINES:  # another training has begun
+            self._lines = 0
         if not error_console.is_terminal and moment.progress >= self._lines / _PLAIN_LINES:
             self._lines = int(moment.progress * _PLAIN_LINES) + 1
             self.say(f"Training {moment.progress:4.0%}  {details}")

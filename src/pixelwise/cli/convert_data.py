@@ -13,13 +13,16 @@ from pixelwise.cli.values import Binary, Ignore, Multilabel, Names, Separate
 if TYPE_CHECKING:
     from pixelwise.data.converting import Conversion
 
-__all__ = ["convert_data"]
+__all__ = ["WRITABLE", "convert_data"]
+
+WRITABLE = ("cityscapes", "coco", "cvat", "labelme", "manifest", "paired_folders", "split_folders", "voc")
+# as `data.converting.writable_formats` finds them, for which every format would be imported here
 
 
 def convert_data(
     data: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of images and masks, in any usual layout.")],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make.")],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="What to write; see: pixelwise list formats.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"What to write: {', '.join(WRITABLE)}.")],
     ignore: Ignore = None,
     classes: Names = None,
     binary: Binary = None,

@@ -39,7 +39,7 @@ def evaluate_pictures(
         data: The folder.
         split: Which split; None takes test, else val, else train, or all pictures of a folder without splits.
         tta: Whether to average over several views of each image.
-        reverse: Whether the right half of each picture, or the second kind, goes in.
+        reverse: Whether the right half of each picture, or the second kind, goes in; a run knows which it was.
         as_json: Whether to print JSON.
         report: A page to write.
     """
@@ -52,12 +52,15 @@ def evaluate_pictures(
     task = predictor.task
     is_made = isinstance(task, PictureTask) and bool(task.degradations)
     layout = layout_to_score(data, predictor.description.task.name, is_made=is_made)
+    is_reversed = reverse or _has_learnt_reverse(model)
     with ConsoleDisplay() as display:
+        if is_reversed and not reverse:
+            display.say("Scored the way round that was learnt: the training was told --reverse.")
         pictures = open_pictures(
             data,
             layout,
             scale=task.scale,
-            image_is_left=not reverse,
+            image_is_left=not is_reversed,
             is_scored=True,
             progress=display.counter("Reading the pictures"),
         )
@@ -77,6 +80,14 @@ def evaluate_pictures(
     print_picture_scores(evaluation)
     if report is not None:
         output_console.print(f"Report: {report}", markup=False, soft_wrap=True)
+
+
+def _has_learnt_reverse(model: Path) -> bool:
+    """Whether a run was trained with --reverse, as its folder says and a model file does not."""
+    from pixelwise.training.run import Run
+
+    pictures = Run(model).source.pictures if Run.is_at(model) else None
+    return pictures is not None and not pictures.image_is_left
 
 
 def _scored(

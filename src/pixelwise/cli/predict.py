@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
+_END_OF_PICTURES = ".png"  # behind the name of an image
+_ENDS_OF_MASKS = ("_mask.png", "_mask.tif", "_overlay.png")
+
 
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, or the run folder that holds one.")],
@@ -50,6 +53,8 @@ def predict(
 
     jobs = list(_jobs(inputs, output))
     predictor = load(model, device=device, precision=known_precision(precision))
+    makes_masks = predictor.description.classes is not None
+    _refuse_to_replace(jobs, output, _ENDS_OF_MASKS if makes_masks else (_END_OF_PICTURES,))
     failures: list[str] = []
     with ConsoleDisplay() as display:
         for done, (source, name) in enumerate(jobs):
@@ -60,7 +65,6 @@ def predict(
             else:
                 _save(prediction, output, name, alpha)
             display.working("Predicting", done + 1, len(jobs))
-    makes_masks = predictor.description.classes is not None
     if makes_masks and len(failures) < len(jobs):  # a folder is made only for results
         write_png(output / "legend.png", legend_picture(predictor.classes))
     for failure in failures:
@@ -77,7 +81,7 @@ def _save(prediction: Prediction | Picture, output: Path, name: str, alpha: floa
     from pixelwise.inference import Picture
 
     if isinstance(prediction, Picture):
-        prediction.save(output / f"{name}.png")
+        prediction.save(output / f"{name}{_END_OF_PICTURES}")
         return
     is_map = prediction.georeference is not None
     prediction.save(output / f"{name}_mask{'.tif' if is_map else '.png'}")
@@ -91,14 +95,12 @@ def _jobs(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, str]]:
         DataError: If an input is not there, holds no image but results, or two images would have results of one name.
     """
     from pixelwise.errors import DataError
-    from pixelwise.ops.image_io import SUFFIXES
 
     taken: dict[str, Path] = {}
     for text in inputs:
         path = Path(text)
         if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
-            files = _without_results(files, path, output)
+            files = _without_results(_images_below(path), path, output)
             found = [(file, str(file.relative_to(path).with_suffix(""))) for file in files]
         elif path.is_file():
             found = [(path, path.stem)]
@@ -119,6 +121,28 @@ def _jobs(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, str]]:
             if name not in taken:
                 taken[name] = file
                 yield file, name
+
+
+def _images_below(folder: Path) -> list[Path]:
+    """The image files of a folder and of those in it, without hidden ones, such as macOS's `._photo.jpg`."""
+    from pixelwise.ops.image_io import SUFFIXES
+
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    return sorted(file for file in files if not any(part[0] == "." for part in file.relative_to(folder).parts))
+
+
+def _refuse_to_replace(jobs: Sequence[tuple[Path, str]], output: Path, ends: Sequence[str]) -> None:
+    """Make sure that no image that is to be predicted would be replaced by a result.
+
+    Raises:
+        DataError: If one would.
+    """
+    from pixelwise.errors import DataError
+
+    images = {source.resolve() for source, _ in jobs}
+    for result in (output / f"{name}{end}" for _, name in jobs for end in ends):
+        if result.resolve() in images:
+            raise DataError(f"The image {result} would be replaced by a result. Give another folder with --output.")
 
 
 def _without_results(files: Iterable[Path], begin: Path, output: Path) -> list[Path]:

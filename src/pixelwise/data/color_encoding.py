@@ -21,7 +21,7 @@ from pixelwise.errors import DataError, some_of
 from pixelwise.ops.color_codes import color_of, hex_of
 from pixelwise.ops.palette import legend as legend_of
 
-__all__ = ["decide_colors", "decide_shades", "is_smoothed"]
+__all__ = ["decide_colors", "decide_shades", "doubtful_colors", "is_smoothed"]
 
 _MOST_CLASSES = 64  # more exact colours than this are a photograph, or smoothed
 _NEAR = 48.0  # distance in RGB up to which a pixel evidently belongs to a colour
@@ -83,6 +83,36 @@ def decide_colors(masks: MaskStatistics, legend: ColorLegend | None, root: Path)
     binary = len(codes) == 2 and names[0].lower() == "background"
     colors = tuple(map(color_of, codes)) if codes[0] == _BLACK or not binary else legend_of(names)
     return Classes(names, codes, void, colors, binary=binary, colored=True, nearest=nearest), decisions
+
+
+def doubtful_colors(masks: MaskStatistics, classes: Classes, root: Path) -> list[Decision]:
+    """How well the colours of a model that learnt from smoothed ones explain other masks.
+
+    Args:
+        masks: What the masks hold.
+        classes: The classes of the model, known by their colours.
+        root: The folder of the data, for messages.
+
+    Raises:
+        DataError: If more pixels than in any training have a colour that is not even nearly one of the model's.
+    """
+    total: Counter[int] = Counter()
+    for entry in masks.scanned:
+        total.update(entry.colors)
+    counts = dict(total.most_common(_MOST_LOOKED_AT))
+    if not counts:
+        return []
+    is_far = _distances(counts, (*classes.values, *classes.ignore_values)).min(axis=1) > _NEAR
+    far = [code for code, is_one in zip(counts, is_far, strict=True) if is_one]
+    share = sum(counts[code] for code in far) / sum(counts.values())
+    if share > _MOST_DOUBTFUL:
+        raise DataError(
+            f"{100 * share:.1f} % of the pixels of the masks have colours that are none of the model's classes, not "
+            f"even nearly: {some_of(map(hex_of, far), most=6)} (such as in {shown_masks(masks.scanned, root)}). Take "
+            f"masks in the model's colours ({classes.span()})."
+        )
+    what = f"Each pixel belongs to the nearest of the model's colours; for {100 * share:.2g} % that is in doubt"
+    return [Decision(what, "as in training, where the edges of masks were smoothed")]
 
 
 def is_smoothed(masks: MaskStatistics) -> bool:

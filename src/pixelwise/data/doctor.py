@@ -11,10 +11,11 @@ from typing import TypedDict, Unpack
 
 from pixelwise.data.checks import CHECKS, Check, Finding, Severity, Survey
 from pixelwise.data.dataset import Dataset, Decision
+from pixelwise.data.known_classes import count_from_one
 from pixelwise.data.layout import Layout, find_layout, matched_pairs
 from pixelwise.data.looks import look_at
 from pixelwise.data.names import ClassNames
-from pixelwise.data.pairs import Pair, shown
+from pixelwise.data.pairs import Pair, files_named
 from pixelwise.data.planes import settle_planes
 from pixelwise.data.scan import ScannedPair, faults_of, scan_all
 from pixelwise.data.sizes import refuse_other_sizes
@@ -97,10 +98,13 @@ def examine(
         DataError: If there is no such folder.
         SettingError: If what was said cannot be.
     """
-    survey = _survey(path, wanted, progress, quick=quick)
+    survey, opening = _survey(path, wanted, progress, quick=quick)
     if not quick and survey.scanned:
         looks, failed = look_at(survey.entries, progress)
         survey = replace(survey, looks=looks, unreadable={**survey.unreadable, **failed})
+        if failed and opening is not None:
+            refusal = survey.refusal or str(next(iter(failed.values())))
+            survey = _settled(replace(survey, refusal=refusal, dataset=None), opening, wanted.get("seed", 0))
     chosen = {name: check for name, check in _checks().items() if not (quick and check.looks)}
     found = [replace(finding, check=name) for name, check in chosen.items() for finding in check.run(survey)]
     found += _about_refusal(survey, found)
@@ -113,8 +117,14 @@ def _checks() -> dict[str, Check]:
     return {name: CHECKS[name] for name in CHECKS}
 
 
-def _survey(path: str | Path, wanted: Wanted, progress: Callable[[int, int], None] | None, *, quick: bool) -> Survey:
-    """Read everything that can be read, and note why training would refuse it."""
+def _survey(
+    path: str | Path, wanted: Wanted, progress: Callable[[int, int], None] | None, *, quick: bool
+) -> tuple[Survey, Opening | None]:
+    """Read everything that can be read, and note why training would refuse it.
+
+    Returns:
+        What was read; and what is known of the folder, None where nothing can be decided by it.
+    """
     told = said_together(
         path,
         classes=wanted.get("classes"),
@@ -131,7 +141,7 @@ def _survey(path: str | Path, wanted: Wanted, progress: Callable[[int, int], Non
     except DataError as error:
         if not root.is_dir():
             raise
-        return Survey(root, None, {}, {}, {}, None, str(error))
+        return Survey(root, None, {}, {}, {}, None, str(error)), None
     refusals: list[str] = []
     found, decisions = _pairs(layout, refusals)
     pairs = told.arranged({split: several for split, several in found.items() if several})
@@ -158,7 +168,9 @@ def _survey(path: str | Path, wanted: Wanted, progress: Callable[[int, int], Non
         refusal=refusals[0] if refusals else None,
         validation=told.validation,
     )
-    return survey if is_swapped or is_unclear else _settled(survey, opening, wanted.get("seed", 0))
+    if is_swapped or is_unclear:
+        return survey, None
+    return _settled(survey, opening, wanted.get("seed", 0)), opening
 
 
 def _pairs(layout: Layout, refusals: list[str]) -> tuple[Mapping[str, tuple[Pair, ...]], Sequence[Decision]]:
@@ -181,7 +193,11 @@ def _refusal(check: Callable[[], object]) -> list[str]:
 
 def _settled(survey: Survey, opening: Opening, seed: int) -> Survey:
     """The survey with the data as training would see them, or as it would without the files that it refuses."""
-    fitting = {pair: entry for pair, entry in survey.scanned.items() if entry.image_size == entry.mask_size}
+    fitting = {
+        pair: entry
+        for pair, entry in survey.scanned.items()
+        if entry.image_size == entry.mask_size and pair.image not in survey.unreadable
+    }
     is_whole = survey.refusal is None
     left = {
         split: several
@@ -210,9 +226,16 @@ def _settled(survey: Survey, opening: Opening, seed: int) -> Survey:
 def _without_foreign(
     opening: Opening, scanned: Mapping[Pair, ScannedPair], names: ClassNames | None, seed: int
 ) -> Dataset | None:
-    """The data as if nobody had labelled the pixels that no named class stands for; None where that is refused too."""
+    """The data as if nobody had labelled the pixels that no named class stands for; None where that is refused too.
+
+    Where masks evidently number the classes from 1, the names stand for these numbers.
+    """
     if names is None:
         return None
+    is_numbered_otherwise = count_from_one(names, tuple(scanned.values()))
+    if is_numbered_otherwise:
+        names = replace(names, values=tuple(range(1, len(names.names) + 1)))
+        opening = replace(opening, told=replace(opening.told, names=names))
     stored = names.values or tuple(range(len(names.names)))
     known = {*stored, *names.ignore, *(opening.told.ignore or ()), IGNORE_INDEX}
     if not any(stored[0] in entry.pixels for entry in scanned.values()):
@@ -221,7 +244,7 @@ def _without_foreign(
         pair: replace(entry, pixels={value: count for value, count in entry.pixels.items() if value in known})
         for pair, entry in scanned.items()
     }
-    if kept == scanned:
+    if kept == scanned and not is_numbered_otherwise:
         return None
     try:
         return settle(opening, kept, seed)
@@ -241,10 +264,5 @@ def _about_refusal(survey: Survey, found: Sequence[Finding]) -> list[Finding]:
     what, cure = " ".join(sentences[:-1]), sentences[-1]
     if not what or cure.startswith(_NO_CURES):
         what, cure = reason, "Mend this, and check again; `pixelwise list formats` shows the layouts that are known."
-    named = tuple(
-        file
-        for pair in survey.pairs
-        for file in (pair.image, pair.target)
-        if file is not None and re.search(rf"(?<![\w.\-]){re.escape(shown(file, survey.root))}(?!\w)", reason)
-    )
+    named = files_named(reason, survey.pairs, survey.root)
     return [Finding(Severity.RUINS, what, "Training is refused.", cure, named, None, _OF_FOLDERS)]

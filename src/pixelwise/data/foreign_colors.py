@@ -26,14 +26,16 @@ _AREA = 1  # pixels to each side of one that have its colour too: lines of one o
 _AREA_OF_EDGES = 4  # … where it may be an edge that was smoothed, and then enlarged or reduced to few colours
 _FEWEST = 16  # pixels amid their own colour, in the mask that holds most of it
 _MIXED = 6.0  # distance in RGB from the line through two classes
+_ALTERED = 24.0  # the same in JPEG files, and how far apart the pixels of one colour are
 _BEYOND = 0.25  # of the way between two classes by which bicubic scaling overshoots
 
 
 def refuse_foreign_colors(masks: MaskStatistics, legend: ColorLegend, root: Path) -> None:
     """Refuse masks in which colours that a legend does not name fill areas.
 
-    The edges of smoothed masks hold many such colours, too, but in lines, or as mixtures of the classes beside them;
-    what a JPEG file holds is no evidence, since compression alters colours.
+    The edges of smoothed masks hold many such colours, too, but in lines, or as mixtures of the classes beside them.
+    The compression of JPEG files alters colours; of these, only what is far from all classes and from their mixtures is
+    evidence.
 
     Args:
         masks: What they hold.
@@ -43,6 +45,7 @@ def refuse_foreign_colors(masks: MaskStatistics, legend: ColorLegend, root: Path
     Raises:
         DataError: If there are such colours; each is named with its share and the number of its masks.
     """
+    _refuse_altered([entry for entry in masks.scanned if is_lossy(entry.pair.target)], legend, root)
     exact = [entry for entry in masks.scanned if not is_lossy(entry.pair.target)]
     total: Counter[int] = Counter()
     for entry in exact:
@@ -68,6 +71,43 @@ def refuse_foreign_colors(masks: MaskStatistics, legend: ColorLegend, root: Path
         f"Add {some_of(map(hex_of, foreign), most=6)} to {legend.source}, with the name of the class, or under the "
         "name void to leave these pixels out."
     )
+
+
+def _refuse_altered(lossy: Sequence[ScannedPair], legend: ColorLegend, root: Path) -> None:
+    """Refuse JPEG files in which colours that are far from all those of a legend fill areas."""
+    found = {entry.pair: code for entry in lossy if (code := _filling_altered(entry, legend.codes)) is not None}
+    if not found:
+        return
+    holding = [entry for entry in lossy if entry.pair in found]
+    different: list[int] = []
+    for code in found.values():
+        if not different or _distance(code, different) > _NEAR:
+            different.append(code)
+    colors = some_of((f"about {hex_of(code)}" for code in different), most=6)
+    raise DataError(
+        f"Areas of {len(holding)} of {len(lossy)} masks in JPEG files have colours that are not in {legend.source}, "
+        f"not even nearly: {colors} (such as in {shown_masks(holding, root)}). Add these to {legend.source}, each "
+        "with the name of the class, or under the name void to leave these pixels out."
+    )
+
+
+def _filling_altered(entry: ScannedPair, known: Sequence[int]) -> int | None:
+    """The commonest colour that is far from the known ones and their mixtures, if it fills an area of a JPEG file."""
+    codes = sorted(entry.flat_colors, key=lambda code: -entry.flat_colors[code])
+    colors, others = (np.array([color_of(code) for code in several], np.int64) for several in (codes, known))
+    if not len(colors):
+        return None
+    is_far = (np.square(colors[:, None] - others).sum(axis=2) > _NEAR**2).all(axis=1)
+    far = [code for code, is_one in zip(codes, is_far.tolist(), strict=True) if is_one]
+    if sum(entry.flat_colors[code] for code in far) < _FEWEST:
+        return None
+    foreign = next((code for code in far[:_MOST] if not _is_mixture(code, known, _ALTERED)), None)
+    if foreign is None:
+        return None
+    stored = _codes(entry)
+    channels = ((stored >> shift & 255) - (foreign >> shift & 255) for shift in (16, 8, 0))
+    is_alike = np.max([np.abs(channel) for channel in channels], axis=0) <= _ALTERED
+    return foreign if np.count_nonzero(_amid(is_alike, _AREA_OF_EDGES)) >= _FEWEST else None
 
 
 def _filling(entries: Iterable[ScannedPair], suspects: Sequence[int], known: Sequence[int]) -> list[int]:
@@ -110,13 +150,13 @@ def _amid(chosen: NDArray[np.bool_], margin: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def _is_mixture(code: int, known: Sequence[int]) -> bool:
+def _is_mixture(code: int, known: Sequence[int], tolerance: float = _MIXED) -> bool:
     """Whether a colour lies on a line through two known ones, between them or a little beyond."""
     color, colors = np.array(color_of(code), np.float64), np.array([color_of(one) for one in known], np.float64)
     for i, start in enumerate(colors):
         ways = colors[i + 1 :] - start
         along = np.clip(ways @ (color - start) / np.square(ways).sum(axis=1), -_BEYOND, 1 + _BEYOND)
-        if (np.linalg.norm(start + along[:, None] * ways - color, axis=1) <= _MIXED).any():
+        if (np.linalg.norm(start + along[:, None] * ways - color, axis=1) <= tolerance).any():
             return True
     return False
 

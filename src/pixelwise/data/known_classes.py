@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pixelwise.data.classes import Classes
-from pixelwise.data.color_encoding import decide_shades, is_smoothed
+from pixelwise.data.color_encoding import decide_shades, doubtful_colors, is_smoothed
 from pixelwise.data.dataset import Decision
 from pixelwise.data.mask_kind import refuse_colors
+from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import shown
 from pixelwise.data.scan import MaskStatistics, ScannedPair
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
+from pixelwise.ops.labels import IGNORE_INDEX
 
-__all__ = ["BINARY_HIGHS", "classes_of_model", "refuse_outside"]
+__all__ = ["BINARY_HIGHS", "classes_of_model", "count_from_one", "refuse_outside"]
 
 BINARY_HIGHS = (1, 255, 65535)  # what masks of 0 and one other value store for the object
 
@@ -34,7 +37,8 @@ def classes_of_model(
         root: The folder of the data, for messages.
 
     Raises:
-        DataError: If masks hold colours, or values outside the classes.
+        DataError: If masks hold colours, or values outside the classes; of a model that learnt from smoothed colours,
+            if many pixels have a colour that is far from all of them.
         SettingError: If a class of the model is to be ignored.
     """
     decisions = [Decision(f"The classes are the model's {classes.num_classes}", f"stored as {classes.span()}")]
@@ -51,7 +55,7 @@ def classes_of_model(
     else:
         refuse_colors(masks, root, _numbers_for(classes, root))
     if classes.nearest:
-        return classes, decisions
+        return classes, [*decisions, *(doubtful_colors(masks, classes, root) if classes.colored else [])]
     values = {value for value in masks.values if value not in classes.ignore_values}
     if classes.binary and not classes.any_positive and not values <= set(classes.values):
         if is_smoothed(masks):
@@ -64,6 +68,17 @@ def classes_of_model(
     cure = "The model knows no other classes: take masks with its values"
     refuse_outside(masks, classes, root, cure=cure)
     return classes, decisions
+
+
+def count_from_one(names: ClassNames, entries: Sequence[ScannedPair]) -> bool:
+    """Whether masks evidently number the classes from 1, where the names are taken to stand for 0, 1 and so on.
+
+    Args:
+        names: What the classes are called.
+        entries: What the masks hold.
+    """
+    found = {value for entry in entries for value in entry.pixels} - {*names.ignore, IGNORE_INDEX}
+    return names.values is None and bool(found) and min(found) > 0 and max(found) == len(names.names)
 
 
 def _numbers_for(classes: Classes, root: Path) -> str:

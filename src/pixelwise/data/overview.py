@@ -14,8 +14,8 @@ from pixelwise.data.dataset import Dataset, sizes_in_words
 from pixelwise.data.fixing import repeated_pairs
 from pixelwise.data.formats import FORMATS
 from pixelwise.data.formats._class_files import ClassFiles
+from pixelwise.data.layout import Layout
 from pixelwise.data.pairs import FILES, Pair, shown
-from pixelwise.data.presence import shown_classes
 from pixelwise.data.wording import agree, counted
 from pixelwise.errors import some_of
 
@@ -40,6 +40,7 @@ _MODES = {
     "I;16": "grey of 16 bits",
     "CMYK": "CMYK",
 }
+_MOST_UNMIXED = 2  # classes between which no third one lies
 _MENDED = frozenset(
     {
         "duplicates",
@@ -80,7 +81,7 @@ def overview(survey: Survey) -> list[tuple[str, str]]:
     if survey.layout is None:
         return []
     dataset = survey.usable or survey.dataset
-    lines = [("pairs", _pairs(survey, dataset)), ("layout", f"{survey.layout.format}: {_summary(survey)}")]
+    lines = [("pairs", _pairs(survey, dataset)), ("layout", f"{survey.layout.format}: {_places(survey.layout)}")]
     sizes = Counter(entry.image_size for entry in survey.entries)
     if sizes:
         lines.append(("sizes", sizes_line(sizes)))
@@ -89,11 +90,11 @@ def overview(survey: Survey) -> list[tuple[str, str]]:
     return lines
 
 
-def class_rows(survey: Survey, dataset: Dataset) -> list[ClassRow]:
+def class_rows(dataset: Dataset) -> list[ClassRow]:
     """The classes in their order, and what is ignored."""
     classes = dataset.classes
     of_splits = [dataset.shares(split) for split in dataset.class_pixels]
-    masks = _masks_with(survey, classes)
+    masks = _masks_with(dataset)
     sizes = dict(zip(classes.names, dataset.object_sizes, strict=False))
     rows = []
     for i, (name, color) in enumerate(zip(classes.names, classes.colors, strict=True)):
@@ -192,8 +193,18 @@ def _pairs(survey: Survey, dataset: Dataset | None) -> str:
     return f"{total} with masks" + (f": {parts}{without}" if parts else "")
 
 
-def _summary(survey: Survey) -> str:
-    return "" if survey.layout is None else FORMATS[survey.layout.format].summary
+def _places(layout: Layout) -> str:
+    """The folders of images and masks as they are called here; of files that hold more, what the format looks like."""
+    parts = layout.found.parts.values()
+    sources = [pair.source for part in parts for pair in part.pairing.pairs]
+    is_plain = all(source is FILES or isinstance(source, ClassFiles) for source in sources)
+    if not is_plain or any(layout.root in (part.images, part.masks) for part in parts):
+        return FORMATS[layout.format].summary
+    names = ((shown(part.images, layout.root), shown(part.masks, layout.root)) for part in parts)
+    places = (
+        f"{images}/ with {masks}/" if images != masks else f"images and masks in {images}/" for images, masks in names
+    )
+    return some_of(dict.fromkeys(places))
 
 
 def _images(survey: Survey) -> str:
@@ -240,11 +251,16 @@ def _encoding(survey: Survey, classes: Classes | None) -> str:
     return f"{text}; edges are smoothed" if classes.nearest else text
 
 
-def _masks_with(survey: Survey, classes: Classes) -> dict[str, int | None]:
-    """How many masks show each class; None where smoothing hides it."""
-    if classes.nearest:
+def _masks_with(dataset: Dataset) -> dict[str, int | None]:
+    """How many masks of the splits show each class.
+
+    None where edges were smoothed between more than two classes: what is between two of them may be nearest to a third.
+    """
+    classes = dataset.classes
+    if classes.nearest and classes.num_classes > _MOST_UNMIXED:
         return dict.fromkeys(classes.names)
-    counts = Counter(name for names in shown_classes(survey.scanned, classes).values() for name in names)
+    pairs = [pair for several in dataset.splits.values() for pair in several]
+    counts = Counter(name for pair in pairs for name in dataset.shown.get(pair, ()))
     return {name: counts[name] for name in classes.names}
 
 

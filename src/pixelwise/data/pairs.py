@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import ImageHead, StoredImage, image_head, read_image, read_pixels, read_stored
 from pixelwise.ops.maps import read_missing
 
-__all__ = ["FILES", "Pair", "Pairing", "Source", "pair_by_name", "pair_by_suffix", "shown"]
+__all__ = ["FILES", "Pair", "Pairing", "Source", "files_named", "pair_by_name", "pair_by_suffix", "shown"]
 
 _MASK_ENDINGS = ("mask", "masks", "label", "labels", "seg", "segmentation", "gt", "annotation", "annot", "target")
 _IMAGE_ENDINGS = ("image", "img", "sat", "rgb", "photo")
@@ -189,6 +190,16 @@ def shown(path: Path, root: Path) -> str:
     'train/a.png'
     """
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def files_named(text: str, pairs: Iterable[Pair], root: Path) -> tuple[Path, ...]:
+    """The files of pairs that a text names, as `shown` writes them."""
+    return tuple(
+        file
+        for pair in pairs
+        for file in (pair.image, pair.target)
+        if file is not None and re.search(rf"(?<![\w.\-]){re.escape(shown(file, root))}(?!\w)", text)
+    )
 
 
 def _unique(files: Iterable[Path], kind: str) -> dict[str, Path]:

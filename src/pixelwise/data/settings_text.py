@@ -13,6 +13,7 @@ from pixelwise.data.known_classes import BINARY_HIGHS
 from pixelwise.data.pairs import Pair
 from pixelwise.data.renumbering import LEFT_OUT
 from pixelwise.data.settings_file import SETTINGS_FILE
+from pixelwise.data.split import is_beginning
 from pixelwise.data.wording import counted
 from pixelwise.errors import OutputError, some_of
 from pixelwise.ops.files import write_atomically
@@ -144,7 +145,7 @@ def _validation(
     drawn = "" if seed == 0 else f"; with --seed {seed}, which has to be given again"
     yield "# What is held out of train: a share, or how names begin ('0001TP'). At present:"
     yield f"# {counted(len(held_out), 'image')}{drawn}: {names}".replace("\n", " ")
-    share = validation if isinstance(validation, str) and not _is_number(validation) else float(validation or 0.2)
+    share = validation if is_beginning(validation) else float(validation or 0.2)
     yield _entry("validation", share)
 
 
@@ -168,11 +169,3 @@ def _splits(root: Path, on_disk: Mapping[str, Sequence[Pair]]) -> Iterator[str]:
 def _entry(key: str, value: object) -> str:
     """One line of YAML, with whatever quotes it needs."""
     return yaml.safe_dump({key: value}, allow_unicode=True, width=10**9).strip()
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "." in text

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeGuard
 
 import numpy as np
 
 from pixelwise.data.dataset import Decision
 from pixelwise.data.pairs import Pair
+from pixelwise.data.sequences import beginning_to_hold_out, frames_per_sequence, sequence_of, shared_sequences
 from pixelwise.data.stratify import held_out
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, SettingError, some_of
 
-__all__ = ["beginning_to_hold_out", "decide_splits", "is_held_out", "sequence_of", "shared_sequences"]
+__all__ = ["decide_splits", "is_beginning", "is_held_out"]
 
 Splits = dict[str, tuple[Pair, ...]]
 
 _HELD_OUT = 0.2
-_FRAME = re.compile(r"(?P<sequence>.+?)[_\-. ][A-Za-z]{0,5}(?P<frame>\d+)")
 _FEWEST_SEQUENCES = 3
-_FRAMES_PER_SEQUENCE = 3
 _FARTHEST = 2  # times as many, or as few, images on either side as without regard to copies
 _FEWEST_IMAGES = 2  # to train on
 _SEQUENCE_SHARES = (0.05, 0.45)  # whole sequences are held out only if they come to a share within these bounds
@@ -64,7 +65,7 @@ def decide_splits(
     if not is_held_out(validation, splits):
         return _enough(splits), _about_val(splits)
     unused, shown = splits.get("val", ()), shown or {}
-    if isinstance(validation, str) and not _is_number(validation):
+    if is_beginning(validation):
         splits, decisions = _by_beginning(splits, validation)
     else:
         splits, decisions = _by_share(splits, validation, seed, shown, copied or {})
@@ -83,37 +84,23 @@ def is_held_out(validation: float | str | None, on_disk: Collection[str]) -> boo
     return validation is not None or "val" not in on_disk
 
 
-def sequence_of(name: str) -> str | None:
-    """The video sequence that a file name tells, or None.
+def is_beginning(validation: float | str | None) -> TypeGuard[str]:
+    """Whether what was said of the validation is how names begin, and no share.
 
-    >>> sequence_of("0001TP_006690"), sequence_of("Seq05VD_f00000"), sequence_of("street")
-    ('0001TP', 'Seq05VD', None)
+    >>> is_beginning("street7"), is_beginning("0.2"), is_beginning(0.2), is_beginning(None)
+    (True, False, False, False)
     """
-    match = _FRAME.fullmatch(name)
-    return match["sequence"] if match else None
-
-
-def shared_sequences(train: Sequence[Pair], val: Sequence[Pair]) -> list[str]:
-    """The video sequences that both hold frames of; none where the names do not tell at least two of them."""
-    counts = _sequences(train)
-    return sorted(set(counts) & {sequence_of(pair.name) or "" for pair in val}) if len(counts) > 1 else []
-
-
-def beginning_to_hold_out(train: Sequence[Pair]) -> str:
-    """The sequence whose images come nearest a fifth of all, where the names tell sequences."""
-    counts = _sequences(train)
-    return min(counts, key=lambda name: (abs(counts[name] - _HELD_OUT * len(train)), name))
+    return isinstance(validation, str) and not re.fullmatch(r"0?\.\d+", validation)
 
 
 def _about_val(splits: Splits) -> list[Decision]:
-    """That the val on disk is part of the videos that are trained on, if its names say so."""
-    shared = shared_sequences(splits["train"], splits["val"])
-    if not shared:
-        return []
-    why = (
-        f"frames of {some_of(shared)} are in both, so that its score flatters; for one from a video that is not "
-        f"trained on give --validation {beginning_to_hold_out(splits['train'])}"
-    )
+    """That val is as on disk; and whether it is part of the videos that are trained on, if its names say so."""
+    train, val = splits["train"], splits["val"]
+    why = f"{counted(len(val), 'image')}; to hold out others give --validation"
+    if shared := shared_sequences(train, val):
+        why = f"frames of {some_of(shared)} are in both, so that its score flatters"
+        if beginning := beginning_to_hold_out(train):
+            why += f"; for one from a video that is not trained on give --validation {shlex.quote(beginning)}"
     return [Decision("Validation: val as on disk", why)]
 
 
@@ -173,7 +160,7 @@ def _held_out_sequences(
     pairs: Sequence[Pair], share: float, seed: int, shown: Mapping[Pair, frozenset[str]]
 ) -> tuple[list[str], bool]:
     """Whole sequences that come near a share, none where the names tell none; and whether classes can be heeded."""
-    counts = _sequences(pairs)
+    counts = frames_per_sequence(pairs)
     is_stratified = any(map(shown.get, pairs))
     if len(counts) < _FEWEST_SEQUENCES:
         return [], is_stratified
@@ -242,17 +229,6 @@ def _on_both_sides(
     return f"{'too rare to be' if is_stratified else 'not'} on both sides: {some_of(lone, most=6)}"
 
 
-def _sequences(pairs: Sequence[Pair]) -> dict[str, int]:
-    """Images per video sequence; empty where the names do not tell sequences of several frames."""
-    counts: Counter[str] = Counter()
-    for pair in pairs:
-        sequence = sequence_of(pair.name)
-        if sequence is None:
-            return {}
-        counts[sequence] += 1
-    return counts if len(pairs) >= _FRAMES_PER_SEQUENCE * len(counts) else {}
-
-
 def _with(splits: Splits, train: tuple[Pair, ...], val: tuple[Pair, ...]) -> Splits:
     """The splits with another train and val."""
     return {"train": train, "val": val, **{split: pairs for split, pairs in splits.items() if split == "test"}}
@@ -261,11 +237,6 @@ def _with(splits: Splits, train: tuple[Pair, ...], val: tuple[Pair, ...]) -> Spl
 def _draw(name: str, seed: int) -> str:
     """A number that is the same for a name and a seed on every machine."""
     return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()
-
-
-def _is_number(text: str) -> bool:
-    """Whether a text is a share such as 0.2 rather than the beginning of a name."""
-    return re.fullmatch(r"0?\.\d+", text) is not None
 
 
 def _checked_share(validation: float | str) -> float:

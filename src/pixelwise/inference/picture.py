@@ -16,6 +16,7 @@ from pixelwise.ops.files import write_atomically
 __all__ = ["Picture", "write_picture"]
 
 _ENCODINGS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+_LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side that these can hold
 _QUALITY = 95  # of JPEG and WebP
 
 
@@ -49,11 +50,15 @@ def write_picture(path: str | Path, pixels: NDArray[np.uint8]) -> None:
     """Write `(H, W, 3)` uint8 RGB as PNG, JPEG or WebP, by the end of the name, all or nothing.
 
     Raises:
-        OutputError: If the name ends in something else, or the file cannot be written.
+        OutputError: If the name ends in something else, the picture is too large for its kind, or the file cannot be
+            written.
     """
     encoding = _ENCODINGS.get(Path(path).suffix.lower())
     if encoding is None:
         raise OutputError(f"The picture {path} has no known kind; end its name in {', '.join(_ENCODINGS)}.")
+    longest, most = max(pixels.shape[:2]), _LONGEST.get(encoding)
+    if most is not None and longest > most:
+        raise OutputError(f"The picture {path} is {longest} pixels long, but {encoding} holds {most}; take .png.")
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, format=encoding, quality=_QUALITY)
     write_atomically(Path(path), content.getvalue())

@@ -49,7 +49,7 @@ class Predictor:
         description: What the artifact says of it.
         device: Where to run, such as `cpu` or `cuda:1`; by default a GPU if there is one.
         precision: `fp32`, or `bf16` for autocast; by default what is faster on this machine.
-        max_pixels: Pixels (after scaling) up to which an image is passed whole; a larger one goes tile by tile.
+        max_pixels: Pixels that the network is given at once (after scaling); a larger image goes tile by tile.
 
     Attributes:
         description: As given.
@@ -207,8 +207,13 @@ class Predictor:
         scaled = (max(1, round(image.shape[-2] * scale)), max(1, round(image.shape[-1] * scale)))
         image = _resize(image, scaled).contiguous(memory_format=torch.channels_last)
         channels = self._model.out_channels if self.description.classes is not None else _RGB
+        enlarged = self.task.scale // self._model.scale  # before the network sees it
         scores = apply_in_tiles(
-            self._forward, image, out_channels=channels, max_pixels=self.max_pixels, scale=self.task.scale
+            self._forward,
+            image,
+            out_channels=channels,
+            max_pixels=max(1, self.max_pixels // enlarged**2),
+            scale=self.task.scale,
         )
         return _resize(scores, size)
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
-from pixelwise.errors import DataError, SettingError, unknown_name
+from pixelwise.errors import DataError, RunError, SettingError, unknown_name
 from pixelwise.inference import Predictor
 from pixelwise.learner._looks import METRICS, Looks
 from pixelwise.models import ImageModel
@@ -51,7 +51,7 @@ class Core:
         self.data = data
         plan = make_plan(data, model=model, encoder=encoder, pretrained=pretrained, loss=loss, seed=seed)
         settings = plan.model.model_copy(update={"arguments": {**plan.model.arguments, **(arguments or {})}})
-        self._plan: Plan = plan.model_copy(update={"model": settings})
+        self._plan: Plan = change_training(plan.model_copy(update={"model": settings}))  # as files hold it, lists too
         parts = build(self._plan, in_channels=data.channels)
         self.model: ImageModel = parts.model
         self.history: list[dict[str, float]] = []
@@ -130,7 +130,14 @@ class Core:
         return self._predictor_of(self.model)
 
     def _fit(self, length: Length, rate: Rate, callbacks: Sequence[Callback], **changes: object) -> Fit:
-        """One fit; the model holds the moving average of the weights after it, after an interrupted one too."""
+        """One fit; the model holds the moving average of the weights after it, after an interrupted one too.
+
+        Where the average has been broken by numbers that are none, the model is what it was before.
+
+        Raises:
+            SettingError: If a setting does not fit.
+            RunError: If the training diverges.
+        """
         budget = parse_duration(length) if isinstance(length, str) else None
         changes |= {"epochs": None if budget else length, "budget_seconds": budget, **self._rates(rate)}
         changes["seed"] = self.plan.training.seed + _SEEDS_APART * self._fits
@@ -141,12 +148,21 @@ class Core:
         looks = Looks(self._subject, self._predictor_of, always=self._watches(callbacks))
         views = self._training_views()
         self._fits += 1
+        before = {name: tensor.cpu().clone() for name, tensor in self.model.state_dict().items()}
         training = Training(self.model, self._task, views, settings, seconds=budget, say=self._display.say)
         recorder = _Recorder(self.history, self._fits, self._display, looks)
         try:
             fit = run_fit(training, [recorder, *callbacks], looks)
         finally:
-            self.model.load_state_dict(training.average.model.state_dict())
+            average = training.average.model.state_dict()
+            is_whole = all(tensor.isfinite().all() for tensor in average.values())
+            self.model.load_state_dict(average if is_whole else before)
+        if not is_whole:
+            raise RunError(
+                f"The last steps have broken the weights, which are no finite numbers any more; the network is what it "
+                f"was before this fit. Fit at a lower rate, such as {settings.learning_rate / 3:.1g}, or in fp32: "
+                "change_training(precision='fp32')."
+            )
         if fit.stopped is not None:
             self._display.say(f"Stopped after {training.epoch:.3g} epochs: {fit.stopped}.")
         return fit

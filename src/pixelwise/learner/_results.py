@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from pixelwise.artifact import Description
 from pixelwise.artifact import load as load_artifact
 from pixelwise.artifact import save as save_artifact
 from pixelwise.errors import ArtifactError
@@ -130,12 +131,13 @@ class Results(Core):
         """
         model, description = load_artifact(path)
         own = describe(self.plan, self.data, self._weights, None)
-        for name in ("model", "task", "classes", "in_channels"):
-            ours, theirs = getattr(own, name), getattr(description, name)
-            if name == "classes":
-                ours, theirs = list(ours.names), list(theirs.names)
-            if name == "task":
-                ours, theirs = ours.name, theirs.name
+        for name, ours, theirs in (
+            ("model", own.model, description.model),
+            ("task", own.task.name, description.task.name),
+            ("classes", _names(own), _names(description)),
+            ("in_channels", own.in_channels, description.in_channels),
+            ("out_channels", self.model.out_channels, model.out_channels),
+        ):
             if ours != theirs:
                 raise ArtifactError(
                     f"{path} holds a model with other {name} than this learner: {theirs} instead of {ours}. Make a "
@@ -153,3 +155,8 @@ class Results(Core):
         scores = None if evaluation is None else measured(evaluation)
         save_artifact(path, self.model, describe(self.plan, self.data, self._weights, scores))
         return Predictor(*load_artifact(path))
+
+
+def _names(description: Description) -> list[str]:
+    """Names of the classes that a model knows."""
+    return [] if description.classes is None else list(description.classes.names)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pixelwise.ops.files import write_atomically
+from pixelwise.ops.files import writable_folder, write_atomically
 from pixelwise.reports.plots import plot_history
 from pixelwise.training.callbacks import Callback, Epoch, Fit
 
@@ -29,8 +29,14 @@ class LiveCurves(Callback):
         self._shown: Any = None
 
     def fit_begins(self, fit: Fit) -> None:
-        """Begin a new plot."""
+        """Begin a new plot.
+
+        Raises:
+            OutputError: If the folder of the file cannot be written to.
+        """
         self._shown = None
+        if self.path is not None:
+            writable_folder(self.path.parent)
 
     def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
         """Draw all epochs so far.

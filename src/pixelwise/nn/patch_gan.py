@@ -66,11 +66,19 @@ class PatchGAN(nn.Module):
         Raises:
             SettingError: If the image is too small for a single score.
         """
+        self.refuse_small(image)
+        scores: Tensor = self.layers(2 * image - 1)
+        return scores
+
+    def refuse_small(self, image: Tensor) -> None:
+        """Make sure that an image is large enough for a score, such as before a training in which that comes late.
+
+        Raises:
+            SettingError: If it is not.
+        """
         height, width = image.shape[-2:]
         if min(height, width) < self.smallest:
             raise SettingError(
                 f"A view of {height} × {width} pixels is too small for the discriminator, which needs at least "
                 f"{self.smallest} on each side. Take larger views, or a discriminator of less depth."
             )
-        scores: Tensor = self.layers(2 * image - 1)
-        return scores

@@ -58,9 +58,10 @@ def patch_contrast(projection: nn.Module, made: Sequence[Tensor], source: Sequen
         keys = projection([_at(each, place) for each, place in zip(source, places, strict=True)])
     losses = []
     for query, key in zip(queries, keys, strict=True):
-        similarity = query @ key.transpose(1, 2) / _TEMPERATURE
+        with torch.autocast(query.device.type, enabled=False):
+            similarity = query @ key.transpose(1, 2) / _TEMPERATURE
         wanted = torch.arange(similarity.shape[1], device=similarity.device).expand(similarity.shape[:2])
-        losses.append(F.cross_entropy(similarity.flatten(0, 1).float(), wanted.flatten()))
+        losses.append(F.cross_entropy(similarity.flatten(0, 1), wanted.flatten()))
     return torch.stack(losses).mean()
 
 

@@ -82,6 +82,7 @@ class Perceptual(PictureLoss):
         parts = {"pixels": F.l1_loss(prediction, target)}
         levels = zip(self.strides, self.weights, self.features(prediction), wanted, strict=True)
         for stride, weight, ours, theirs in levels:
+            ours, theirs = ours.float(), theirs.float()
             if self.is_relative:
                 size = theirs.abs().mean(dim=(1, 2, 3), keepdim=True).clamp_min(_SMALLEST_SIZE)
                 ours, theirs = ours / size, theirs / size
@@ -91,9 +92,10 @@ class Perceptual(PictureLoss):
 
 
 def _gram(features: Tensor) -> Tensor:
-    """How the channels of `(B, C, H, W)` go together: `(B, C, C)`."""
+    """How the channels of `(B, C, H, W)` go together: `(B, C, C)`, in the precision of the features."""
     flat = features.flatten(2)
-    return flat @ flat.transpose(1, 2) / (flat.shape[1] * flat.shape[2])
+    with torch.autocast(features.device.type, enabled=False):
+        return flat @ flat.transpose(1, 2) / (flat.shape[1] * flat.shape[2])
 
 
 LOSS = PictureLossCard(

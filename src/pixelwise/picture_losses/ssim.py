@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from pixelwise.ops.structural_similarity import structural_similarity
@@ -15,7 +16,8 @@ class Ssim(PictureLoss):
 
     def distance(self, prediction: Tensor, target: Tensor) -> Tensor:
         """The loss of two batches `(B, C, H, W)`."""
-        return 1 - structural_similarity(prediction, target, peak=1.0).mean()
+        with torch.autocast(prediction.device.type, enabled=False):  # bf16 leaves nothing of a variance
+            return 1 - structural_similarity(prediction, target, peak=1.0).mean()
 
 
 LOSS = PictureLossCard(

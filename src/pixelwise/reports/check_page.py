@@ -37,7 +37,7 @@ def write_check_page(path: str | Path, diagnosis: Diagnosis, plan: Sequence[Fact
     survey = _as_trained_on(diagnosis.survey)
     dataset = survey.usable or survey.dataset
     classes = _shown_by(survey) if dataset is None else dataset.classes
-    rows = [] if dataset is None else class_rows(survey, dataset)
+    rows = [] if dataset is None else class_rows(dataset)
     write_parts(
         path,
         title=survey.root.resolve().name or str(survey.root),

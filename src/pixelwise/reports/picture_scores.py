@@ -21,7 +21,7 @@ from pixelwise.data.pictures import picture_source
 from pixelwise.errors import DataError
 from pixelwise.inference.predictor import Predictor, as_tensor
 from pixelwise.inference.tta import TTA, settle_tta
-from pixelwise.metrics.pictures import picture_metric
+from pixelwise.metrics.pictures import PictureMetric, picture_metric
 from pixelwise.ops.resample import imresize
 from pixelwise.tasks import PictureTask
 
@@ -130,10 +130,10 @@ def evaluate_pictures(
         seconds.append(time.perf_counter() - start)
         truth = _as_bytes(target)
         given = _as_bytes(_enlarged(image, task.scale))
-        values = {metric.name: metric.of_each(made, truth).item() for metric in metrics}
-        baseline = {metric.name: metric.of_each(given, truth).item() for metric in metrics}
-        scores.append(PictureScore(pair.name, values, baseline))
-        total += values[metrics[0].name]
+        scores.append(
+            PictureScore(pair.name, _values(metrics, made, truth, pair), _values(metrics, given, truth, pair))
+        )
+        total += scores[-1].values[metrics[0].name]
         if progress is not None:
             progress(len(scores), len(pairs), total / len(scores))
     return PictureEvaluation(
@@ -151,8 +151,14 @@ def given_image(pair: Pair, degradations: tuple[Degradation, ...], scale: int, i
         index: Place in the split; what degradations draw depends on it alone.
 
     Raises:
-        DataError: If a file cannot be read.
+        DataError: If a file cannot be read, or there is neither a smaller image nor anything to make it with.
     """
+    if scale > 1 and not degradations and pair.image == pair.target:
+        raise DataError(
+            f"{pair.image} has no smaller picture beside it, and the model, which was trained on pairs, does not say "
+            f"how one is made. Put small pictures into a folder LR, and those that are {scale} times as large, of the "
+            f"same names, into HR."
+        )
     target = picture_source(pair).target(pair)
     height, width = (side // scale * scale for side in target.shape[:2])
     target = target[:height, :width]
@@ -160,6 +166,18 @@ def given_image(pair: Pair, degradations: tuple[Degradation, ...], scale: int, i
         return pair.read_image()[: height // scale, : width // scale], target
     made = degrade_held_out(_as_bytes(target)[0], degradations, index=index)
     return np.ascontiguousarray(made.mul(255).round().to(torch.uint8).permute(1, 2, 0).numpy()), target
+
+
+def _values(metrics: Sequence[PictureMetric], picture: Tensor, truth: Tensor, pair: Pair) -> dict[str, float]:
+    """The scores of a picture, by name.
+
+    Raises:
+        DataError: If it is smaller than the window or the margins of one.
+    """
+    try:
+        return {metric.name: metric.of_each(picture, truth).item() for metric in metrics}
+    except ValueError as error:
+        raise DataError(f"{pair.image} cannot be scored: {error} Take it out.") from error
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,11 +61,11 @@ class SetEvaluation:
         return f"{self.metrics[0]}, {len(self.images)} made and {self.others} real pictures, {of}{averaged}"
 
     def as_json(self) -> dict[str, Any]:
-        """All scores as JSON can hold them."""
+        """All scores as JSON can hold them; null stands for what is not defined."""
         return {
-            **self.values,
-            f"{self.metrics[0]}_std": self.deviation,
-            "baseline": self.baseline,
+            **_numbers(self.values),
+            **_numbers({f"{self.metrics[0]}_std": self.deviation}),
+            "baseline": _numbers(self.baseline),
             "images": len(self.images),
             "others": self.others,
             "split": self.split,
@@ -158,6 +158,10 @@ class SetScorer:
         """`(1, D)`, float64, on the CPU, of one picture `(1, 3, H, W)` in [0, 1]: pictures may differ in size."""
         features: Tensor = self._network(image.to(self._device))
         return features.double().cpu()
+
+
+def _numbers(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
 
 
 def _tensors(pairs: Iterable[Pair]) -> Iterable[Tensor]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -85,7 +86,8 @@ class NoGan:
             output: The picture that the model makes of an image.
             compare: The loss of pictures.
         """
-        model, critic = networks["model"], networks["critic"]
+        model, critic = networks["model"], cast(PatchGAN, networks["critic"])
+        critic.refuse_small(batch.target)  # before the network alone has been trained for nothing
         phase = self.phase(batch.progress)
         if phase == _NAMES[1]:
             with torch.no_grad():

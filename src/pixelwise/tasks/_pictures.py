@@ -85,7 +85,8 @@ class PictureTask(Task):
         if self._nogan is not None:
             yield from self._nogan.steps(networks, batch, self.output, self.compare)
             return
-        yield Step(self.compare(self.output(networks["model"], batch.image), batch.target))
+        made = self.output(networks["model"], batch.image)
+        yield Step(self.compare(made, batch.target), made=made)
 
     def compare(self, picture: Tensor, target: Tensor) -> Tensor:
         """The loss of pictures against their targets."""

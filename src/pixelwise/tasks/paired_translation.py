@@ -7,6 +7,7 @@ https://arxiv.org/abs/1611.07004.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import torch
 from torch import nn
@@ -78,6 +79,8 @@ class PairedTranslation(PictureTask):
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """A step of the critic, by both kinds of pictures, and then one of the network."""
         made = self.output(networks["model"], batch.image)
+        if self.adversarial_weight:
+            cast(PatchGAN, networks["critic"]).refuse_small(batch.image)  # now, even where it comes late
         if not self.adversarial_weight or batch.progress < self.adversarial_from:
             yield Step(self.l1_weight * self.compare(made, batch.target), made=made)
             return

@@ -8,9 +8,9 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from pixelwise.data.degradations import enlargement
+from pixelwise.data.degradations import Degradation, enlargement
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.ops.color import lab_to_rgb, rgb_to_lab
+from pixelwise.ops.color import lab_to_rgb, linear_to_srgb, luminance, rgb_to_lab
 from pixelwise.tasks._base import TaskCard
 from pixelwise.tasks._nogan import NOGAN_PHASES
 from pixelwise.tasks._pictures import AgainstCritic, PictureTask
@@ -20,10 +20,14 @@ __all__ = ["TASK", "Predicts", "Restoration"]
 Predicts = Literal["difference", "picture", "color"]
 
 _COLOR_RANGE = 110.0  # a and b of every colour that a screen shows lie within ± this
+_ADDS_COLOR = ("dark", "holes", "noise")  # degradations whose result has colours even if what they are given has none
 
 
 class Restoration(PictureTask):
     """A picture of the same size.
+
+    A network that has learnt from images without colours (`--degrade grey`) is given no others: one that has some, such
+    as a photograph that has turned brown, is made grey first.
 
     Args:
         loss: Name of the loss of pictures, which a variant may follow, as in `perceptual:vgg16.pth`.
@@ -57,16 +61,34 @@ class Restoration(PictureTask):
             raise unknown_name("thing to predict", predicts, get_args(Predicts))
         self.predicts = predicts
         self.out_channels = 2 if predicts == "color" else 3
+        self._knows_grey_alone = _is_grey_after(self.degradations)
 
     def output(self, model: nn.Module, image: Tensor) -> Tensor:
         """The picture `(B, 3, H, W)` that a network makes of an image `(B, 3, H, W)`."""
+        if self._knows_grey_alone and not model.training:  # in training they are grey already
+            image = _without_color(image)
         scores = model(image)
         if self.predicts == "difference":
             return scores if model.adds_image else image + scores
         if self.predicts == "picture":
             return scores
-        lightness = rgb_to_lab(image.float())[:, :1]
-        return lab_to_rgb(torch.cat([lightness, _COLOR_RANGE * scores.float().tanh()], dim=1))
+        with torch.autocast(image.device.type, enabled=False):  # bf16 would change the lightness
+            lightness = rgb_to_lab(image.float())[:, :1]
+            return lab_to_rgb(torch.cat([lightness, _COLOR_RANGE * scores.float().tanh()], dim=1))
+
+
+def _is_grey_after(degradations: Sequence[Degradation]) -> bool:
+    """Whether pictures have no colours any more once these have been applied."""
+    names = [one.name for one in degradations]
+    return "grey" in names and not any(name in _ADDS_COLOR for name in names[names.index("grey") :])
+
+
+def _without_color(image: Tensor) -> Tensor:
+    """An image `(B, 3, H, W)` in grey, as light as before; pixels that are grey already stay as they are."""
+    with torch.autocast(image.device.type, enabled=False):
+        grey = linear_to_srgb(luminance(image.float()))
+    is_grey = (image == image[:, :1]).all(dim=1, keepdim=True)
+    return torch.where(is_grey, image, grey)
 
 
 TASK = TaskCard(

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pixelwise.errors import unknown_name
 from pixelwise.models import ImageModel
-from pixelwise.ops.files import write_atomically
+from pixelwise.ops.files import writable_folder, write_atomically
 from pixelwise.training.loop import Moment, Training
 
 __all__ = ["LOSS", "CSVLogger", "Callback", "EarlyStopping", "Epoch", "Fit", "KeepBest"]
@@ -192,6 +192,14 @@ class CSVLogger(Callback):
 
     def __init__(self, path: str | Path = "history.csv") -> None:
         self.path = Path(path)
+
+    def fit_begins(self, fit: Fit) -> None:
+        """Make sure that the file can be written.
+
+        Raises:
+            OutputError: If its folder cannot be written to.
+        """
+        writable_folder(self.path.parent)
 
     def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
         """Write all epochs so far.

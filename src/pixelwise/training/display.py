@@ -45,17 +45,20 @@ class Lines(Silent):
     """A display that prints: one line for each tenth of a training, and whatever is said."""
 
     def __init__(self) -> None:
-        self._next = 0.1
+        self._tenth = 0
 
     def say(self, text: str) -> None:
         """Print the line."""
         sys.stdout.write(f"{text}\n")
 
     def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
-        """Print a line when the next tenth is done."""
-        if moment.progress < self._next:
+        """Print a line when the next tenth is done, in a training that follows an interrupted one, too."""
+        tenth = int(moment.progress * 10)
+        if tenth < self._tenth:
+            self._tenth = 0
+        if tenth == self._tenth:
             return
-        self._next = 0.1 if moment.progress >= 1 else int(moment.progress * 10 + 1) / 10
+        self._tenth = tenth % 10
         shown = "" if score is None else f"  {score}"
         left = "" if math.isnan(seconds_left) else f"  {seconds_left:.0f} s left"
         phase = f"  {moment.phase}" if moment.phase else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 
 from pixelwise.errors import SettingError
 from pixelwise.training.callbacks import Callback, Epoch, Fit
@@ -27,30 +27,33 @@ def run_fit(training: Training, callbacks: Iterable[Callback], validate: Callabl
     fit, told = Fit(training), tuple(map(_made, callbacks))
     for callback in told:
         callback.fit_begins(fit)
-    total, steps, last, epochs = 0.0, 0, training.step, int(training.epoch)
-    try:
-        with closing(training.moments(each_epoch=True)) as moments:
-            for moment in moments:
-                total += moment.loss * (moment.step - last)
-                steps += moment.step - last
-                last = moment.step
-                has_ended = int(moment.epoch) > epochs or moment.progress >= 1
-                if has_ended:
-                    metrics = validate(fit)
-                    fit.epochs.append(
-                        Epoch(moment.epoch, total / steps, metrics, moment.learning_rate, training.seconds)
-                    )
-                    total, steps, epochs = 0.0, 0, int(moment.epoch)
-                for callback in told:
-                    callback.moment(fit, moment)
-                    if has_ended:
-                        callback.epoch_ends(fit, fit.epochs[-1])
-                if fit.stopped is not None:
-                    break
-    finally:
-        for callback in told:
-            callback.fit_ends(fit)
+    with ExitStack() as ends:
+        for callback in reversed(told):  # the last of a stack comes first; each is told, even if one before it raises
+            ends.callback(callback.fit_ends, fit)
+        _run(fit, told, validate)
     return fit
+
+
+def _run(fit: Fit, told: Sequence[Callback], validate: Callable[[Fit], Mapping[str, float]]) -> None:
+    """From the first step to the last, or to where a callback stops it."""
+    training = fit.training
+    total, steps, last, epochs = 0.0, 0, training.step, int(training.epoch)
+    with closing(training.moments(each_epoch=True)) as moments:
+        for moment in moments:
+            total += moment.loss * (moment.step - last)
+            steps += moment.step - last
+            last = moment.step
+            has_ended = int(moment.epoch) > epochs or moment.progress >= 1
+            if has_ended:
+                metrics = validate(fit)
+                fit.epochs.append(Epoch(moment.epoch, total / steps, metrics, moment.learning_rate, training.seconds))
+                total, steps, epochs = 0.0, 0, int(moment.epoch)
+            for callback in told:
+                callback.moment(fit, moment)
+                if has_ended:
+                    callback.epoch_ends(fit, fit.epochs[-1])
+            if fit.stopped is not None:
+                return
 
 
 def _made(callback: Callback) -> Callback:

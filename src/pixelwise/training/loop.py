@@ -15,7 +15,7 @@ import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
-from pixelwise.errors import RunError, SettingError, some_of, unknown_name
+from pixelwise.errors import RunError, unknown_name
 from pixelwise.models import ImageModel
 from pixelwise.nn.recompute import blocks_of, recomputing
 from pixelwise.ops.device import default_device
@@ -24,14 +24,14 @@ from pixelwise.planning import TrainingSettings
 from pixelwise.tasks import Batch, Step, Task
 from pixelwise.training import together
 from pixelwise.training.ema import MovingAverage
-from pixelwise.training.memory import Buffers, smaller_batches, until_it_fits
+from pixelwise.training.memory import Buffers, refuse_parts, smaller_batches, until_it_fits
 from pixelwise.training.moment import Moment
 from pixelwise.training.optimizer import frozen_norms, make_optimizer, set_rates
 from pixelwise.training.sampling import Drawn, draw_batch
 from pixelwise.training.schedule import momentum_at, rate_at
 from pixelwise.training.state import Trained
 from pixelwise.training.views import Views
-from pixelwise.training.watch import Watch
+from pixelwise.training.watch import Watch, diverged
 
 __all__ = ["Moment", "Training"]
 
@@ -77,6 +77,7 @@ class Training:
         self._clock = together.Clock()
         self._say = say
         self._has_stepped = False  # in a step that is not at its end
+        self._moved = 0  # views seen beyond step * views_per_step, where steps before a resume had another size
         together.refuse_uneven(settings, views)
         device = together.own_device(device or default_device())
         self._fabric = Fabric(
@@ -91,11 +92,7 @@ class Training:
         self._optimizers: dict[str, torch.optim.Optimizer] = {}
         for name, network in {"model": model, **self._partners}.items():
             self._set_up(name, network)
-        if settings.accumulate > 1 and len(self._optimizers) > 1:
-            raise SettingError(
-                f"training.accumulate is {settings.accumulate}, but this task trains {len(self._optimizers)} networks "
-                f"in turn, each on what the others have just learnt. Set it to 1, or take a larger batch_size."
-            )
+        refuse_parts(settings, len(self._optimizers))
         together.begin_alike(trained := [model, *self._partners.values()], task, say)
         self.average = MovingAverage(model, settings.ema_decay)
         self.watch = Watch()
@@ -119,12 +116,18 @@ class Training:
         if self._available is not None:
             return min(1.0, self.seconds / self._available)
         epochs = self.settings.epochs or 0.0  # given, since there is no time to end at
-        return min(1.0, self.step / max(1, round(epochs * len(self.views) / self.settings.views_per_step)))
+        steps = max(1, round(epochs * len(self.views) / self.settings.views_per_step))
+        return min(1.0, self._seen / (steps * self.settings.views_per_step))
 
     @property
     def epoch(self) -> float:
         """How often each example has been seen."""
-        return self.step * self.settings.views_per_step / len(self.views)
+        return self._seen / len(self.views)
+
+    @property
+    def _seen(self) -> int:
+        """Views that the steps so far have learnt from."""
+        return self.step * self.settings.views_per_step + self._moved
 
     def moments(
         self, should_stop: Callable[[], bool] = lambda: False, *, each_epoch: bool = False
@@ -209,7 +212,7 @@ class Training:
         tensors = self._trained.tensors()
         if not all(tensor.isfinite().all() for tensor in tensors.values()):
             raise self._diverged("a weight is no finite number")
-        return tensors, {"step": self.step, "seconds": self.seconds, "available": self._available}
+        return tensors, {"step": self.step, "views": self._seen, "seconds": self.seconds, "available": self._available}
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Go back to what `state` returned; when the training ends stays as it was said to the constructor.
@@ -218,7 +221,8 @@ class Training:
             RunError: If the state belongs to another network.
         """
         self._trained.put_back(tensors)
-        self.step, self._clock.spent = facts["step"], facts["seconds"]
+        self.step, self._clock.spent, self._moved = facts["step"], facts["seconds"], 0
+        self._moved = facts.get("views", self._seen) - self._seen  # older checkpoints do not say
 
     @property
     def _trained(self) -> Trained:
@@ -275,7 +279,8 @@ class Training:
         return together.own_part(self.views, drawn, upcoming, self.settings, self.device, self.progress)
 
     def _drawn(self, batch: int) -> Drawn:
-        return draw_batch(batch, count=len(self.views), batch_size=self.settings.batch_size, seed=self.settings.seed)
+        size, seed = self.settings.batch_size, self.settings.seed
+        return draw_batch(batch, count=len(self.views), batch_size=size, seed=seed, moved=self._moved)
 
     def _moment(self, losses: Tensor, rate: float) -> Moment:
         values = losses.tolist()
@@ -287,14 +292,9 @@ class Training:
 
     def _diverged(self, what: str, step: int | None = None) -> RunError:
         """The error for numbers that are none; names the images of the step that they came from, if it is known."""
-        names = ""
+        images: list[str] = []
         if step is not None:
             self.average.mend(self.model)
             parts = range(step * self.settings.accumulate, (step + 1) * self.settings.accumulate)
             images = [name for part in parts for name in self.views.names(self._drawn(part))]
-            names = f" in a batch of {some_of(images, 8)}"
-        return RunError(
-            f"At step {self.step if step is None else step} {what}{names}: the training has diverged. Resume with a "
-            f"lower rate, such as --set training.learning_rate={self.settings.learning_rate / 3:.1g}, or in fp32 "
-            f"(--set training.precision=fp32)."
-        )
+        return diverged(self.step if step is None else step, what, images, self.settings.learning_rate)

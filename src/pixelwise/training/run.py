@@ -130,6 +130,9 @@ class Run:
             self.source = Source.model_validate(config["data"])
             self.plan = Plan.model_validate(config["plan"])
             self.log_to = tuple(config.get("log") or ())
+            if self.source.unlabelled is not None:  # whose pseudo-labels lie here, even if the folder was moved
+                unlabelled = self.source.unlabelled.model_copy(update={"run": folder.resolve()})
+                self.source = self.source.model_copy(update={"unlabelled": unlabelled})
         except ValidationError as error:
             raise RunError(f"{path} cannot be used:\n{readable(error)}") from error
         except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:

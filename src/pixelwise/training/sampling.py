@@ -12,17 +12,25 @@ Drawn = list[tuple[int, int]]
 """Pairs of (epoch, index of the example)."""
 
 
-def draw_batch(step: int, *, count: int, batch_size: int, seed: int) -> Drawn:
+def draw_batch(step: int, *, count: int, batch_size: int, seed: int, moved: int = 0) -> Drawn:
     """The examples of one step.
 
     The epochs' shuffled orders follow one another in an endless row, and step k takes places k * batch_size and on:
     each example is seen once an epoch, no batch is short, and a resumed training begins at any step without having
     drawn the ones before.
 
+    Args:
+        step: Number of the batch.
+        count: How many examples there are.
+        batch_size: How many are drawn.
+        seed: Of the orders.
+        moved: By how many places the row is moved, where batches before had another size.
+
     >>> [index for _, index in draw_batch(0, count=2, batch_size=4, seed=0)][:2] in ([0, 1], [1, 0])
     True
     """
-    places = range(step * batch_size, (step + 1) * batch_size)
+    first = step * batch_size + moved
+    places = range(first, first + batch_size)
     return [(place // count, int(_order(place // count, count, seed)[place % count])) for place in places]
 
 

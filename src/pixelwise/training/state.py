@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 
 import torch
 from torch import Tensor, nn
@@ -56,7 +57,12 @@ class Trained:
             self.average.load_state_dict(parts["average"])
             nn.ModuleDict(dict(self.partners)).load_state_dict(parts["partner"])
         except RuntimeError as error:
-            raise RunError(f"The checkpoint belongs to another network: {error}") from error
+            _, *details = str(error).splitlines()  # PyTorch lists every tensor
+            first = shorten(details[0] if details else str(error), 200, placeholder=" …").rstrip(".")
+            raise RunError(
+                f"The checkpoint belongs to another network: {first}. Go on without changes of the model and the task, "
+                f"or train anew."
+            ) from error
         self._put_moments_back(parts["optimizer"])
 
     def _put_moments_back(self, tensors: Mapping[str, Tensor]) -> None:

@@ -1,13 +1,16 @@
-"""Notices trainings that have collapsed: pictures of a single colour, or a critic that is never wrong."""
+"""Trainings that lead nowhere: a loss that is no number, pictures of a single colour, a critic that is never wrong."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from pixelwise.errors import RunError, some_of
 from pixelwise.tasks import Step
 
-__all__ = ["Watch"]
+__all__ = ["Watch", "diverged"]
 
 _SMALLEST_SPREAD = 1e-3  # of the pixels of a batch, in the channel where they differ most
 _SMALLEST_LOSS = 1e-3  # of a critic
@@ -54,6 +57,22 @@ class Watch:
         """The lines that have not been said yet."""
         news, self._news = self._news, []
         return news
+
+
+def diverged(step: int, what: str, images: Sequence[str], rate: float) -> RunError:
+    """The error for numbers that are none.
+
+    Args:
+        step: In which they were found.
+        what: Such as `the loss is nan`.
+        images: Of its batch, as far as they are known.
+        rate: The peak rate by now.
+    """
+    names = f" in a batch of {some_of(images, 8)}" if images else ""
+    return RunError(
+        f"At step {step} {what}{names}: the training has diverged. Resume with a lower rate, such as --set "
+        f"training.learning_rate={rate / 3:.1g}, or in fp32 (--set training.precision=fp32)."
+    )
 
 
 def _flat(step: int) -> str:

@@ -73,13 +73,14 @@ def train(
         job = Job(run, subject, parts, views, display, started)
     except Paused as pause:
         return Outcome(run, None, False, pause.progress, 0.0, parts.device)
-    except BaseException:  # a damaged image, a budget that is too short, or Ctrl-C: nothing has been trained
-        run.discard()
+    except BaseException:  # a damaged image, a budget that is too short, or Ctrl-C: the training has not begun
+        if not subject.has_begun:
+            run.discard()
         raise
     try:
         return keep_better(job.train(), subject, display)
     except SettingError:
-        if job.training.step == 0:  # views or batches that are too small for the network
+        if job.training.step == 0 and not subject.has_begun:  # views or batches that are too small for the network
             run.discard()
         raise
 
@@ -118,7 +119,7 @@ def resume(
         run.plan = change_training(run.plan, epochs=epochs, budget_seconds=budget_seconds)
     run.plan = apply_overrides(run.plan, overrides)  # written only when everything has been checked
     reading = partial(display.working, "Reading the masks")
-    subject = open_source(run.source, seed=run.plan.training.seed, progress=reading)
+    subject = open_source(run.source, run.plan.training.seed, reading, device=device, overrides=overrides)
     refuse_other_data(run, subject.data)
     checkpoint = load_checkpoint(run.checkpoints, display.say)
     if checkpoint is not None and checkpoint[1].get("data", subject.data.digest) != subject.data.digest:
@@ -137,17 +138,37 @@ def resume(
 
 
 def open_source(
-    source: Source, seed: int | None = None, progress: Callable[[int, int], None] | None = None
+    source: Source,
+    seed: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    device: torch.device | None = None,
+    overrides: Sequence[str] = (),
 ) -> Subject[Any]:
-    """Open the data of a run as they were opened when it began; `seed` counts where the source says none."""
+    """Open the data of a run as they were opened when it began.
+
+    Args:
+        source: How that was.
+        seed: Counts where the source says none.
+        progress: Called with how many masks are read and how many there are.
+        device: Of a training that comes before the run's own; None takes a GPU where there is one.
+        overrides: Settings that change in it, too.
+    """
     seed = source.seed if source.seed is not None else seed or 0
     if source.pictures is not None:
         return open_source_pictures(source, seed, progress)
-    return open_source_masks(source, seed, progress)
+    return open_source_masks(source, seed, progress, device=device, overrides=overrides)
 
 
-def open_source_masks(source: Source, seed: int = 0, progress: Callable[[int, int], None] | None = None) -> Masks:
-    """Open images with masks as a source says, which holds no pictures.
+def open_source_masks(
+    source: Source,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    device: torch.device | None = None,
+    overrides: Sequence[str] = (),
+) -> Masks:
+    """Open images with masks as a source says, which holds no pictures; the arguments are those of `open_source`.
 
     Raises:
         DataError: If they cannot be used.
@@ -164,4 +185,4 @@ def open_source_masks(source: Source, seed: int = 0, progress: Callable[[int, in
         seed=seed,
         progress=progress,
     )
-    return Masks(data) if source.unlabelled is None else SelfTraining(data, source)
+    return Masks(data) if source.unlabelled is None else SelfTraining(data, source, device, overrides)

@@ -17,7 +17,6 @@ from pixelwise.ops.files import remove, writable_folder
 from pixelwise.ops.image_io import write_png
 from pixelwise.ops.precision import Precision
 from pixelwise.ops.spread import evenly
-from pixelwise.planning import duration_text
 from pixelwise.training.checkpoint import Checkpoint, forget_checkpoints_after, save_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.loggers import Logs, make_loggers
@@ -30,7 +29,7 @@ from pixelwise.workflow.interruption import interruptible
 from pixelwise.workflow.outcome import Outcome
 from pixelwise.workflow.pace import Pace
 from pixelwise.workflow.subject import Subject, Verdict
-from pixelwise.workflow.timing import seconds_to_score, smallest_budget
+from pixelwise.workflow.timing import ShortBudgetError, seconds_to_score
 
 __all__ = ["Job", "Outcome", "origin_of"]
 
@@ -225,7 +224,7 @@ class Job:
         """What a budget leaves after what is done and what has to follow: scoring and the report.
 
         Raises:
-            RunError: If nothing is left.
+            ShortBudgetError: If nothing is left.
         """
         elapsed = time.monotonic() - started
         scoring = 0.0
@@ -237,11 +236,11 @@ class Job:
             elapsed += time.monotonic() - begun
         left = budget - elapsed - scoring - _SPARE_SECONDS
         if left < _LEAST_SECONDS:
-            raise RunError(
-                f"A budget of {duration_text(budget)} leaves no time to train: reading the data has taken "
-                f"{elapsed:.0f} s, and scoring the {len(self._validation)} validation images will take about "
-                f"{scoring:.0f} s. Give at least --budget {smallest_budget(budget - left)}."
+            why = (
+                f"reading the data has taken {elapsed:.0f} s, and scoring the {len(self._validation)} validation "
+                f"images will take about {scoring:.0f} s"
             )
+            raise ShortBudgetError(budget, budget - left, why)
         return left
 
     def _finish(self) -> Verdict[Any] | None:

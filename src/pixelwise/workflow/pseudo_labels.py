@@ -159,6 +159,8 @@ def label_images(
         if seconds is not None and time.monotonic() - begun > seconds and done + 1 < len(order):
             display.say(f"The time for labelling is over: {len(order) - done - 1} unlabelled images are left out.")
             break
+    if not names:
+        raise DataError(f"None of the {len(order)} images in {place.folder} can be read. Train without --unlabelled.")
     kept = counts[: len(bounds)]
     if not kept.any():
         raise DataError(f"The teacher is sure of no pixel of the images in {place.folder}. Train without --unlabelled.")

@@ -22,10 +22,10 @@ import torch
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
-from pixelwise.errors import DataError, SettingError
+from pixelwise.errors import DataError, RunError, SettingError
 from pixelwise.inference import load
 from pixelwise.ops.files import write_atomically
-from pixelwise.planning import Plan, change_training
+from pixelwise.planning import Plan, apply_overrides, change_training, duration_text
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.training.checkpoint import load_checkpoint
 from pixelwise.training.display import Display
@@ -46,11 +46,13 @@ from pixelwise.workflow.pseudo_labels import (
     write_labels,
 )
 from pixelwise.workflow.subject import Paused, Subject, Verdict
+from pixelwise.workflow.timing import ShortBudgetError, smallest_budget
 
 __all__ = ["SelfTraining", "keep_better"]
 
 _TEACHER_SHARE = 0.5  # of a budget
 _LABELLING_SHARE = 0.2  # of a budget, at most
+_LEAST_SHARE = 1 - _TEACHER_SHARE - _LABELLING_SHARE  # what is left for the student, at least
 _PREFIX = "Unlabelled images: "  # of decisions on them
 
 
@@ -60,7 +62,8 @@ class SelfTraining(Masks):
     Args:
         data: What was found in the folder with masks.
         source: How it was opened; its `unlabelled` says where the others are.
-        device: Where the teacher is trained; None takes a GPU where there is one.
+        device: Where the teacher is trained and labels; None takes a GPU where there is one.
+        overrides: Settings that a resume changes, in a teacher that has begun, too.
 
     Attributes:
         labels: The pseudo-labels; None until there are views.
@@ -71,7 +74,9 @@ class SelfTraining(Masks):
         RunError: If the images without masks are others than when the training began.
     """
 
-    def __init__(self, data: Dataset, source: Source, device: torch.device | None = None) -> None:
+    def __init__(
+        self, data: Dataset, source: Source, device: torch.device | None = None, overrides: Sequence[str] = ()
+    ) -> None:
         super().__init__(data)
         if source.unlabelled is None:
             raise ValueError("source.unlabelled is None: there is nothing to label")
@@ -89,6 +94,7 @@ class SelfTraining(Masks):
         self.labels: PseudoLabels | None = None
         self._teacher_verdict: Verdict[Evaluation] | None = None
         self._device = device
+        self._overrides = tuple(overrides)
         self._place = source.unlabelled
         self._source = source.model_copy(update={"unlabelled": None, "fingerprint": data.digest})
         self._labelled = Masks(data)  # the teacher's subject, whose decoded images the student takes over
@@ -97,6 +103,11 @@ class SelfTraining(Masks):
     def teacher(self) -> Path:
         """The run folder of the teacher."""
         return self._place.run / "teacher"
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a teacher."""
+        return Run.is_at(self.teacher)
 
     def views(self, plan: Plan, display: Display) -> MaskViews:
         """Views of both kinds of images; the teacher is trained and labels the others first, unless that is done.
@@ -113,14 +124,18 @@ class SelfTraining(Masks):
             self.spent = labels.seconds
         pairs = labelled_pairs(self._place, folder, labels, self.data.scaling)
         examples = Examples(pairs, label_classes(self.data.classes), plan.image_scale)
-        examples.keep_in_memory(lambda done, total: display.working("Decoding the unlabelled images", done, total))
+        try:
+            examples.keep_in_memory(lambda done, total: display.working("Decoding the unlabelled images", done, total))
+            labelled = self._labelled.views(plan, display)
+        except KeyboardInterrupt as error:
+            raise Paused(_TEACHER_SHARE + _LABELLING_SHARE) from error
         display.say(f"The student learns from the labelled images and from {labels}.")
         self.labels = labels
-        return MixedViews(self._labelled.views(plan, display), MaskViews(examples))
+        return MixedViews(labelled, MaskViews(examples))
 
     def teacher_verdict(self) -> Verdict[Evaluation]:
         """On the teacher, from the validation split."""
-        return self._teacher_verdict or self.judge(load(self.teacher), self.validation)
+        return self._teacher_verdict or self.judge(load(self.teacher, device=self._device), self.validation)
 
     def _label(self, folder: Path, plan: Plan, display: Display) -> PseudoLabels:
         """Train the teacher and let it label."""
@@ -129,7 +144,7 @@ class SelfTraining(Masks):
         budget = plan.training.budget_seconds
         try:
             labels = label_images(
-                load(self.teacher),
+                load(self.teacher, device=self._device),
                 self._place,
                 folder,
                 display,
@@ -146,20 +161,39 @@ class SelfTraining(Masks):
     def _teach(self, plan: Plan, display: Display) -> Verdict[Evaluation]:
         """Train the teacher on the labelled images, or go on with that."""
         display.say("The teacher learns from the labelled images.")
-        if Run.is_at(self.teacher):
-            run = Run(self.teacher)
-            self.spent = max((row["seconds"] for row in run.history()), default=0.0)
-        else:
-            budget = plan.training.budget_seconds
-            share = plan if budget is None else change_training(plan, budget_seconds=_TEACHER_SHARE * budget)
-            run = Run.create(self.teacher, self._source, share)
-            keep_splits(run, self._labelled.data)
+        is_new = not self.has_begun
+        run = self._new_teacher(plan) if is_new else self._begun_teacher(plan)
         started, checkpoint = time.monotonic(), load_checkpoint(run.checkpoints, display.say)
-        outcome = job_of(run, self._labelled, display, started, checkpoint, device=self._device).train()
+        try:
+            job = job_of(run, self._labelled, display, started, checkpoint, device=self._device)
+        except BaseException as error:  # a budget that is too short, or Ctrl-C: nothing has been trained
+            if is_new:
+                run.discard()
+            if isinstance(error, ShortBudgetError):
+                raise _too_short(plan, error) from error
+            raise
+        try:
+            outcome = job.train()
+        except SettingError:
+            if is_new and job.training.step == 0:  # views or batches that are too small for the network
+                run.discard()
+            raise
         if outcome.verdict is None:
             raise Paused(_TEACHER_SHARE * outcome.progress)
         display.say(f"The teacher has {outcome.verdict}.")
         return outcome.verdict
+
+    def _new_teacher(self, plan: Plan) -> Run:
+        run = Run.create(self.teacher, self._source, change_training(plan, **_ends_of_teacher(plan)))
+        keep_splits(run, self._labelled.data)
+        return run
+
+    def _begun_teacher(self, plan: Plan) -> Run:
+        """The run that is there, with what a resume changes; its own precision and division of batches stay."""
+        run = Run(self.teacher)
+        self.spent = max((row["seconds"] for row in run.history()), default=0.0)
+        run.plan = change_training(apply_overrides(run.plan, self._overrides), **_ends_of_teacher(plan))
+        return run
 
 
 def keep_better(outcome: Outcome, subject: Subject[Any], display: Display) -> Outcome:
@@ -188,6 +222,23 @@ def keep_better(outcome: Outcome, subject: Subject[Any], display: Display) -> Ou
         return outcome
     write_atomically(outcome.run.artifact, (subject.teacher / outcome.run.artifact.name).read_bytes())
     return replace(outcome, verdict=subject.teacher_verdict())
+
+
+def _ends_of_teacher(plan: Plan) -> dict[str, object]:
+    """What ends the teacher's training: as many epochs, or its share of the budget."""
+    budget = plan.training.budget_seconds
+    return {
+        "epochs": plan.training.epochs,
+        "budget_seconds": None if budget is None else _TEACHER_SHARE * budget,
+    }
+
+
+def _too_short(plan: Plan, error: ShortBudgetError) -> RunError:
+    """The error of a teacher's budget, in terms of the whole one."""
+    return RunError(
+        f"A budget of {duration_text(plan.training.budget_seconds or 0)} leaves no time to train a teacher, who gets "
+        f"half of it: {error.why}. Give at least --budget {smallest_budget(error.needed / _LEAST_SHARE)}."
+    )
 
 
 def _decide(run: Run, decisions: Sequence[tuple[str, str]]) -> None:

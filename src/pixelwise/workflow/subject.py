@@ -83,6 +83,11 @@ class Subject(ABC, Generic[Evaluated]):
         return self.data.splits.get("val", ())
 
     @property
+    def has_begun(self) -> bool:
+        """Whether what comes before the training has left something to go on from."""
+        return False
+
+    @property
     def samples(self) -> Sequence[Pair]:
         """Held-out pictures that a training shows now and then, as they come out by then; none of masks."""
         return ()

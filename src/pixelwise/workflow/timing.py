@@ -7,15 +7,38 @@ import time
 from collections.abc import Callable, Sequence
 
 from pixelwise.data.pairs import Pair
+from pixelwise.errors import RunError
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import duration_text
 
-__all__ = ["seconds_to_score", "smallest_budget"]
+__all__ = ["ShortBudgetError", "seconds_to_score", "smallest_budget"]
 
 _SAMPLE = 3  # images that are scored to see how long it takes
 _SIZES = 500  # images whose size is looked at, since there may be very many
 _SLOW_SECONDS = 1.0  # an image that takes longer is not scored a second time
 _TRAINING_SECONDS = 10.0  # that a budget should leave at least
+
+
+class ShortBudgetError(RunError):
+    """A budget leaves no time to train.
+
+    Args:
+        budget: Seconds that were given.
+        needed: Seconds that go to what is no training.
+        why: What these are, as a clause.
+
+    Attributes:
+        needed: As given.
+        why: As given.
+    """
+
+    def __init__(self, budget: float, needed: float, why: str) -> None:
+        super().__init__(
+            f"A budget of {duration_text(budget)} leaves no time to train: {why}. Give at least "
+            f"--budget {smallest_budget(needed)}."
+        )
+        self.needed = needed
+        self.why = why
 
 
 def seconds_to_score(score: Callable[[Pair], object], pairs: Sequence[Pair]) -> float:

@@ -101,6 +101,16 @@ class Tuning(Frozen):
         scored = [trial for trial in self.trials if trial.rung == rung and trial.score is not None]
         return sorted(scored, key=lambda trial: (-(trial.score or 0.0), trial.number))
 
+    @property
+    def best(self) -> Trial | None:
+        """The best of the last rung, or of one before it where all of a rung have failed; None if all have.
+
+        A candidate that has failed in a longer trial is not trained for longer still.
+        """
+        failed = {trial.candidate for trial in self.trials if trial.score is None}
+        ranked = (trial for rung in reversed(range(len(self.rungs))) for trial in self.ranked(rung))
+        return next((trial for trial in ranked if trial.candidate not in failed), None)
+
 
 def open_tuning(folder: Path, subject: Subject[Any], plan: Plan, search: Search) -> Tuning | None:
     """The tuning that a folder holds, if it is the one that is asked for; None where there is none yet.

@@ -130,13 +130,19 @@ class _Tuner:
             seconds = self._seconds_of(rung, size)
             for candidate in staying[:size]:
                 if not self._try(rung, candidate, seconds):
+                    self._write()  # the time that a trial has had so far is spent
                     return Tuned(self._tuning, None)
-            ranked = self._tuning.ranked(rung)
-            if not ranked:
-                failures = [trial.failure for trial in self._tuning.trials if trial.rung == rung]
-                raise RunError(f"None of the {len(failures)} candidates could be trained. The first: {failures[0]}")
-            staying = [trial.candidate for trial in ranked]
-        return self._finish(self._tuning.ranked(len(self._sizes) - 1)[0])
+            staying = [trial.candidate for trial in self._tuning.ranked(rung)]
+            if not staying:
+                break
+        best = self._tuning.best
+        if best is None:
+            failures = [trial.failure for trial in self._tuning.trials if trial.failure is not None]
+            raise RunError(
+                f"None of the {count} candidates could be trained. The first: {failures[0]} To search anew, name "
+                f"another folder (--output)."
+            )
+        return self._finish(best)
 
     def _seconds_of(self, rung: int, size: int) -> float:
         """The time of each trial of a rung: an equal part of what is left of the search, rung by rung."""

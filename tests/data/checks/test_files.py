@@ -13,6 +13,7 @@ from PIL import Image
 from benchmarks.hostile_images import png
 from pixelwise.data.checks import Severity
 from pixelwise.data.doctor import examine
+from pixelwise.data.overview import overview
 from tests.data.checks.folder import Folder, load, resized, save
 from tests.data.checks.planted import Fault, assert_found
 
@@ -300,8 +301,12 @@ def test_jpeg_under_the_name_of_a_png_mask_is_found(cells: Folder) -> None:
 def test_an_image_that_is_broken_in_its_middle_is_found_when_decoded(streets: Folder) -> None:
     files = broken_in_the_middle(streets)
     assert examine(streets.root, quick=True).findings == ()
-    (finding,) = examine(streets.root).findings
+    diagnosis = examine(streets.root)
+    (finding,) = diagnosis.findings
     assert (finding.check, finding.files) == ("unreadable", tuple(files))
+    assert dict(overview(diagnosis.survey))["pairs"] == "24 images with masks: train 17, val 6; 1 not used"
+    assert diagnosis.survey.dataset is None
+    assert files[0].name in (diagnosis.survey.refusal or "")
 
 
 def test_everything_that_is_wrong_is_said_at_once(streets: Folder) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -267,6 +270,59 @@ def test_a_fault_of_images_is_found(fault: Fault, streets: Folder) -> None:
 def test_a_stretch_of_a_video_that_is_held_out_raises_no_alarm(streets: Folder) -> None:
     frames(streets, held=lambda place: place >= 32)
     assert [finding for finding in examine(streets.root).findings if finding.check == "split_videos"] == []
+
+
+def two_videos(folder: Folder, starts: Sequence[int], count: int) -> None:
+    """Nothing but two videos, without splits."""
+    for split in ("train", "val"):
+        shutil.rmtree(folder.root / split)
+    for kind in ("images", "masks"):
+        (folder.root / kind).mkdir()
+    for video, start in enumerate(starts):
+        scene = draw_scene(7 + video, 96, 128 + count * 6)
+        for place in range(count):
+            name = f"v{video}_{start + place:03d}.png"
+            save(folder.root / "images" / name, scene.image[:, 6 * place : 6 * place + 128])
+            save(folder.root / "masks" / name, np.repeat([[0], [1]], 48, axis=0).repeat(128, axis=1).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("starts", "count"), [((1, 1), 24), ((8, 8), 14), ((8, 50), 16)])
+def test_the_cure_for_torn_videos_cures_when_it_is_followed(starts: Sequence[int], count: int, streets: Folder) -> None:
+    two_videos(streets, starts, count)
+    told = [finding for finding in examine(streets.root).findings if finding.check == "split_videos"]
+    assert told
+    cures = {finding.cure for finding in told}
+    assert len(cures) == 1
+    command = shlex.split(re.findall(r"`(--validation [^`]+)`", cures.pop())[0])
+    followed = examine(streets.root, validation=command[1])
+    checks = {finding.check: finding.what for finding in followed.findings}
+    assert not {"split_videos", "near_duplicates", "shared_videos"} & checks.keys(), checks
+    assert "to validate on" not in checks.get("few_images", "")
+
+
+def test_the_cure_for_the_single_frames_of_a_video_cures_when_it_is_followed(streets: Folder) -> None:
+    frames(streets)
+    (told,) = (finding for finding in examine(streets.root).findings if finding.check == "split_videos")
+    beginning = re.findall(r"`--validation ([^`]+)`", told.cure)[0]
+    assert "split_videos" not in {finding.check for finding in examine(streets.root, validation=beginning).findings}
+
+
+def test_what_is_named_for_a_video_that_test_tears_cures_it_or_is_no_option(streets: Folder) -> None:
+    frames(streets)
+    (streets.root / "val").rename(streets.root / "test")
+    (told,) = (finding for finding in examine(streets.root).findings if finding.check == "split_videos")
+    named = re.findall(r"`--validation ([^`]+)`", told.cure)
+    again = [examine(streets.root, validation=beginning).findings for beginning in named]
+    assert not [finding for findings in again for finding in findings if finding.check == "split_videos"]
+    assert named or "`" not in told.cure
+
+
+def test_grey_images_in_like_shares_are_no_reason_to_mix_them(streets: Folder) -> None:
+    streets.change([*streets.images()[:9], *streets.images("val")[:3]], grey)
+    (told,) = (finding for finding in examine(streets.root).findings if finding.check == "kinds_of_pixels")
+    assert told.severity is NOTE
+    assert "(train 50 %, val 50 %)" in told.what
+    assert told.cure == "Nothing needs to be done, if such images will be met in use."
 
 
 def test_videos_shared_with_val_are_told_beside_a_broken_file_of_val(streets: Folder) -> None:

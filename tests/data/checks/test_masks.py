@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from pixelwise.data.checks import Severity
-from pixelwise.data.doctor import examine
+from pixelwise.data.doctor import Wanted, examine
 from tests.data.checks.folder import Array, Folder, load, save
 from tests.data.checks.planted import Fault, assert_found
 
@@ -273,6 +275,63 @@ STREETS = [
 @pytest.mark.parametrize("fault", STREETS, ids=lambda fault: fault.name)
 def test_a_wrong_mask_is_found(fault: Fault, streets: Folder) -> None:
     assert_found(fault, streets)
+
+
+def one_class_more(folder: Folder, masks: Files) -> None:
+    names = (folder.root / "classes.txt").read_text().split()
+    (folder.root / "classes.txt").write_text("\n".join([*names, "unicorn"]))
+    painted(folder, masks, len(names), BLOCK)
+
+
+def cure_of(folder: Folder, check: str, words: str, **wanted: Unpack[Wanted]) -> str:
+    """The cure of the finding of a check that says some words."""
+    found = examine(folder.root, quick=True, **wanted).findings
+    return next(finding.cure for finding in found if finding.check == check and words in finding.what)
+
+
+def test_a_class_that_one_image_shows_is_not_to_be_moved(streets: Folder) -> None:
+    one_class_more(streets, streets.masks()[:1])
+    words = "in train but in no mask of val: unicorn."
+    assert cure_of(streets, "absent_classes", words) == "Label more images that show it, and put some into val."
+
+
+def test_nothing_is_to_be_moved_into_a_val_that_pixelwise_has_held_out(streets: Folder) -> None:
+    one_class_more(streets, streets.masks()[:1])
+    drawn = cure_of(streets, "absent_classes", "in train but in no mask of val", validation=0.2)
+    assert drawn.startswith("Label more images that show ")
+    assert drawn.endswith(": a class that 3 images show is trained on and scored.")
+    beginning = streets.images()[0].stem
+    for validation in (beginning, beginning[:-1]):
+        cure = cure_of(streets, "absent_classes", "in val but in no mask of train", validation=validation)
+        assert cure.startswith("Hold out others, whose names begin otherwise (`--validation`), or label more images")
+
+
+def test_a_share_is_named_only_if_it_holds_out_more(cells: Folder) -> None:
+    def cure(**wanted: Unpack[Wanted]) -> str:
+        return cure_of(cells, "few_images", "to validate on", **wanted)
+
+    assert "`--validation 0.3`" in cure(validation=0.1)
+    assert "by a beginning that more names have (`--validation`)" in cure(validation=cells.images()[0].stem)
+    for file in (*cells.images()[3:], *cells.masks()[3:]):
+        file.unlink()
+    shutil.rmtree(cells.root / "val")
+    assert cure() == "Label more images."
+
+
+def test_classes_that_are_numbered_from_one_are_shown_as_they_would_be_with_the_cure(streets: Folder) -> None:
+    before = examine(streets.root, quick=True).survey.usable
+    masks_numbered_from_one(streets)
+    survey = examine(streets.root, quick=True).survey
+    assert survey.dataset is None
+    assert before is not None
+    assert survey.usable is not None
+    names = survey.usable.classes.names
+    assert survey.usable.classes.values == tuple(range(1, len(names) + 1))
+    assert names == before.classes.names[: len(names)]
+    assert survey.usable.class_pixels["train"] == before.class_pixels["train"][: len(names)]
+    file = streets.root / "classes.txt"
+    file.write_text(f"unlabelled\n{file.read_text()}")
+    assert examine(streets.root, quick=True).dataset.class_pixels == survey.usable.class_pixels
 
 
 def test_a_class_in_one_image_of_val_is_told_where_few_are_trained_on(streets: Folder) -> None:

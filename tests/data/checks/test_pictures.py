@@ -12,11 +12,14 @@ import pytest
 from PIL import Image, ImageFilter
 
 from pixelwise.data.checks import Severity
+from pixelwise.data.pictures import open_pictures
 from pixelwise.data.pictures.checks import PICTURE_CHECKS
 from pixelwise.data.pictures.doctor import PictureDiagnosis, examine_pictures
+from pixelwise.data.pictures.overview import picture_overview
 from pixelwise.data.pictures.survey import PicturesWanted
 from pixelwise.data.scenes import write_scenes
 from pixelwise.errors import DataError
+from pixelwise.ops.image_io import ImageHead, image_head
 from tests.data.checks.folder import load, save
 
 RUINS, HARMS, NOTE = Severity.RUINS, Severity.HARMS, Severity.NOTE
@@ -383,6 +386,49 @@ def test_a_broken_target_of_val_does_not_make_val_one_that_pixelwise_has_held_ou
     assert told.cure.startswith("Keep all versions of a picture in one split: move these targets from val to train")
     drawn = replace(MENDING, validation=0.3)
     assert examine_pictures(root, drawn, quick=True).survey.is_drawn
+
+
+def test_a_pair_that_cannot_be_decoded_is_said_not_to_be_used(healthy: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(healthy / "pairs", tmp_path / "pairs")
+    file = root / "train" / "noisy" / "03.png"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 255  # its head and its end are whole
+    file.write_bytes(content)
+    assert examine_pictures(root, MENDING, quick=True).survey.pictures is not None
+    survey = examine_pictures(root, MENDING).survey
+    assert list(survey.unreadable) == [file]
+    assert dict(picture_overview(survey))["pictures"] == "24 pairs: train 17, val 6; 1 not used"
+    assert survey.pictures is None
+    assert "03.png" in (survey.refusal or "")
+
+
+def test_pictures_of_which_too_few_can_be_read_are_counted(healthy: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(healthy / "pairs", tmp_path / "pairs")
+    for file in files_in(root, "train/noisy"):
+        file.write_bytes(b"")
+    survey = examine_pictures(root, MENDING, quick=True).survey
+    assert dict(picture_overview(survey))["pictures"] == "24 pairs: train 18, val 6; 18 cannot be read"
+
+
+@pytest.mark.parametrize(("place", "wanted"), [("pairs", MENDING), ("halves", TRANSLATING), ("kinds", KINDS)])
+def test_the_head_of_a_picture_is_read_once(
+    place: str, wanted: PicturesWanted, healthy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again: list[Path] = []
+
+    def noted(path: Path) -> ImageHead:
+        again.append(path)
+        return image_head(path)
+
+    for module in ("pixelwise.data.pairs", "pixelwise.data.pictures.sources"):
+        monkeypatch.setattr(f"{module}.image_head", noted)
+    monkeypatch.setattr("pixelwise.data.pictures.layouts.image_size", lambda path: noted(path).size)
+    diagnosis = examine_pictures(healthy / place, wanted, quick=True)
+    assert again == []
+    survey = diagnosis.survey
+    opened = open_pictures(healthy / place, survey.layout, image_is_left=wanted.image_is_left)
+    assert again
+    assert diagnosis.pictures == opened
 
 
 def test_sizes_of_what_fits_are_those_of_the_halves(healthy: Path, tmp_path: Path) -> None:

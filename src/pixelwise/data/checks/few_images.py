@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
+from pixelwise.data.checks._held_out import FEW_TO_LEARN, FEW_TO_SCORE, hold_out_more
 from pixelwise.data.checks._words import agree, images_of, masks_of
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.wording import counted
@@ -12,8 +13,6 @@ from pixelwise.errors import some_of
 
 __all__ = ["CHECK"]
 
-_FEW_TO_LEARN = 8
-_FEW_TO_SCORE = 3
 _SELDOM = 2  # images of train that show a class
 _ENOUGH_TO_TELL = 12  # images of train, from which on it says something that a class is in so few of them
 _ENOUGH_TO_SCORE = 5  # images of val, likewise
@@ -25,7 +24,7 @@ def run(survey: Survey) -> Iterator[Finding]:
     if data is None or "train" not in data.splits:
         return
     train, val = data.splits["train"], data.splits.get("val", ())
-    if len(train) < _FEW_TO_LEARN:
+    if len(train) < FEW_TO_LEARN:
         yield Finding(
             Severity.HARMS,
             f"There {agree(len(train), 'is', 'are')} only {counted(len(train), 'image')} to train on, for "
@@ -34,18 +33,18 @@ def run(survey: Survey) -> Iterator[Finding]:
             f"Label more images: from about {max(20, 5 * data.classes.num_classes)} on, results begin to hold.",
             images_of(train),
         )
-    if len(val) < _FEW_TO_SCORE:
+    if len(val) < FEW_TO_SCORE:
         yield Finding(
             Severity.HARMS,
             f"There {agree(len(val), 'is', 'are')} only {counted(len(val), 'image')} to validate on.",
             "The score hangs on single images, and two trainings cannot be told apart by it.",
-            "Hold out more, such as with `--validation 0.3`, or label more images.",
+            _hold_out_more(survey, data, "label more images"),
             images_of(val),
         )
-    yield from _seldom(data)
+    yield from _seldom(survey, data)
 
 
-def _seldom(data: Dataset) -> Iterator[Finding]:
+def _seldom(survey: Survey, data: Dataset) -> Iterator[Finding]:
     """Classes that one or two training images alone show, and those that one image of val alone shows."""
     if data.classes.any_positive or data.classes.nearest:
         return
@@ -79,11 +78,15 @@ def _seldom(data: Dataset) -> Iterator[Finding]:
             f"{count} of {total} classes {agree(count, 'is', 'are')} in one image of val only: "
             f"{some_of(lone, most=6)}.",
             f"{agree(count, 'Its', 'Their')} IoU says little: it hangs on this one image.",
-            "Hold out more, such as with `--validation 0.3`, or label more images that show "
-            f"{agree(count, 'it', 'them')}.",
+            _hold_out_more(survey, data, f"label more images that show {agree(count, 'it', 'them')}"),
             masks_of(list(dict.fromkeys(lone.values()))),
             count,
         )
+
+
+def _hold_out_more(survey: Survey, data: Dataset, otherwise: str) -> str:
+    train, val = data.splits["train"], data.splits.get("val", ())
+    return hold_out_more(len(train), len(val), otherwise, is_drawn=survey.is_drawn, validation=survey.validation)
 
 
 CHECK = Check(run, "too few images to learn from or to score on, and classes that one or two of them show")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
 from pixelwise.data.checks._words import agree, masks_of, of_all
+from pixelwise.data.known_classes import count_from_one
 from pixelwise.data.wording import counted
 from pixelwise.errors import some_of
 from pixelwise.ops.labels import IGNORE_INDEX
@@ -33,19 +34,18 @@ def run(survey: Survey) -> Iterator[Finding]:
         f"{of_all(count, len(survey.entries), 'masks')} {agree(count, 'holds', 'hold')} values that none of the "
         f"{len(stored)} names stands for: {some_of(values, most=8)}, {counted(foreign.total(), 'pixel')} in all.",
         "Training is refused, since it is not known what these pixels show.",
-        _cure(survey, stored, values),
+        _cure(survey, len(stored), values),
         masks_of([entry.pair for entry in wrong]),
     )
 
 
-def _cure(survey: Survey, stored: tuple[int, ...], values: list[int]) -> str:
+def _cure(survey: Survey, num_names: int, values: list[int]) -> str:
     """What to do; a numbering from 1 is told apart."""
     source = survey.names.source if survey.names else "codes.txt"
-    counts_from_one = stored == tuple(range(len(stored))) and values == [len(stored)]
-    if counts_from_one and not any(0 in entry.pixels for entry in survey.entries):
+    if survey.names and count_from_one(survey.names, survey.entries):
         return (
             f"The masks number the classes from 1, and 0 never occurs: put a first line such as `unlabelled` into "
-            f"{source}, so that the names stand for 1 to {len(stored)}."
+            f"{source}, so that the names stand for 1 to {num_names}."
         )
     options = " ".join(f"--ignore {value}" for value in values[:6])
     return f"Add the missing names to {source}, or leave these pixels out with `{options}`."

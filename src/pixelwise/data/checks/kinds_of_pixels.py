@@ -11,7 +11,6 @@ __all__ = ["CHECK"]
 
 _TRANSPARENT = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
 _COLORED = frozenset({"RGB", "RGBA", "P", "CMYK"})
-_FEW = 0.02
 _APART = 0.5  # by which the shares of grey images in two splits must differ
 
 
@@ -65,7 +64,10 @@ def _grey(survey: Survey) -> Iterator[Finding]:
     }
     apart = max(shares.values()) - min(shares.values()) >= _APART and len(shares) > 1
     per_split = ", ".join(f"{split or 'all'} {percent(share)}" for split, share in shares.items())
-    many = len(grey) >= _FEW * len(looks)
+    cure = "Nothing needs to be done, if such images will be met in use."
+    if apart:
+        mix = "Hold out others (`--validation`, `--seed`)" if survey.is_drawn else "Mix both kinds into every split"
+        cure = f"{mix}, or convert all images to grey."
     yield Finding(
         Severity.HARMS if apart else Severity.NOTE,
         f"{of_all(len(grey), len(looks), 'images')} {agree(len(grey), 'is', 'are')} grey among coloured ones "
@@ -73,9 +75,7 @@ def _grey(survey: Survey) -> Iterator[Finding]:
         "The score is of another kind of picture than the training."
         if apart
         else "The network has to do without colour in some of them, and in all with it.",
-        "Mix both kinds into every split, or convert all images to grey."
-        if apart or many
-        else "Nothing needs to be done, if such images will be met in use.",
+        cure,
         images_of(grey),
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from pixelwise.data.checks._base import Check, Finding, Severity, Survey
-from pixelwise.data.split import beginning_to_hold_out, sequence_of, shared_sequences
+from pixelwise.data.sequences import beginning_to_hold_out, sequence_of, shared_sequences
 from pixelwise.errors import some_of
 
 __all__ = ["CHECK"]
@@ -18,13 +19,14 @@ def run(survey: Survey) -> Iterator[Finding]:
     if not shared or survey.is_drawn:
         return
     frames = [pair for pair in val if sequence_of(pair.name) in shared]
+    beginning = beginning_to_hold_out(train)
+    otherwise = f"; for a score on another video give `--validation {shlex.quote(beginning)}`" if beginning else ""
     yield Finding(
         Severity.NOTE,
         f"{len(frames)} of {len(val)} images of val are frames of videos that train has frames of, too: "
         f"{some_of(shared)}.",
         "Frames of one video are alike, so that the score is better than on videos that were never seen.",
-        f"Nothing, to compare with others on this val; for a score on another video give "
-        f"`--validation {beginning_to_hold_out(train)}`.",
+        f"Nothing, to compare with others on this val{otherwise}.",
         tuple(pair.image for pair in frames),
     )
 

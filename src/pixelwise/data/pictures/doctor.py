@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from pixelwise.data.checks import Finding, Severity
-from pixelwise.data.pairs import Pair, shown
+from pixelwise.data.pairs import Pair, files_named
 from pixelwise.data.pictures.checks import PICTURE_CHECKS, PictureCheck
 from pixelwise.data.pictures.dataset import Pictures
-from pixelwise.data.pictures.files import PictureFile, read_files
+from pixelwise.data.pictures.files import read_files
 from pixelwise.data.pictures.layouts import Found, layout_of
 from pixelwise.data.pictures.looks import look_at_pictures
-from pixelwise.data.pictures.opening import find_pictures, open_pictures, settle_pictures
+from pixelwise.data.pictures.opening import find_pictures, open_known_pictures, settle_pictures, size_of_target
 from pixelwise.data.pictures.survey import PictureSurvey, PicturesWanted
 from pixelwise.errors import DataError, SettingError
 
@@ -83,13 +82,15 @@ def examine_pictures(
         DataError: If there is no such folder.
         SettingError: If `wanted.validation` is out of range.
     """
-    survey = _survey(Path(path).expanduser(), wanted, progress)
+    survey, kinds = _survey(Path(path).expanduser(), wanted, progress)
     if not quick and survey.files:
         readable = [pair for pair in survey.pairs if not {pair.image, pair.target} & survey.unreadable.keys()]
         looks, failed = look_at_pictures(
             readable, alone=survey.layout == "alone", scale=wanted.scale, progress=progress
         )
         survey = replace(survey, looks=looks, unreadable={**survey.unreadable, **failed})
+        if failed:
+            survey = _settled(survey, kinds, next(iter(failed.values())))
     chosen = {name: check for name, check in _checks().items() if not (quick and check.looks)}
     found = [replace(finding, check=name) for name, check in chosen.items() for finding in check.run(survey)]
     found += _about_refusal(survey, found)
@@ -102,8 +103,10 @@ def _checks() -> dict[str, PictureCheck]:
     return {name: PICTURE_CHECKS[name] for name in PICTURE_CHECKS}
 
 
-def _survey(root: Path, wanted: PicturesWanted, progress: Callable[[int, int], None] | None) -> PictureSurvey:
-    """Read the names and heads of all files, and note why training would refuse them."""
+def _survey(
+    root: Path, wanted: PicturesWanted, progress: Callable[[int, int], None] | None
+) -> tuple[PictureSurvey, tuple[Found, Found]]:
+    """Read the names and heads of all files, and note why training would refuse them; and what lies on disk."""
     if not root.is_dir():
         raise DataError(f"There is no folder {root}.")
     alone: list[Path] = []
@@ -112,69 +115,71 @@ def _survey(root: Path, wanted: PicturesWanted, progress: Callable[[int, int], N
         layout = layout_of(root, wanted.task, is_made=bool(wanted.degradations))
         found, others = find_pictures(root, layout, image_is_left=wanted.image_is_left, alone=alone)
     except DataError as error:
-        return PictureSurvey(root, wanted, layout, {}, refusal=str(error))
+        return PictureSurvey(root, wanted, layout, {}, refusal=str(error)), ({}, {})
     pairs = [pair for kind in (found, others) for several in kind.values() for pair in several]
     files, failed = read_files((file for pair in pairs for file in (pair.image, pair.target) if file), progress)
-    opened = _opened(root, layout, wanted)
-    pictures = None if isinstance(opened, DataError) else opened
-    usable = _without_unfit(root, layout, (found, others), files, wanted) if pictures is None else pictures
-    return PictureSurvey(
-        root=root,
-        wanted=wanted,
-        layout=layout,
-        splits=_as_on_disk(found) if usable is None else usable.splits,
-        others=_as_on_disk(others) if usable is None else usable.others,
+    survey = PictureSurvey(
+        root,
+        wanted,
+        layout,
+        {},
         on_disk=frozenset({*found, *others}),
-        left_out=((), ()) if usable is None else (_left_out(found, usable.splits), _left_out(others, usable.others)),
         files=files,
         unreadable=failed,
         alone=tuple(alone),
-        pictures=pictures,
-        usable=usable,
-        refusal=str(opened) if isinstance(opened, DataError) else None,
     )
+    return _settled(survey, (found, others), _opened(survey)), (found, others)
 
 
-def _opened(root: Path, layout: str, wanted: PicturesWanted) -> Pictures | DataError:
+def _opened(survey: PictureSurvey) -> Pictures | DataError:
     """The pictures as training sees them, or why it refuses them."""
+    known = {file: head.size for file, head in survey.files.items()}
     try:
-        return open_pictures(
-            root,
-            layout,
-            scale=wanted.scale,
-            image_is_left=wanted.image_is_left,
-            validation=wanted.validation,
-            seed=wanted.seed,
-        )
+        return open_known_pictures(survey.root, survey.layout, survey.wanted, known)
     except DataError as error:
         return error
 
 
-def _without_unfit(
-    root: Path, layout: str, kinds: tuple[Found, Found], files: Mapping[Path, PictureFile], wanted: PicturesWanted
-) -> Pictures | None:
-    """The pictures as training would see them without those that it refuses; None where that is refused too."""
+def _settled(survey: PictureSurvey, kinds: tuple[Found, Found], opened: Pictures | DataError) -> PictureSurvey:
+    """The survey with the splits as training would see them, or as it would without what it refuses.
 
-    def size_of_target(pair: Pair) -> tuple[int, int]:
-        height, width = files[pair.target or pair.image].size
-        return (height, width // 2) if layout == "halves" else (height, width)
+    Args:
+        survey: What was read.
+        kinds: What lies on disk.
+        opened: The pictures as training opens them, or why it does not.
+    """
+    pictures = opened if isinstance(opened, Pictures) else None
+    refusal = str(opened) if isinstance(opened, DataError) else None
+    usable = _without_unfit(survey, kinds) if pictures is None or survey.unreadable else pictures
+    survey = replace(survey, pictures=pictures, usable=usable, refusal=survey.refusal or refusal)
+    if usable is None:
+        return replace(survey, splits=_as_on_disk(kinds[0]), others=_as_on_disk(kinds[1]))
+    left_out = _left_out(kinds[0], usable.splits), _left_out(kinds[1], usable.others)
+    return replace(survey, splits=usable.splits, others=usable.others, left_out=left_out)
+
+
+def _without_unfit(survey: PictureSurvey, kinds: tuple[Found, Found]) -> Pictures | None:
+    """The pictures as training would see them without those that it refuses; None where that is refused too."""
+    layout, wanted = survey.layout, survey.wanted
+    known = {file: head.size for file, head in survey.files.items() if file not in survey.unreadable}
 
     def fits(pair: Pair) -> bool:
-        heads = [files.get(file) for file in (pair.image, pair.target) if file is not None]
-        if None in heads:
+        files = [file for file in (pair.image, pair.target) if file is not None]
+        if not known.keys() >= set(files):
             return False
-        sizes = [head.size for head in heads if head is not None]
+        height, width = known[files[0]]
         if layout == "pairs":
-            return sizes[-1] == (sizes[0][0] * wanted.scale, sizes[0][1] * wanted.scale)
-        return layout != "halves" or sizes[0][1] % 2 == 0
+            return known[files[-1]] == (height * wanted.scale, width * wanted.scale)
+        return layout != "halves" or width % 2 == 0
 
     first, second = ({split: tuple(filter(fits, pairs)) for split, pairs in kind.items()} for kind in kinds)
     counts = [[sum(map(len, splits.values())) for splits in sides] for sides in (kinds, (first, second))]
     if any(left < (1 - _MOST_LEFT_OUT) * count for count, left in zip(*counts, strict=True)):
         return None
     fitting = [pair for kind in (first, second) for pairs in kind.values() for pair in pairs]
+    sizes = {pair: size_of_target(pair, known) for pair in fitting}
     try:
-        return settle_pictures(root, layout, (first, second), {pair: size_of_target(pair) for pair in fitting}, wanted)
+        return settle_pictures(survey.root, layout, (first, second), sizes, wanted)
     except (DataError, SettingError):
         return None
 
@@ -196,10 +201,5 @@ def _about_refusal(survey: PictureSurvey, found: Sequence[Finding]) -> list[Find
     what, _, cure = survey.refusal.rpartition(". ")
     if not what:
         what, cure = survey.refusal.removesuffix("."), "Mend this, and check again."
-    named = tuple(
-        file
-        for pair in survey.pairs
-        for file in (pair.image, pair.target)
-        if file is not None and re.search(rf"(?<![\w.\-]){re.escape(shown(file, survey.root))}(?!\w)", what)
-    )
+    named = files_named(what, survey.pairs, survey.root)
     return [Finding(Severity.RUINS, f"{what}.", "Training is refused.", cure, named, None, _OF_FOLDERS)]

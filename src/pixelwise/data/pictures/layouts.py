@@ -9,7 +9,7 @@ domains     DATA/trainA/*.png, DATA/trainB/*.png, and the same with val or test 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -136,13 +136,16 @@ def one_sided_test(root: Path, found: Found) -> Path | None:
     return next(filter(_anywhere, tests), None)
 
 
-def find_halves(root: Path, *, image_is_left: bool, is_checked: bool = True) -> Found:
+def find_halves(
+    root: Path, *, image_is_left: bool, is_checked: bool = True, known: Mapping[Path, tuple[int, int]] | None = None
+) -> Found:
     """Files that are two pictures side by side, in the folder or in those of its splits.
 
     Args:
         root: The folder.
         image_is_left: Whether the left half goes in; otherwise the right one.
         is_checked: Whether files that cannot be halved are refused.
+        known: (height, width) of files whose heads have been read already.
 
     Raises:
         DataError: If there are no files, or one cannot be read or has an odd width.
@@ -152,15 +155,20 @@ def find_halves(root: Path, *, image_is_left: bool, is_checked: bool = True) -> 
     halves = {split: tuple(Pair(pair.image, pair.image, source) for pair in pairs) for split, pairs in found.items()}
     if not is_checked:
         return halves
-    odd = [pair.image for pairs in found.values() for pair in pairs if image_size(pair.image)[1] % 2]
+    sizes, files = known or {}, [pair.image for pairs in found.values() for pair in pairs]
+    odd = [file for file in files if (sizes.get(file) or image_size(file))[1] % 2]
     if odd:
         names = some_of(path.name for path in odd)
         raise DataError(ended(f"{counted(len(odd), 'picture')} in {root} cannot be halved, the width is odd: {names}"))
     return halves
 
 
-def find_domains(root: Path) -> tuple[Found, Found]:
+def find_domains(root: Path, *, is_scored: bool = False) -> tuple[Found, Found]:
     """Two kinds of pictures: `trainA` and `trainB`, and the same with val or test; or folders `A` and `B`.
+
+    Args:
+        root: The folder.
+        is_scored: Whether a model is scored on them, for which `testA` and `testB` suffice.
 
     Raises:
         DataError: If one kind is missing.
@@ -175,11 +183,14 @@ def find_domains(root: Path) -> tuple[Found, Found]:
                 sides[side][SPLIT_WORDS.get(split, "")] = files
         if any(sides):
             break
-    lacking = [kind for kind, side in zip("AB", sides, strict=True) if not ({"train", ""} & set(side))]
+    wanted = {*SPLIT_WORDS.values(), ""} if is_scored else {"train", ""}
+    lacking = [kind for kind, side in zip("AB", sides, strict=True) if not (wanted & set(side))]
     if lacking:
+        folders = "testA and testB are" if is_scored else "trainA and trainB are"
+        beside = "" if is_scored else ", and testA and testB beside them if there are any to score"
         raise DataError(
-            f"{root} lacks pictures of kind {' and '.join(lacking)} to train on: the folders trainA and trainB are "
-            f"expected, one kind of pictures in each, and testA and testB beside them if there are any to score."
+            f"{root} lacks pictures of kind {' and '.join(lacking)} to {'score' if is_scored else 'train'} on: the "
+            f"folders {folders} expected, one kind of pictures in each{beside}."
         )
     a, b = ({split: tuple(Pair(file, None, BESIDE) for file in files) for split, files in s.items()} for s in sides)
     return a, b

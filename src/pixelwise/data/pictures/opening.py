@@ -6,12 +6,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pixelwise.data.dataset import WHOLE, Decision
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.pictures.dataset import Pictures, picture_source
 from pixelwise.data.pictures.layouts import Found, find_alone, find_domains, find_halves, find_pairs, one_sided_test
+from pixelwise.data.pictures.sources import PictureHalves
 from pixelwise.data.pictures.survey import PicturesWanted
 from pixelwise.data.repeated import copied_files
 from pixelwise.data.split import decide_splits
@@ -19,7 +21,7 @@ from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.threads import in_threads
 
-__all__ = ["find_pictures", "open_pictures", "settle_pictures"]
+__all__ = ["find_pictures", "open_known_pictures", "open_pictures", "settle_pictures", "size_of_target"]
 
 _Size = tuple[int, int]
 
@@ -55,16 +57,29 @@ def open_pictures(
     root = Path(path).expanduser()
     if not root.is_dir():
         raise DataError(f"There is no folder {root}.")
-    found, others = find_pictures(root, layout, image_is_left=image_is_left)
-    pairs = [pair for kind in (found, others) for several in kind.values() for pair in several]
-    sizes = dict(zip(pairs, in_threads(_size_of_target, pairs, progress), strict=True))
-    if layout == "pairs":
-        _refuse_unequal(pairs, sizes, scale, root)
-    about_test = _about_test(root, layout, found)
+    wanted = PicturesWanted("", scale, (), image_is_left, validation, seed)
+    kinds, sizes = _read(root, layout, wanted, {}, progress, is_scored=is_scored)
     if is_scored:
-        return _together(root, layout, (_as_found(found, WHOLE), _as_found(others, WHOLE)), about_test, sizes, scale)
-    kinds, decisions = _decided((found, others), validation, seed, image_is_left=image_is_left)
-    return _together(root, layout, kinds, [*about_test, *decisions], sizes, scale)
+        first, second = (_as_found(kind, WHOLE) for kind in kinds)
+        return _together(root, layout, (first, second), _about_test(root, layout, kinds[0]), sizes, scale)
+    return settle_pictures(root, layout, kinds, sizes, wanted)
+
+
+def open_known_pictures(root: Path, layout: str, wanted: PicturesWanted, known: Mapping[Path, _Size]) -> Pictures:
+    """As `open_pictures`, for files whose heads have been read: only those of others are.
+
+    Args:
+        root: The folder.
+        layout: How the pictures lie.
+        wanted: What is to be learnt.
+        known: (height, width) of files.
+
+    Raises:
+        DataError: As there.
+        SettingError: As there.
+    """
+    kinds, sizes = _read(root, layout, wanted, known)
+    return settle_pictures(root, layout, kinds, sizes, wanted)
 
 
 def settle_pictures(
@@ -89,7 +104,13 @@ def settle_pictures(
 
 
 def find_pictures(
-    root: Path, layout: str, *, image_is_left: bool = True, alone: list[Path] | None = None
+    root: Path,
+    layout: str,
+    *,
+    image_is_left: bool = True,
+    alone: list[Path] | None = None,
+    known: Mapping[Path, _Size] | None = None,
+    is_scored: bool = False,
 ) -> tuple[Found, Found]:
     """Find the pictures of a folder by their names, in the direction that is asked for.
 
@@ -99,6 +120,8 @@ def find_pictures(
         image_is_left: Whether the left half goes in, or the first of two folders, or kind A; otherwise the other one.
         alone: Pictures without a partner are added to it, and halves are not looked at; where it is None, pictures
             that cannot be trained on are refused.
+        known: (height, width) of files whose heads have been read already.
+        is_scored: Whether a model is scored on them, so that nothing has to be there to train on.
 
     Returns:
         The pairs by split; and, for `domains`, the pictures of the other kind.
@@ -108,15 +131,33 @@ def find_pictures(
     """
     match layout:
         case "domains":
-            first, second = find_domains(root)
+            first, second = find_domains(root, is_scored=is_scored)
             return (first, second) if image_is_left else (second, first)
         case "halves":
-            return find_halves(root, image_is_left=image_is_left, is_checked=alone is None), {}
+            return find_halves(root, image_is_left=image_is_left, is_checked=alone is None, known=known), {}
         case "pairs":
             found = find_pairs(root, alone)
             return (found if image_is_left else _turned_round(found)), {}
         case _:
             return find_alone(root), {}
+
+
+def _read(
+    root: Path,
+    layout: str,
+    wanted: PicturesWanted,
+    known: Mapping[Path, _Size],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    is_scored: bool = False,
+) -> tuple[tuple[Found, Found], dict[Pair, _Size]]:
+    """What lies on disk, and the size of each target; pairs of sizes that do not fit are refused."""
+    kinds = find_pictures(root, layout, image_is_left=wanted.image_is_left, known=known, is_scored=is_scored)
+    pairs = [pair for kind in kinds for several in kind.values() for pair in several]
+    sizes = dict(zip(pairs, in_threads(partial(size_of_target, known=known), pairs, progress), strict=True))
+    if layout == "pairs":
+        _refuse_unequal(pairs, sizes, known, wanted.scale, root)
+    return kinds, sizes
 
 
 def _decided(
@@ -169,18 +210,32 @@ def _together(
     )
 
 
-def _size_of_target(pair: Pair) -> _Size:
-    source = picture_source(pair)
+def size_of_target(pair: Pair, known: Mapping[Path, _Size]) -> _Size:
+    """(height, width) of the target of a pair, or of its picture where it has none.
+
+    Args:
+        pair: The pair.
+        known: Sizes of files; of one that is not among them, the head is read.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    source, file = picture_source(pair), pair.target or pair.image
+    if file in known:
+        height, width = known[file]
+        return (height, width // 2) if isinstance(source, PictureHalves) else (height, width)
     return source.head(pair).size if pair.target is None else source.target_head(pair).size
 
 
-def _refuse_unequal(pairs: list[Pair], sizes: Mapping[Pair, _Size], scale: int, root: Path) -> None:
+def _refuse_unequal(
+    pairs: list[Pair], sizes: Mapping[Pair, _Size], known: Mapping[Path, _Size], scale: int, root: Path
+) -> None:
     """Refuse pairs whose target is not `scale` times as large as its image.
 
     Raises:
         DataError: If there are any.
     """
-    heads = in_threads(lambda pair: pair.image_size(), pairs)
+    heads = in_threads(lambda pair: known.get(pair.image) or pair.image_size(), pairs)
     wrong = [
         f"{pair.name} ({height} × {width} and {sizes[pair][0]} × {sizes[pair][1]})"
         for pair, (height, width) in zip(pairs, heads, strict=True)

@@ -25,9 +25,9 @@ def picture_overview(survey: PictureSurvey) -> list[tuple[str, str]]:
     lines = []
     for side in survey.sides():
         if survey.layout == "domains":
-            lines.append((_short(side), _counts(side, "pictures")))
+            lines.append((_short(side), _counts(survey, side, "pictures")))
         elif side.is_wanted:
-            lines.append(("pictures", _counts(side, "pictures" if survey.layout == "alone" else "pairs")))
+            lines.append(("pictures", _counts(survey, side, "pictures" if survey.layout == "alone" else "pairs")))
     lines += [("layout", _LAYOUTS[survey.layout]), *_sizes(survey)]
     kinds = Counter(file.kind for file in survey.files.values())
     if kinds:
@@ -35,11 +35,12 @@ def picture_overview(survey: PictureSurvey) -> list[tuple[str, str]]:
     return lines
 
 
-def _counts(side: Side, nouns: str) -> str:
-    """How many there are, in all and in each split."""
+def _counts(survey: PictureSurvey, side: Side, nouns: str) -> str:
+    """How many there are, in all and in each split, and how many of them are not used or cannot be."""
     counts = {split: len(pairs) for split, pairs in side.splits.items()}
     left = len(side.files) - sum(counts.values())
-    without = f"; {left} not used" if left else ""
+    broken = sum(not survey.unreadable.keys().isdisjoint((pair.image, pair.target)) for pair in side.files)
+    without = f"; {left} not used" if left else f"; {broken} cannot be read" if broken else ""
     return f"{len(side.files)} {nouns}: {', '.join(f'{split} {count}' for split, count in counts.items())}{without}"
 
 

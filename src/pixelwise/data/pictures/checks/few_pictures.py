@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixelwise.data.checks import Finding, Severity
+from pixelwise.data.checks._held_out import FEW_TO_LEARN, FEW_TO_SCORE, hold_out_more
 from pixelwise.data.checks._words import agree
 from pixelwise.data.pictures.checks._base import PictureCheck
 from pixelwise.data.pictures.survey import PictureSurvey, Side
 
 __all__ = ["CHECK"]
 
-_FEW_TO_LEARN = 8
 _FEW_OF_A_KIND = 20  # from which a critic learns what the pictures of a kind have in common
-_FEW_TO_SCORE = 3
 _FEW_TO_COMPARE = 5  # of a kind: below it the distance between two sets is chance
 
 
@@ -24,10 +23,12 @@ def run(survey: PictureSurvey) -> Iterator[Finding]:
     of_kinds = survey.layout == "domains"
     for side in survey.sides():
         if of_kinds or side.is_wanted:
-            yield from _few(side, *((_FEW_OF_A_KIND, _FEW_TO_COMPARE) if of_kinds else (_FEW_TO_LEARN, _FEW_TO_SCORE)))
+            yield from _few(
+                survey, side, *((_FEW_OF_A_KIND, _FEW_TO_COMPARE) if of_kinds else (FEW_TO_LEARN, FEW_TO_SCORE))
+            )
 
 
-def _few(side: Side, to_learn: int, to_score: int) -> Iterator[Finding]:
+def _few(survey: PictureSurvey, side: Side, to_learn: int, to_score: int) -> Iterator[Finding]:
     train, val = side.splits.get("train", ()), side.splits.get("val", ())
     if len(train) < to_learn:
         yield Finding(
@@ -43,7 +44,14 @@ def _few(side: Side, to_learn: int, to_score: int) -> Iterator[Finding]:
             Severity.NOTE if len(train) < to_learn else Severity.HARMS,
             f"There {agree(len(val), 'is', 'are')} only {_number(len(val), side.nouns)} to score on.",
             "The score hangs on single pictures, and two trainings cannot be told apart by it.",
-            "Hold out more, such as with `--validation 0.3`, or add more pictures.",
+            hold_out_more(
+                len(train),
+                len(val),
+                "add more pictures",
+                is_drawn=survey.is_drawn,
+                validation=survey.wanted.validation,
+                enough=to_score,
+            ),
             tuple(side.files[pair] for pair in val),
             len(val),
         )

@@ -1,0 +1,61 @@
+"""`pixelwise predict` takes the images of a folder, and replaces none of them by a result."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pixelwise import artifact
+from pixelwise.artifact import Component, Description
+from pixelwise.models.lite_sr import LiteSR
+from pixelwise.ops.image_io import image_size, write_png
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model that makes pictures."""
+    file = tmp_path / "model.safetensors"
+    described = Description(
+        model=Component(name="lite_sr", arguments={"width": 4, "depth": 1}), task=Component(name="super_resolution")
+    )
+    artifact.save(file, LiteSR(width=4, depth=1), described)
+    return file
+
+
+def test_a_photograph_is_not_replaced_by_the_picture_that_is_made_of_it(
+    model: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    photo = tmp_path / "photo.png"
+    write_png(photo, np.zeros((8, 9, 3), np.uint8))
+    before = photo.read_bytes()
+    printed = pixelwise("predict", model, photo, "-o", tmp_path)
+    assert printed.code == 2
+    assert f"The image {photo} would be replaced by a result. Give another folder with --output." in printed.err
+    assert photo.read_bytes() == before
+    for _ in range(2):  # an earlier result is
+        assert pixelwise("predict", model, photo, "-o", tmp_path / "out").code == 0
+    assert image_size(tmp_path / "out" / "photo.png") == (16, 18)
+
+
+def test_hidden_files_of_a_folder_are_no_images(model: Path, tmp_path: Path, pixelwise: Command) -> None:
+    for name in ("a.png", ".thumbnails/a.png"):
+        write_png(tmp_path / "photos" / name, np.zeros((8, 9, 3), np.uint8))
+    (tmp_path / "photos" / "._a.png").write_bytes(b"what macOS leaves on other disks")
+    printed = pixelwise("predict", model, tmp_path / "photos", "-o", tmp_path / "out")
+    assert printed.code == 0, printed.err
+    assert "1 of 1 images predicted" in printed.out
+
+
+def test_nor_is_an_image_by_the_mask_of_another(
+    finished_run: Path, data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    for name in ("a.png", "a_mask.png"):
+        shutil.copy(data / "images" / "picture_00.png", tmp_path / name)
+    printed = pixelwise("predict", finished_run, tmp_path / "a.png", tmp_path / "a_mask.png", "-o", tmp_path)
+    assert printed.code == 2
+    assert "a_mask.png would be replaced by a result" in printed.err
+    assert not (tmp_path / "a_overlay.png").exists()
