@@ -13,7 +13,7 @@ from pixelwise.encoders import DEFAULT_ENCODER, Backbone
 from pixelwise.errors import SettingError
 from pixelwise.ops.pad import crop_to, pad_to_multiple
 
-__all__ = ["ImageModel", "ModelCard"]
+__all__ = ["ImageModel", "ModelCard", "refuse_sum"]
 
 
 class ImageModel(nn.Module, ABC):
@@ -30,7 +30,7 @@ class ImageModel(nn.Module, ABC):
     training_methods: ClassVar[tuple[str, ...]] = ("training_scores",)
     """Methods that a task calls in training: what wraps a network for its device treats them as it does `forward`."""
 
-    adds_image: ClassVar[bool] = False
+    adds_image: bool = False
     """Whether the output already holds the image, enlarged by `scale`, so that nobody has to add it."""
 
     in_channels: int
@@ -138,3 +138,16 @@ class ModelCard:
     def installed_encoder(self) -> str | None:
         """The encoder whose weights are installed, if the network takes it."""
         return DEFAULT_ENCODER if self.takes_default_encoder else None
+
+
+def refuse_sum(name: str, in_channels: int, out_channels: int) -> None:
+    """Refuse a network that adds what it makes to an image of another number of channels.
+
+    Raises:
+        SettingError: If the numbers differ.
+    """
+    if in_channels != out_channels:
+        raise SettingError(
+            f"With residual, what {name} makes is added to the image, but it gives {out_channels} channels for an "
+            f"image of {in_channels}. Leave it out."
+        )

@@ -11,6 +11,7 @@ What is its own is the choice of widths: they were found by measuring the score 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from torch.nn import functional as F
 
 from pixelwise.encoders import DEFAULT_ENCODER, Encoder
 from pixelwise.errors import SettingError
-from pixelwise.models._base import ImageModel, ModelCard
+from pixelwise.models._base import ImageModel, ModelCard, refuse_sum
 from pixelwise.nn import conv_bn_relu, pool_to_grid, resize_bilinear
 
 __all__ = ["MODEL", "LiteUNet"]
@@ -34,9 +35,12 @@ class LiteUNet(ImageModel):
         widths: Channels of the path up, from the finest of the encoder's scales to the coarsest; zeros at the
             beginning leave the finest scales out, so that the scores are computed at a coarser one. An encoder with
             fewer scales takes the last of them.
+        residual: Whether what the network gives is added to the image, which stays as sharp as it is. It begins with
+            the image itself and learns what to change: for pictures of another kind whose shapes are the same.
 
     Raises:
-        SettingError: If the widths are not zeros followed by at least one number above zero.
+        SettingError: If the widths are not zeros followed by at least one number above zero, or residual is asked for
+            and the channels differ.
     """
 
     encoder: Encoder
@@ -47,9 +51,12 @@ class LiteUNet(ImageModel):
         in_channels: int = 3,
         encoder: str = DEFAULT_ENCODER,
         widths: Sequence[int] = (0, 128, 128, 128, 128),
+        residual: bool = False,
     ) -> None:
         super().__init__()
         _refuse_gaps(widths)
+        if residual:
+            refuse_sum(type(self).__name__, in_channels, out_channels)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.encoder = Encoder(encoder, in_channels)
@@ -62,6 +69,10 @@ class LiteUNet(ImageModel):
             _Up(above, skip, width) for above, (skip, width) in zip(coarser[:-1], steps, strict=True)
         )
         self.head = nn.Conv2d(coarser[-1], out_channels, kernel_size=1)
+        self.adds_image = residual
+        if residual:
+            nn.init.zeros_(self.head.weight)
+            nn.init.zeros_(cast(Tensor, self.head.bias))
 
     def scores(self, image: Tensor) -> Tensor:
         """Map `(B, in_channels, H, W)` to `(B, out_channels, H, W)`."""
@@ -70,7 +81,8 @@ class LiteUNet(ImageModel):
         skips = features[-2::-1][: len(self.up)]  # the widths that are zero are those of the finest scales
         for up, skip in zip(self.up, skips, strict=True):
             x = up(x, skip)
-        return resize_bilinear(self.head(x), image.shape[-2:])
+        scores = resize_bilinear(self.head(x), image.shape[-2:])
+        return image + scores if self.adds_image else scores
 
 
 class _Context(nn.Module):
@@ -122,5 +134,5 @@ MODEL = ModelCard(
     build=LiteUNet,
     summary="the default: additive skips, pooled context, 128 channels up to a quarter of the resolution",
     paper="FPN, https://arxiv.org/abs/1612.03144; SwiftNet, https://arxiv.org/abs/1903.08469",
-    tasks=frozenset({"segmentation", "restoration", "paired_translation"}),
+    tasks=frozenset({"segmentation", "restoration", "paired_translation", "unpaired_translation"}),
 )

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pixelwise.errors import SettingError
-from pixelwise.models._base import ImageModel, ModelCard
+from pixelwise.models._base import ImageModel, ModelCard, refuse_sum
 from pixelwise.nn.normal_init import initialise_normal
 from pixelwise.ops.mirror import mirror_pad
 from pixelwise.ops.pad import pad_to_multiple
@@ -58,18 +58,15 @@ class ResNetGenerator(ImageModel):
         residual: bool = False,
     ) -> None:
         super().__init__()
-        if residual and in_channels != out_channels:
-            raise SettingError(
-                f"With residual, what a resnet_generator makes is added to the image, but it gives {out_channels} "
-                f"channels for an image of {in_channels}. Leave it out."
-            )
+        if residual:
+            refuse_sum(type(self).__name__, in_channels, out_channels)
         if width < 1 or depth < 1:
             raise SettingError(
                 f"A resnet_generator has a width of {width} and a depth of {depth}; both are whole numbers from 1."
             )
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.residual = residual
+        self.adds_image = residual
         self.multiple_of = 4
         self.patch_channels = (in_channels, 2 * width, 4 * width, 4 * width, 4 * width)
 
@@ -90,7 +87,7 @@ class ResNetGenerator(ImageModel):
             image = mirror_pad(image, 0, max(0, _SMALLEST - height), 0, max(0, _SMALLEST - width))
         x = self.down(self.stem(2 * image - 1))
         made: Tensor = self.head(self.up(self.blocks(x))).tanh()
-        return image + made if self.residual else (made + 1) / 2
+        return image + made if self.adds_image else (made + 1) / 2
 
     def patch_features(self, image: Tensor) -> list[Tensor]:
         """The image, both halvings, and the first and the middle block: what patches of pictures are compared in.
