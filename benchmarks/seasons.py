@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--tests", type=int, default=60, help="in both seasons, to be scored on")
     parser.add_argument("--height", type=int, default=128)
     parser.add_argument("--width", type=int, default=160)
+    parser.add_argument("--model", help="the network that translates; CycleGAN's own if not given")
     parser.add_argument("--set", action="append", default=[], help="settings of the translations, NAME=VALUE")
     arguments = parser.parse_args()
     data, winter_data = arguments.out / "data", arguments.out / "winter"
@@ -84,7 +85,8 @@ def main() -> None:
     row("best colours of a class", recolored(summer, winter, masks))
     shown = [summer]
     for method in arguments.method or ("cyclegan", "cut"):
-        chosen = settings([f"task.arguments.method={method}", *arguments.set])
+        chosen = ["--model", arguments.model] if arguments.model else []
+        chosen += settings([f"task.arguments.method={method}", *arguments.set])
         run = train(arguments.out / method, data, *budget, "--task", "unpaired_translation", *chosen)
         made = translate(pw.load(run), summer)
         back = translate(way_back(run), made) if method == "cyclegan" else None
