@@ -145,7 +145,7 @@ def test_a_budget_that_is_too_short_is_answered_with_one_that_suffices(
     printed = pixelwise("train", data, "-o", output, "--budget", "2s", *TINY)
     assert printed.code == 2
     assert "A budget of 2s leaves no time to train: reading the data has taken" in printed.err
-    assert "validation images will take about" in printed.err
+    assert "validation images and writing the model will take about" in printed.err
     assert "Give at least --budget " in printed.err
     assert list(tmp_path.iterdir()) == []
 

@@ -29,7 +29,7 @@ from pixelwise.workflow.interruption import interruptible
 from pixelwise.workflow.outcome import Outcome
 from pixelwise.workflow.pace import Pace
 from pixelwise.workflow.subject import Subject, Verdict
-from pixelwise.workflow.timing import ShortBudgetError, seconds_to_score
+from pixelwise.workflow.timing import ShortBudgetError, seconds_to_score, seconds_to_write
 
 __all__ = ["Job", "Outcome", "origin_of"]
 
@@ -221,7 +221,7 @@ class Job:
         return spent + self._time_for_training(budget, started)
 
     def _time_for_training(self, budget: float, started: float) -> float:
-        """What a budget leaves after what is done and what has to follow: scoring and the report.
+        """What a budget leaves after what is done and what has to follow: scoring, files and the report.
 
         Raises:
             ShortBudgetError: If nothing is left.
@@ -234,11 +234,12 @@ class Job:
             scoring = seconds_to_score(lambda pair: self._subject.judge(predictor, [pair]), self._validation)
             self._image_seconds = scoring / len(self._validation)
             elapsed += time.monotonic() - begun
-        left = budget - elapsed - scoring - _SPARE_SECONDS
+        writing = seconds_to_write(self._parts.model) + len(self._subject.samples) * self._image_seconds
+        left = budget - elapsed - scoring - writing - _SPARE_SECONDS
         if left < _LEAST_SECONDS:
             why = (
                 f"reading the data has taken {elapsed:.0f} s, and scoring the {len(self._validation)} validation "
-                f"images will take about {scoring:.0f} s"
+                f"images and writing the model will take about {scoring + writing:.0f} s"
             )
             raise ShortBudgetError(budget, budget - left, why)
         return left

@@ -6,16 +6,20 @@ import math
 import time
 from collections.abc import Callable, Sequence
 
+from torch import nn
+
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import RunError
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import duration_text
 
-__all__ = ["ShortBudgetError", "seconds_to_score", "smallest_budget"]
+__all__ = ["ShortBudgetError", "seconds_to_score", "seconds_to_write", "smallest_budget"]
 
 _SAMPLE = 3  # images that are scored to see how long it takes
 _SIZES = 500  # images whose size is looked at, since there may be very many
 _SLOW_SECONDS = 1.0  # an image that takes longer is not scored a second time
+_BYTES_A_SECOND = 100e6  # that are collected, hashed and written, on a busy machine
+_WRITTEN = 6  # times the size of a network: weights, their average and two moments of each; the model file twice
 _TRAINING_SECONDS = 10.0  # that a budget should leave at least
 
 
@@ -64,6 +68,15 @@ def seconds_to_score(score: Callable[[Pair], object], pairs: Sequence[Pair]) -> 
     surplus = max(0.0, sum(first) / len(first)) * len(set(sizes)) if first else 0.0
     by_pixels = sum(again) / pixels * sum(map(math.prod, sizes))
     return (by_pixels + surplus) * len(pairs) / len(looked_at)
+
+
+def seconds_to_write(network: nn.Module) -> float:
+    """Estimate how long writing the last checkpoint of a network takes, and its model file before and after scoring.
+
+    >>> round(seconds_to_write(nn.Linear(5000, 5000, bias=False)))
+    6
+    """
+    return _WRITTEN * sum(tensor.nbytes for tensor in network.parameters()) / _BYTES_A_SECOND
 
 
 def smallest_budget(seconds: float) -> str:

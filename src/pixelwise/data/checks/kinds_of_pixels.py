@@ -63,7 +63,7 @@ def _grey(survey: Survey) -> Iterator[Finding]:
         for split, pairs in survey.final_splits.items()
     }
     apart = max(shares.values()) - min(shares.values()) >= _APART and len(shares) > 1
-    per_split = ", ".join(f"{split or 'all'} {percent(share)}" for split, share in shares.items())
+    per_split = ", ".join(f"{split} {percent(share)}".strip() for split, share in shares.items())
     cure = "Nothing needs to be done, if such images will be met in use."
     if apart:
         mix = "Hold out others (`--validation`, `--seed`)" if survey.is_drawn else "Mix both kinds into every split"
