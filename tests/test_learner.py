@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import timm
 import torch
 
 import pixelwise as pw
@@ -18,6 +19,7 @@ from pixelwise.metrics import confusion_matrix
 from pixelwise.planning import Stage, TrainingSettings
 from pixelwise.training.display import Silent
 from pixelwise.training.loop import Moment, Training
+from pixelwise.training.schedule import one_cycle
 from pixelwise.workflow.building import measured
 
 
@@ -179,7 +181,10 @@ def test_validate_scores_the_split_at_its_own_size(learner: pw.Learner) -> None:
 
 def test_pictures_of_batch_and_results_are_shown(learner: pw.Learner) -> None:
     batch = learner.show_batch(3)
-    assert batch.size == (3 * 32, 2 * 32)
+    assert batch.size == (3 * 32 + 2 * 4, 2 * 32 + 4)
+    pixels = np.asarray(batch)
+    assert (pixels[:, 32:36] == 255).all()
+    assert (pixels[32:36] == 255).all()
     assert learner.show_results(2).width >= 1000
 
 
@@ -196,6 +201,28 @@ def test_unet_learner_is_the_dynamic_unet(learner: pw.Learner) -> None:
     made = pw.unet_learner(learner.data, "test_resnet", pretrained=False, self_attention=True)
     assert type(made.model).__name__ == "DynamicUNet"
     assert not made.plan.model.pretrained
+
+
+def test_an_encoder_may_be_a_function_of_timm(learner: pw.Learner) -> None:
+    made = pw.unet_learner(learner.data, vars(timm.models)["test_resnet"], pretrained=False)
+    assert made.plan.model.arguments["encoder"] == "test_resnet"
+    for nothing, what in ((write_scenes, "function or class write_scenes"), (3, "object of the type int")):
+        with pytest.raises(SettingError, match=rf"The encoder is (the|an) {what}.*such as 'resnet18'"):
+            pw.unet_learner(learner.data, nothing)  # type: ignore[arg-type]
+
+
+def test_data_that_are_not_opened_are_refused() -> None:
+    with pytest.raises(SettingError, match=r"write pw\.Learner\(pw\.open_data\('nuclei'\)\)"):
+        pw.Learner("nuclei")  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"what pw\.open_data returns, not an object of the type int"):
+        pw.Learner(3)  # type: ignore[arg-type]
+
+
+def test_a_name_of_another_format_is_refused(learner: pw.Learner, tmp_path: Path) -> None:
+    for write in (learner.save, learner.export):
+        with pytest.raises(SettingError, match=r"exp\.pkl would be written as safetensors.*call it exp\.safetensors"):
+            write(tmp_path / "exp.pkl")
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_argument_of_the_network_is_refused(learner: pw.Learner) -> None:
@@ -251,6 +278,67 @@ def test_each_way_to_fit_has_its_schedule(learner: pw.Learner, monkeypatch: pyte
     assert learner.plan.training.group_rates is None
 
 
+def test_lengths_may_be_times_and_rates_slices(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = settings_of_fits(learner, monkeypatch)
+    learner.fit_sgdr(2, "5s")
+    learner.fine_tune("1m", slice(1e-5, 1e-3), "30s")
+    learner.fine_tune(1, slice(1e-3))
+    assert [settings.budget_seconds for settings in noted] == [15, 30, 60, None, None]
+    assert [settings.learning_rate for settings in noted[1:]] == pytest.approx([1e-3, 5e-4, 1e-3, 5e-4])
+    shares = [settings.group_rates[0] for settings in noted[1:] if settings.group_rates is not None]
+    assert shares == pytest.approx([0.1, 0.01, 0.1, 0.01])
+    learner.fine_tune(1, slice(2e-5, 1e-3))
+    assert noted[-1].group_rates == pytest.approx((0.02, 1))
+    with pytest.raises(SettingError, match="a slice holds one rate above 0"):
+        learner.fine_tune(1, slice(None))
+
+
+def test_momenta_are_three(learner: pw.Learner) -> None:
+    with pytest.raises(SettingError, match=r"moms is \(0\.95, 0\.85\), but three momenta are expected"):
+        learner.fit_one_cycle(1, moms=(0.95, 0.85))  # type: ignore[arg-type]
+
+
+def test_a_fit_that_diverges_is_told_a_rate_of_the_plan(learner: pw.Learner) -> None:
+    rate = learner.plan.training.learning_rate
+    before = {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
+    with pytest.raises(RunError, match=rf"has diverged\. Fit at a lower rate, such as {rate:g}\.$"):
+        learner.fit(4, 1e20)
+    learner.model.load_state_dict(before)
+
+
+def test_a_single_callback_will_do_and_what_is_none_is_refused(learner: pw.Learner) -> None:
+    keep = pw.KeepBest("miou")
+    learner.fit(1, callbacks=keep)
+    assert keep.epoch is not None
+    with pytest.raises(SettingError, match="callbacks holds 'KeepBest', which is no callback"):
+        learner.fit(1, callbacks=["KeepBest"])  # type: ignore[list-item]
+    with pytest.raises(SettingError, match="callbacks holds 'KeepBest', which is no callback"):
+        learner.fit(1, callbacks="KeepBest")  # type: ignore[arg-type]
+
+
+def test_both_parts_of_a_fine_tuning_are_logged(learner: pw.Learner, tmp_path: Path) -> None:
+    learner.fine_tune(2, callbacks=pw.CSVLogger(tmp_path / "log.csv"))
+    lines = [line.split(",")[:2] for line in (tmp_path / "log.csv").read_text().splitlines()]
+    assert lines == [["fit", "epoch"], ["1", "1"], ["2", "1"], ["2", "2"]]
+
+
+def test_a_plot_of_the_schedule_shows_each_step(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[list[dict[str, float]]] = []
+    monkeypatch.setattr("pixelwise.learner._results.plot_history", lambda rows, keys: drawn.append(rows))
+    monkeypatch.setattr(learner, "_schedules", [])
+    learner.fit_one_cycle(3, 1e-3, moms=(0.95, 0.85, 0.95))
+    learner.fit(1, 1e-4)
+    learner.plot_schedule()
+    first, second = ([row for row in drawn[0] if row["fit"] == number] for number in (1, 2))
+    settings = learner.plan.training
+    assert [row["step"] for row in first] == [*range(10), 9]
+    expected = [1e-3 * one_cycle(step / 9, settings.warmup) for step in range(10)]
+    assert [row["learning_rate"] for row in first[:-1]] == pytest.approx(expected)
+    assert (first[0]["momentum"], first[9]["momentum"]) == pytest.approx((0.95, 0.95))
+    assert np.isnan(first[-1]["learning_rate"])
+    assert [row["learning_rate"] for row in second[:-1]] == [1e-4] * 4
+
+
 def test_a_divisor_below_one_is_refused(learner: pw.Learner) -> None:
     with pytest.raises(SettingError, match=r"div is 0\.5, but the peak is the highest rate: give 1 or more"):
         learner.fit_one_cycle(1, div=0.5)
@@ -271,7 +359,7 @@ def test_weights_of_another_number_of_channels_are_refused(
 ) -> None:
     learner.save(tmp_path / "model.safetensors")
     monkeypatch.setattr(learner.model, "out_channels", 1)
-    with pytest.raises(ArtifactError, match="with other out_channels than this learner: 10 instead of 1"):
+    with pytest.raises(ArtifactError, match="another number of channels of the output than this learner's: 10 instead"):
         learner.load(tmp_path / "model.safetensors")
 
 
@@ -308,8 +396,11 @@ def test_saved_weights_come_back_and_those_of_others_are_refused(learner: pw.Lea
     learner.load(tmp_path / "saved.safetensors")
     assert all(torch.equal(tensor, before[name]) for name, tensor in learner.model.state_dict().items())
     other = pw.unet_learner(learner.data, "test_resnet", pretrained=False)
-    with pytest.raises(ArtifactError, match="holds a model with other model than this learner"):
+    with pytest.raises(ArtifactError, match="another network than this learner's: lite_unet instead of dynamic"):
         other.load(tmp_path / "saved.safetensors")
+    wide = pw.Learner(learner.data, encoder="test_resnet", pretrained=False, arguments={"widths": [8] * 5})
+    with pytest.raises(ArtifactError, match=r"lite_unet\(.*\) instead of lite_unet\(widths=\[8, 8, 8, 8, 8\]\)"):
+        wide.load(tmp_path / "saved.safetensors")
 
 
 def test_a_summary_lists_layers_and_what_is_trained(learner: pw.Learner) -> None:

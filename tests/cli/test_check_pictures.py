@@ -74,6 +74,7 @@ def test_the_page_and_json_tell_the_same(pixelwise: Command, pairs: Path, tmp_pa
     assert said["findings"][0]["files"] == ["noisy/03.png", "clean/03.png"]
     assert list(said["overview"]) == ["pictures", "layout", "sizes of images", "sizes of targets", "files"]
     assert said["overview"]["pictures"] == "12 pairs: train 9, val 2; 1 not used"
+    assert said["overview"]["layout"].endswith(": from noisy/ to clean/")
     assert said["decisions"][0]["what"].startswith("Validation: 2 of 11 images")
     assert [one["check"] for one in said["findings"]] == ["sizes_of_pairs", "few_pictures", "small_pictures"]
     plan = {fact["title"]: fact["value"] for fact in said["plan"]}
@@ -182,7 +183,22 @@ def test_pairs_of_unequal_size_get_a_cure_that_fits_the_task(
     assert "03 (48 × 48 and 36 × 48)" in checked
     assert "Crop or resize one of each so that both are equally large, or take these files out" in checked
     refused = pixelwise("train", pairs, "--task", task, "--epochs", 1, "-o", tmp_path / "run")
-    assert refused.err.endswith("03 (48 × 48 and 36 × 48). Crop or resize them.\n")
+    assert "03 (48 × 48 and 36 × 48). Crop or resize one of each so that both are equally large, or take" in refused.err
     assert "scale" not in checked + refused.err
     enlarged = pixelwise("train", pairs, "--task", "super_resolution", "--epochs", 1, "-o", tmp_path / "run")
-    assert "Crop or resize them, or say another --scale." in enlarged.err
+    assert "All pairs need one scale (here 0.75 × 1, 1): save these files anew, or take them out" in enlarged.err
+
+
+def test_two_folders_of_photographs_are_offered_unpaired_translation_by_the_names_that_it_expects(
+    pixelwise: Command, tmp_path: Path
+) -> None:
+    for place, seed in (("both/horses", 0), ("both/zebras", 20), ("ready/A", 0), ("ready/B", 20)):
+        for i in range(3):
+            draw(tmp_path / place / f"{place[-1]}{seed + i}.png", seed + i)
+    for place, wanted in (
+        ("both", "horses become zebras, once these folders are called trainA and trainB"),
+        ("ready", '"A become B"'),
+    ):
+        tasks = json.loads(pixelwise("check", tmp_path / place, "--json").out)["tasks"]
+        assert tasks[-1]["options"] == "--task unpaired_translation"
+        assert wanted in json.dumps(tasks[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,15 @@ def test_restoration_learns_from_degraded_pictures_and_goes_on_after_a_stop(phot
     assert scored["psnr_rgb"] > 15
     assert scored["baseline"]["psnr_rgb"] == pytest.approx(20.5, abs=1.5)  # 10 log10(255² / 25²), less what was clipped
     assert scored["images"] == 2  # a fifth of eight, which was held out
+    model = tmp_path / "r" / "model.safetensors"
+    assert json.loads(run("evaluate", model, photos, "--json"))["images"] == 2  # its run folder knows
+    model.rename(tmp_path / "alone.safetensors")
+    asked = ["evaluate", str(tmp_path / "alone.safetensors"), str(photos)]
+    assert "most were probably trained on, and the score flatters" in CliRunner().invoke(app, asked).output
+    (tmp_path / "alone.safetensors").rename(model)
+    assert ("images made by noise:25", "of each picture anew, whenever it is seen") in Run(
+        tmp_path / "r"
+    ).plan.decisions
     (tmp_path / "link").symlink_to(photos, target_is_directory=True)
     assert json.loads(run("evaluate", tmp_path / "r", tmp_path / "link", "--json"))["images"] == 2
 
@@ -94,6 +104,8 @@ def test_what_does_not_fit_is_said_before_anything_is_written(photos: Path, tmp_
     assert "No pairs of pictures were found" in refused("train", photos, "--task", "restoration", "-o", folder)
     both = refused("train", photos, "--task", "restoration", "--degrade", "noise:5", "--scale", "2", "-o", folder)
     assert "--scale is for --task super_resolution" in both
+    plain = refused("train", shutil.copytree(photos, tmp_path / "photos"), "-o", folder)
+    assert "Without masks, pixelwise train takes 8 plain pictures, with --task super_resolution" in plain
     assert "noyse" in refused("train", photos, "--task", "restoration", "--degrade", "noyse:5", "-o", folder)
     typo = refused("train", tmp_path, "--task", "super_resolution", "--model", "edrs", "-o", folder)
     assert "There is no model called 'edrs'. Did you mean 'edsr'?" in typo  # before any picture is looked for

@@ -41,6 +41,17 @@ def test_a_photograph_is_not_replaced_by_the_picture_that_is_made_of_it(
     assert image_size(tmp_path / "out" / "photo.png") == (16, 18)
 
 
+def test_a_folder_into_which_its_own_results_would_go_gets_a_cure(
+    model: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    photos = tmp_path / "photos"
+    write_png(photos / "a.png", np.zeros((8, 9, 3), np.uint8))
+    printed = pixelwise("predict", model, photos, "-o", photos)
+    assert printed.code == 2
+    assert f"All images of {photos} lie in the output folder, {photos}, and count as results." in printed.err
+    assert "Give another --output." in printed.err
+
+
 def test_hidden_files_of_a_folder_are_no_images(model: Path, tmp_path: Path, pixelwise: Command) -> None:
     for name in ("a.png", ".thumbnails/a.png"):
         write_png(tmp_path / "photos" / name, np.zeros((8, 9, 3), np.uint8))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import pixelwise as pw
 from pixelwise.cli import app
 from pixelwise.data.pictures import open_pictures, picture_source
-from pixelwise.data.pictures.layouts import find_domains
+from pixelwise.data.pictures.kinds import find_domains
 from pixelwise.data.scenes import write_seasons
 from pixelwise.errors import DataError
 from pixelwise.inference import Picture
@@ -67,6 +67,11 @@ def test_pix2pix_from_halves_shows_what_it_makes_while_it_trains(halves: Path, t
     made = pw.load(tmp_path / "r")(read_image(halves / "0.png")[:, :40])
     assert isinstance(made, Picture)
     assert made.pixels.shape == (32, 40, 3)
+    assert repr(made) == "Picture(32 × 40, of an image 32 × 40)"
+    with pytest.raises(DataError, match=r"Repeat a grey one three times: np\.stack"):
+        pw.load(tmp_path / "r")(np.zeros((32, 40), np.uint8))
+    said = refused("evaluate", tmp_path / "r", halves, "--reverse")
+    assert "was not told --reverse, so its model knows the other direction only. Leave --reverse out" in said
 
 
 def test_reverse_turns_halves_and_kinds_round(halves: Path, seasons: Path, tmp_path: Path) -> None:
@@ -100,6 +105,8 @@ def test_cyclegan_from_two_kinds_is_scored_as_a_set_and_goes_on_after_a_stop(sea
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "One of that kind" in page
     assert "smaller is better" in page
+    assert "Distances, as sets, from real pictures of that kind" in page
+    assert "Means over" not in page
     run("resume", folder, "--epochs", "3")
     scored = json.loads(run("evaluate", folder, seasons, "--reverse", "--json"))
     assert scored["images"] == scored["others"] == 3

@@ -96,6 +96,21 @@ def test_what_cannot_be_read_is_refused(text: str, words: str) -> None:
     assert str(raised.value) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("noise:5,jpeg:30", "Degradations are joined by '+', not as in 'noise:5,jpeg:30'. Write noise:5+jpeg:30."),
+        ("grey noise:5", "Degradations are joined by '+', not as in 'grey noise:5'. Write grey+noise:5."),
+        ("noise:5-50+", "Beside a '+' of 'noise:5-50+' nothing is written. Write one or several, joined by '+', "),
+        (" ", "No degradation is written. Write one or several, joined by '+', such as noise:5-50+jpeg:30-95."),
+    ],
+)
+def test_what_joins_degradations_is_named(text: str, words: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        parse_degradations(text)
+    assert str(raised.value).startswith(words)
+
+
 # As they are drawn
 
 

@@ -82,4 +82,14 @@ def test_pictures_as_wide_as_two_squares_may_be_halves_to_translate(draw: Drawer
         DataError, match=r"train holds 2 images, but .* masks for them; .* twice as wide as high"
     ) as error:
         open_data(draw.root)
-    assert "Train with --task paired_translation to make one half of the other" in str(error.value)
+    assert "pixelwise train takes 3 pictures twice as wide as high" in str(error.value)
+    assert str(error.value).count("--task paired_translation") == 1
+
+
+def test_plain_pictures_are_told_which_tasks_take_them(draw: Drawer) -> None:
+    said = refusal(draw, "a.png", "b.png")
+    assert "Without masks, pixelwise train takes 2 plain pictures, with --task super_resolution --scale 2 (" in said
+    assert " or --task restoration --degrade noise:5-50 (" in said
+    assert "`pixelwise list formats`" in said
+    assert len(said) < 600
+    assert "Without masks, pixelwise train takes 1 plain picture, with" in refusal(draw, "train/c.png")

@@ -101,9 +101,11 @@ def test_pairs_of_other_sizes_are_refused_with_the_sizes(tmp_path: Path) -> None
     for name in ("a", "b", "c"):
         draw(tmp_path / "lr" / f"{name}.png", 10, 15)
         draw(tmp_path / "hr" / f"{name}.png", 20, 30 if name != "b" else 28)
-    wanted = r"1 pair of 3 .* must be 2 times as large as its image, and here it is not: b \(10 × 15 and 20 × 28\)"
+    wanted = r"In 1 of 3 pairs of .* is not 2 times as large as its image: b \(10 × 15 and 20 × 28\)\."
     with pytest.raises(DataError, match=wanted):
         open_pictures(tmp_path, "pairs", scale=2)
+    with pytest.raises(DataError, match=rf"{wanted} The model makes pictures 2 times as large as what it is given: "):
+        open_pictures(tmp_path, "pairs", scale=2, is_scored=True)
     draw(tmp_path / "hr" / "b.png", 20, 30)
     assert open_pictures(tmp_path, "pairs", scale=2).sizes == {(20, 30): 3}
 
@@ -144,6 +146,74 @@ def test_a_missing_kind_is_said(tmp_path: Path) -> None:
         open_pictures(tmp_path, "domains")
 
 
+@pytest.mark.parametrize("lacking", ["A", "B"])
+def test_a_kind_of_a_single_picture_is_named(lacking: str, tmp_path: Path) -> None:
+    for kind in "AB":
+        for i in range(1 if kind == lacking else 4):
+            draw(tmp_path / f"train{kind}" / f"{i}.png", value=i)
+    with pytest.raises(DataError, match=rf"^Kind {lacking}: .*at least two"):
+        open_pictures(tmp_path, "domains")
+
+
+def test_two_kinds_are_not_taken_for_halves(tmp_path: Path) -> None:
+    for place in ("named/trainA", "named/trainB", "named/testA", "named/testB", "plain/A", "plain/B"):
+        draw(tmp_path / place / f"{place[-1]}1.png", 32, 32)
+    wanted = r"named/trainA and \S*named/trainB are called like two kinds of pictures .* `--task unpaired_translation`"
+    with pytest.raises(DataError, match=wanted):
+        layout_of(tmp_path / "named", "paired_translation", is_made=False)
+    with pytest.raises(DataError, match=r"no pictures of the same names\. .* `--task unpaired_translation` takes them"):
+        layout_of(tmp_path / "plain", "paired_translation", is_made=False)
+    with pytest.raises(DataError, match=r"two kinds of pictures .* Score a model of pairs on pairs"):
+        layout_to_score(tmp_path / "named", "paired_translation", is_made=False)
+
+
+@pytest.mark.parametrize(("full", "empty"), [("noisy", "clean"), ("clean", "noisy")])
+def test_a_side_without_pictures_is_said(full: str, empty: str, tmp_path: Path) -> None:
+    draw(tmp_path / full / "a.png")
+    (tmp_path / empty).mkdir()
+    with pytest.raises(DataError, match=rf"/{empty} holds no pictures, and \S*/{full} holds 1\. Put the partners"):
+        layout_of(tmp_path, "restoration", is_made=False)
+
+
+@pytest.mark.parametrize(
+    ("names", "reverse", "wanted"),
+    [
+        (("noisy/{}.png", "clean/{}.png"), False, "Pairs: noisy/ goes in, clean/ should come out"),
+        (("noisy/{}.png", "clean/{}.png"), True, "Pairs: clean/ goes in, noisy/ should come out"),
+        (("input/train/{}.png", "target/train/{}.png"), False, "Pairs: input/ goes in, target/ should come out"),
+        (("{}_before.png", "{}_after.png"), False, "Pairs: …_before.png goes in, …_after.png should come out"),
+    ],
+)
+def test_it_is_said_which_side_goes_in(names: tuple[str, str], reverse: bool, wanted: str, tmp_path: Path) -> None:
+    for name in names:
+        for i in range(4):
+            draw(tmp_path / name.format(i))
+    found = open_pictures(tmp_path, "pairs", image_is_left=not reverse)
+    assert wanted in [decision.what for decision in found.decisions]
+
+
+@pytest.mark.parametrize(
+    ("image", "target", "task", "scale", "cure"),
+    [
+        (20, 10, "super_resolution", 2, "the small pictures belong into lr/, the large ones into hr/."),
+        (30, 10, "super_resolution", 2, "the large ones into hr/, and say `--scale 3`."),
+        (10, 30, "super_resolution", 2, "In all pairs it is 3 times as large: say `--scale 3`."),
+        (10, 20, "restoration", 1, "this is for `--task super_resolution --scale 2`."),
+    ],
+)
+def test_pairs_of_another_scale_get_the_same_cure_from_check_and_train(
+    image: int, target: int, task: str, scale: int, cure: str, tmp_path: Path
+) -> None:
+    for i in range(4):
+        draw(tmp_path / "lr" / f"{i}.png", image, image)
+        draw(tmp_path / "hr" / f"{i}.png", target, target)
+    diagnosis = examine_pictures(tmp_path, PicturesWanted(task, scale=scale), quick=True)
+    assert diagnosis.findings[0].cure.endswith(cure)
+    with pytest.raises(DataError, match=r"In all 4 pairs of .* the target is not") as refused:
+        _ = diagnosis.pictures
+    assert str(refused.value).endswith(cure)
+
+
 def test_the_digest_changes_with_the_files(tmp_path: Path) -> None:
     for i in range(4):
         draw(tmp_path / f"{i}.png", value=i)
@@ -160,7 +230,12 @@ def test_the_layout_follows_from_the_task_and_what_is_there(tmp_path: Path) -> N
     assert layout_of(tmp_path / "alone", "super_resolution", is_made=False) == "alone"
     assert layout_of(tmp_path / "alone", "paired_translation", is_made=False) == "halves"
     assert layout_of(tmp_path / "two", "restoration", is_made=False) == "pairs"
-    assert layout_of(tmp_path / "two", "restoration", is_made=True) == "alone"
+    wanted = (
+        r"holds pairs of pictures, from noisy/ to clean/, .* Leave out `--degrade` to learn from the pairs, or give"
+    )
+    with pytest.raises(DataError, match=wanted):
+        layout_of(tmp_path / "two", "restoration", is_made=True)
+    assert layout_of(tmp_path / "two" / "clean", "restoration", is_made=True) == "alone"
     with pytest.raises(DataError, match=r"No pairs of pictures were found .* with `--degrade noise:5-50`"):
         layout_of(tmp_path / "alone", "restoration", is_made=False)
     wanted = (

@@ -40,6 +40,12 @@ def test_what_can_be_trained_is_accepted(task: str, arguments: dict[str, Any], o
         ({"model": "edrs"}, [], "There is no model called 'edrs'. Did you mean 'edsr'?"),
         ({"encoder": "test_resnet"}, [], "The model 'lite_sr' has layers of its own instead of an encoder"),
         ({"loss": "l3"}, [], "There is no loss called 'l3'."),
+        (
+            {"loss": "ce"},
+            [],
+            "The loss 'ce' is for masks, and this task learns pictures, whose losses are: charbonnier, ",
+        ),
+        ({}, ["task.arguments.loss=ce+dice"], "The loss 'ce+dice' is for masks, and this task learns pictures"),
         ({"loss": "perceptual:none.pth"}, [], f"There is no file {Path('none.pth').resolve()} to read VGG16 from."),
         ({}, ["task.arguments.loss=perceptual:none.pth"], f"There is no file {Path('none.pth').resolve()} to read"),
         ({}, ["training.lr=1"], "There is no setting called 'lr'."),
@@ -53,6 +59,12 @@ def test_what_can_be_trained_is_accepted(task: str, arguments: dict[str, Any], o
 def test_a_mistake_is_found(options: dict[str, Any], overrides: list[str], words: str) -> None:
     said = refusal("restoration", {"degrade": "noise:5"}, Recipe().completed(**options), overrides)
     assert said.startswith(words)
+
+
+def test_a_method_that_does_not_fit_the_network_is_found() -> None:
+    for model, said in (("lite_unet", "which lite_unet does not give. Take --model resnet_generator"), (None, "")):
+        asked = Recipe().completed(model=model)
+        assert said in refusal("unpaired_translation", {}, asked, ["task.arguments.method=cut"])
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,30 @@ def test_a_file_that_cannot_be_written_is_refused_before_training(
 def test_a_class_instead_of_a_callback_is_refused_before_training() -> None:
     with pytest.raises(SettingError, match=r"holds the class KeepBest instead of an object; write KeepBest\(\)"):
         fitted([KeepBest], [0.1])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("name", "hook"),
+    [
+        ("epoch_end", "the hook is called epoch_ends here"),
+        ("fit_begin", "the hook is called fit_begins here"),
+        ("before_fit", "the hook is called fit_begins here"),
+        ("after_epoch", "the hook is called epoch_ends here"),
+        ("after_batch", "the hook is called moment here"),
+        ("before_epoch", "the hooks here are fit_begins, moment, epoch_ends, fit_ends"),
+    ],
+)
+def test_a_misspelt_hook_is_refused_before_training(name: str, hook: str) -> None:
+    kind = type("Loud", (Callback,), {name: lambda self, fit: None, "show": lambda self: None})
+    with pytest.raises(SettingError, match=f"Loud.{name} would never be called; {hook}"):
+        fitted([kind()], [0.1])
+
+
+def test_a_method_of_its_own_is_left_to_a_callback() -> None:
+    kind = type("Loud", (Callback,), {"show": lambda self: None, "scores": list})
+    assert len(fitted([kind()], [0.1, 0.2, 0.3]).epochs) == 3
+
+
+def test_one_epoch_is_one_epoch() -> None:
+    fit = fitted([EarlyStopping(patience=1)], [0.5, 0.4], epochs=5)
+    assert fit.stopped == "miou has not been better than 0.5 for 1 epoch"

@@ -107,7 +107,7 @@ def print_offers(root: Path, offers: Offers, refusal: str | None, more: str = ""
             _print_indented(_text(offer.what, style="dim"), 6)
         if refusal is not None:
             output_console.print(_text("\nIf masks are meant", style="bold"))
-            reason, looked_for, _ = refusal.partition(" Looked for: ")
+            reason, looked_for, _ = refusal.partition(" Without masks, ")[0].partition(" Looked for: ")
             where = " `pixelwise list formats` shows what was looked for." if looked_for else ""
             _print_indented(_text(reason + where), 2)
 

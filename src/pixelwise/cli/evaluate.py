@@ -17,7 +17,8 @@ __all__ = ["evaluate"]
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, or the run folder that holds one.")],
     data: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Folder of images and masks, laid out as for training.")
+        Path,
+        typer.Argument(metavar="FOLDER", help="Folder of images and masks, or of pictures, laid out as for training."),
     ],
     split: Annotated[
         str | None,
@@ -35,7 +36,10 @@ def evaluate(
     device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help=PRECISION_HELP)] = None,
 ) -> None:
-    """Score a model on labelled images: one confusion matrix over the split, at the labels' own resolution."""
+    """Score a model on labelled images: one confusion matrix over the split, at the labels' own resolution.
+
+    Models that make pictures are scored by PSNR and SSIM, or by KID and FID where there are no pairs.
+    """
     from pixelwise.cli.console import ConsoleDisplay, output_console, print_scores
     from pixelwise.cli.evaluate_pictures import evaluate_pictures
     from pixelwise.cli.splits import choose_split

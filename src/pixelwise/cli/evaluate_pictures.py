@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from pixelwise.reports.set_scores import SetEvaluation
 
 __all__ = ["evaluate_pictures"]
+
+_LEARNT = (
+    "These are as many pictures of the same sizes as the training had, so most were probably trained on, and the score "
+    "flatters. Give the run folder with the folder that it was trained on: what it held out is then scored."
+)
 
 
 def evaluate_pictures(
@@ -35,7 +40,7 @@ def evaluate_pictures(
 
     Args:
         predictor: The model.
-        model: Where it was loaded from; a run folder knows what it held out.
+        model: Where it was loaded from; a run folder, and a file in one, know what was held out.
         data: The folder.
         split: Which split; None takes test, else val, else train, or all pictures of a folder without splits.
         tta: Whether to average over several views of each image.
@@ -45,17 +50,16 @@ def evaluate_pictures(
     """
     from pixelwise.cli.console import ConsoleDisplay, output_console, print_picture_scores
     from pixelwise.cli.splits import choose_split
+    from pixelwise.data.dataset import WHOLE
     from pixelwise.data.pictures import layout_to_score, open_pictures
     from pixelwise.tasks import PictureTask
     from pixelwise.workflow import splits_in_training
 
-    task = predictor.task
+    task, place = predictor.task, _run_of(model)
     is_made = isinstance(task, PictureTask) and bool(task.degradations)
     layout = layout_to_score(data, predictor.description.task.name, is_made=is_made)
-    is_reversed = reverse or _has_learnt_reverse(model)
     with ConsoleDisplay() as display:
-        if is_reversed and not reverse:
-            display.say("Scored the way round that was learnt: the training was told --reverse.")
+        is_reversed = _is_reversed(place, data, reverse, display.say)
         pictures = open_pictures(
             data,
             layout,
@@ -66,10 +70,12 @@ def evaluate_pictures(
         )
         for decision in pictures.decisions:
             display.say(f"{decision.what}: {decision.why}.")
-        own = splits_in_training(model, data, pictures.splits)
+        own = splits_in_training(place, data, pictures.splits)
         chosen = choose_split(pictures.splits, own, split, display.say)
+        if own is None and chosen in ("train", WHOLE) and _are_alike(predictor, pictures):
+            display.say(_LEARNT)
         if own is not None:
-            others = splits_in_training(model, data, pictures.others) or {}
+            others = splits_in_training(place, data, pictures.others) or {}
             pictures = replace(pictures, splits=own, others=others)
         evaluation, write = _scored(predictor, pictures, chosen, tta=tta, display=display)
     if report is not None:
@@ -82,12 +88,48 @@ def evaluate_pictures(
         output_console.print(f"Report: {report}", markup=False, soft_wrap=True)
 
 
-def _has_learnt_reverse(model: Path) -> bool:
-    """Whether a run was trained with --reverse, as its folder says and a model file does not."""
+def _run_of(model: Path) -> Path:
+    """The run folder that a model file lies in; the model itself where it lies in none."""
     from pixelwise.training.run import Run
 
-    pictures = Run(model).source.pictures if Run.is_at(model) else None
-    return pictures is not None and not pictures.image_is_left
+    folder = model.parent
+    return folder if model.is_file() and Run.is_at(folder) and Run(folder).artifact.name == model.name else model
+
+
+def _is_reversed(place: Path, data: Path, reverse: bool, say: Callable[[str], None]) -> bool:
+    """Whether the right half, or the second kind, goes in: as a run has learnt it, or as was said.
+
+    Raises:
+        SettingError: If it was said of the pictures that a run has learnt from the other way round.
+    """
+    from pixelwise.errors import SettingError
+    from pixelwise.training.run import Run
+
+    source = Run(place).source if Run.is_at(place) else None
+    if source is None or source.pictures is None:
+        return reverse
+    is_learnt = not source.pictures.image_is_left
+    if is_learnt and not reverse:
+        say("Scored the way round that was learnt: the training was told --reverse.")
+    if reverse and not is_learnt:
+        if source.root == data.resolve():
+            raise SettingError(
+                f"The training of {place} was not told --reverse, so its model knows the other direction only. Leave "
+                "--reverse out, or train with it."
+            )
+        say("Scored the other way round than was learnt (--reverse): right only if these pictures lie so.")
+    return reverse or is_learnt
+
+
+def _are_alike(predictor: Predictor, pictures: Pictures) -> bool:
+    """Whether these are as many pictures of the same sizes as those that a model was trained and scored on."""
+    learnt = predictor.description.fingerprint
+    found = pictures.fingerprint()
+
+    def sizes(of: Mapping[str, Any]) -> set[tuple[int, int, int]]:
+        return {(one["height"], one["width"], one["images"]) for one in of.get("sizes", ())}
+
+    return learnt.get("layout") == found["layout"] and sizes(learnt) == sizes(found)
 
 
 def _scored(

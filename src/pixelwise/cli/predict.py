@@ -109,10 +109,7 @@ def _jobs(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, str]]:
             begin = Path(re.split(r"[*?[]", text)[0] + "_").parent
             found = [(file, file.stem) for file in _without_results(map(Path, matches), begin, output)]
         if not found:
-            raise DataError(
-                f"{text} is no image, no folder with images and no pattern that fits one (what lies in the output "
-                f"folder, {output}, does not count)."
-            )
+            raise DataError(_no_image(text, output))
         for file, name in found:
             if name in taken and taken[name] != file:
                 raise DataError(
@@ -121,6 +118,16 @@ def _jobs(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, str]]:
             if name not in taken:
                 taken[name] = file
                 yield file, name
+
+
+def _no_image(text: str, output: Path) -> str:
+    """That an input holds no image, and why."""
+    if any(_images_below(Path(text))):
+        return f"All images of {text} lie in the output folder, {output}, and count as results. Give another --output."
+    return (
+        f"{text} is no image, no folder with images and no pattern that fits one (what lies in the output folder, "
+        f"{output}, does not count)."
+    )
 
 
 def _images_below(folder: Path) -> list[Path]:

@@ -28,7 +28,12 @@ __all__ = ["free_folder", "train"]
 
 def train(
     context: typer.Context,
-    data: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of images and masks, in any usual layout.")],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="Folder of images and masks, in any usual layout; or of pictures, with --task."
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="RUN", help="Run folder to make; if not given, runs/FOLDER-1, -2, …"),
@@ -48,7 +53,9 @@ def train(
     loss: Annotated[
         str | None,
         typer.Option(
-            metavar="SUM", help="Losses to train with: ce+dice, 0.7*ce+0.3*lovasz; see: pixelwise list losses."
+            metavar="SUM",
+            help="Losses to train with: ce+dice, 0.7*ce+0.3*lovasz; of pictures one, such as perceptual; "
+            "see: pixelwise list losses.",
         ),
     ] = None,
     task: TaskName = "segmentation",

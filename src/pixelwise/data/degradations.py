@@ -6,6 +6,7 @@ Several are joined by `+` and applied in the order in which they are written.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -82,12 +83,20 @@ def parse_degradations(text: str) -> tuple[Degradation, ...]:
         text: Names with a strength, or with a range from which it is drawn evenly, joined by `+`.
 
     Raises:
-        SettingError: If a name or a number is not possible.
+        SettingError: If nothing is written where a degradation belongs, or a name or a number is not possible.
 
     >>> [str(one) for one in parse_degradations("down:2 + noise:5-50 + jpeg:30-95")]
     ['down:2', 'noise:5-50', 'jpeg:30-95']
     """
-    return tuple(_parse_one(part.strip()) for part in text.split("+"))
+    parts = [part.strip() for part in text.split("+")]
+    if not all(parts):
+        empty = f"Beside a '+' of '{text}' nothing is written" if len(parts) > 1 else "No degradation is written"
+        raise SettingError(f"{empty}. Write one or several, joined by '+', such as noise:5-50+jpeg:30-95.")
+    for part in parts:
+        several = re.split(r"[\s,;]+", part)
+        if len(several) > 1 and all(one.partition(":")[0] in DEGRADATIONS for one in several):
+            raise SettingError(f"Degradations are joined by '+', not as in '{part}'. Write {'+'.join(several)}.")
+    return tuple(map(_parse_one, parts))
 
 
 def enlargement(degradations: tuple[Degradation, ...]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pixelwise.data.dataset import Decision
 from pixelwise.data.formats import FORMATS, Format, Found, Part
 from pixelwise.data.formats._base import image_files, only_folders, subfolders
-from pixelwise.data.missing import what_is_missing
+from pixelwise.data.missing import tasks_without_masks, what_is_missing
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
@@ -185,15 +185,19 @@ def _nothing_matches(layout: Layout) -> str:
 
 def _nothing_found(root: Path, formats: Mapping[str, Format]) -> str:
     """The sentence for a folder without images and masks: what is missing or, if nothing tells, what was looked for."""
+    others = None
     for folder in only_folders(root):
-        missing = what_is_missing(folder)
+        missing, others = what_is_missing(folder), tasks_without_masks(folder)
         if missing is not None:
-            return f"No images with masks were found in {folder}: {missing}"
+            return f"No images with masks were found in {folder}: {missing}{'' if others is None else f' {others}'}"
     folders, files = [folder.name for folder in subfolders(root)], image_files(root)
     there = [
         f"{counted(len(files), 'image file')} ({some_of(file.name for file in files)})" if files else "no image files",
         f"the folders {some_of(folders, most=6)}" if folders else "no folders",
     ]
+    nothing = f"No images with masks were found in {root}; it holds {' and '.join(there)}."
+    if others is not None:
+        return f"{nothing} Looked for: the layouts of `pixelwise list formats`. {others}"
     simplest_first = sorted(formats.values(), key=lambda one: (one.rank < 0, one.rank))
     looked_for = "; ".join(one.summary for one in simplest_first)
-    return f"No images with masks were found in {root}; it holds {' and '.join(there)}. Looked for: {looked_for}."
+    return f"{nothing} Looked for: {looked_for}."

@@ -21,7 +21,7 @@ from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import image_size
 from pixelwise.ops.spread import evenly
 
-__all__ = ["what_is_missing"]
+__all__ = ["tasks_without_masks", "what_is_missing"]
 
 _DEPTH = 3
 _PROBES = 8
@@ -43,6 +43,17 @@ def what_is_missing(root: Path) -> str | None:
     return None
 
 
+def tasks_without_masks(root: Path) -> str | None:
+    """What may be learnt from a folder of pictures without masks, and by which options; None where nothing is."""
+    from pixelwise.data.pictures.offers import picture_offers  # here, because opening a good folder needs none of it
+
+    found = picture_offers(root)
+    if found is None:
+        return None
+    ways = " or ".join(f"{offer.options} ({offer.what})" for offer in found.offers)
+    return f"Without masks, pixelwise train takes {found.found}, with {ways}."
+
+
 def _missing_in(place: Path, root: Path) -> str | None:
     """What lacks in one folder, or one split."""
     found = {kind: subfolders_called(place, words) for kind, words in _WORDS.items()}
@@ -57,9 +68,8 @@ def _missing_in(place: Path, root: Path) -> str | None:
     if files and _may_be_halves(files):
         return (
             f"{place.name} holds {counted(len(files), 'image')}, but there are no masks for them; those that were "
-            "looked at are twice as wide as high, as pictures of two halves are (pix2pix). Train with --task "
-            "paired_translation to make one half of the other; halves that are masks are read from PNG files of few "
-            "colours, since JPEG alters classes."
+            "looked at are twice as wide as high, as pictures of two halves are (pix2pix). Halves that are masks are "
+            "read from PNG files of few colours, since JPEG alters classes."
         )
     if files:
         return (

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 import timm
 import torch
 
 from pixelwise.encoders.pyramid import Encoder
 from pixelwise.encoders.weights import Weights, published_weights
+from pixelwise.errors import SettingError
 
-__all__ = ["EncoderFacts", "list_encoders"]
+__all__ = ["EncoderFacts", "EncoderName", "encoder_name", "list_encoders"]
+
+EncoderName: TypeAlias = str | Callable[..., object]
+"""A name of timm's, or timm's function of that name, as fastai takes it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,24 @@ class EncoderFacts:
     strides: tuple[int, ...]
     fixed_size: tuple[int, int] | None
     weights: Weights | None
+
+
+def encoder_name(encoder: EncoderName) -> str:
+    """Name of an encoder that is given by its name, or by a function that is called the same.
+
+    >>> encoder_name(timm.models.resnet18)
+    'resnet18'
+
+    Raises:
+        SettingError: If it is neither; whether timm knows a name that is given as text is not looked at.
+    """
+    if isinstance(encoder, str):
+        return encoder
+    name = getattr(encoder, "__name__", None)
+    if isinstance(name, str) and timm.is_model(name):
+        return name
+    what = f"an object of the type {type(encoder).__name__}" if name is None else f"the function or class {name}"
+    raise SettingError(f"The encoder is {what}, which timm does not know; give a name of timm's, such as 'resnet18'.")
 
 
 def list_encoders(pattern: str = "*") -> list[EncoderFacts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ _LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels of a side that these can h
 _QUALITY = 95  # of JPEG and WebP
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Picture:
     """What came out for one image.
 
@@ -30,7 +30,12 @@ class Picture:
     """
 
     pixels: NDArray[np.uint8]
-    image: NDArray[np.uint8] = field(repr=False)
+    image: NDArray[np.uint8]
+
+    def __repr__(self) -> str:
+        """Such as `Picture(480 × 640, of an image 240 × 320)`, height first."""
+        sizes = [f"{height} × {width}" for height, width in (self.pixels.shape[:2], self.image.shape[:2])]
+        return f"Picture({sizes[0]}, of an image {sizes[1]})"
 
     def save(self, path: str | Path) -> None:
         """Write the picture as PNG, JPEG or WebP, by the end of the name.

@@ -167,6 +167,7 @@ class Predictor:
             array = scaling.apply(array)
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != wanted or array.size == 0:
             name = f"{image}" if isinstance(image, str | Path) else "The image"
+            is_grey = array.dtype == np.uint8 and array.ndim == 2 and wanted == 3
             if scaling is not None:
                 raise DataError(
                     f"{name} is an array {array.shape} of {array.dtype}, but the model takes images (height, width, "
@@ -175,6 +176,7 @@ class Predictor:
             raise DataError(
                 f"{name} is an array {array.shape} of {array.dtype}, but the model takes uint8 arrays "
                 f"(height, width, {wanted})."
+                + (" Repeat a grey one three times: np.stack([image] * 3, axis=-1)." if is_grey else "")
             )
         return array
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pixelwise.data.dataset import Dataset
+from pixelwise.encoders import EncoderName
 from pixelwise.learner._fitting import Fitting
 from pixelwise.learner._results import Results
 from pixelwise.nn import Norm
@@ -21,7 +22,7 @@ class Learner(Fitting, Results):
     Args:
         data: What `open_data` returned.
         model: Name of a network, as in `pixelwise list models`; None takes the default.
-        encoder: Name of a timm backbone; None takes the default.
+        encoder: Name of a timm backbone, or timm's function of that name; None takes the default.
         pretrained: Whether the encoder begins with its pretrained weights.
         loss: Which losses are summed, such as `ce+dice`; None takes the usual ones.
         arguments: Further arguments of the network, such as `{"self_attention": True}`.
@@ -43,7 +44,7 @@ class Learner(Fitting, Results):
 
 def unet_learner(  # noqa: PLR0913 - these are fastai's settings
     data: Dataset,
-    encoder: str | None = None,
+    encoder: EncoderName | None = None,
     *,
     pretrained: bool = True,
     blur: bool = False,
@@ -58,7 +59,8 @@ def unet_learner(  # noqa: PLR0913 - these are fastai's settings
 
     Args:
         data: What `open_data` returned.
-        encoder: Name of a timm backbone, such as `resnet34`; None takes the default, whose weights are installed.
+        encoder: Name of a timm backbone, such as `resnet34`, or timm's function of that name; None takes the default,
+            whose weights are installed.
         pretrained: Whether the encoder begins with its pretrained weights.
         blur: Whether a mean over 2 × 2 pixels follows each upsampling of the decoder, against checkerboards.
         self_attention: Whether the third block from the end attends to the whole image; its memory grows with the

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
+from pixelwise.encoders import EncoderName, encoder_name
 from pixelwise.errors import DataError, RunError, SettingError, unknown_name
 from pixelwise.inference import Predictor
 from pixelwise.learner._looks import METRICS, Looks
+from pixelwise.learner._recorder import Recorder, Schedule
 from pixelwise.models import ImageModel
 from pixelwise.ops.device import default_device
-from pixelwise.planning import Plan, Progressive, change_training, make_plan, parse_duration, resize_progressively
+from pixelwise.planning import (
+    Plan,
+    Progressive,
+    TrainingSettings,
+    change_training,
+    make_plan,
+    parse_duration,
+    resize_progressively,
+)
 from pixelwise.planning.progressive import DEFAULT_FACTOR, DEFAULT_SHARE
-from pixelwise.training.callbacks import LOSS, Callback, Epoch, Fit
+from pixelwise.training.callbacks import LOSS, Callback, Fit
 from pixelwise.training.display import Display, Lines
-from pixelwise.training.fitting import run_fit
-from pixelwise.training.loop import Moment, Training
+from pixelwise.training.fitting import Callbacks, made_callbacks, run_fit
+from pixelwise.training.loop import Training
 from pixelwise.training.optimizer import freeze_to, spread_rates
-from pixelwise.training.schedule import momentum_at
 from pixelwise.training.views import MaskViews
+from pixelwise.training.watch import DivergedError
 from pixelwise.workflow import Masks, announce_weights, build, describe, settle_precision
 
 __all__ = ["Core", "Length", "Rate"]
@@ -40,7 +51,7 @@ class Core:
         self,
         data: Dataset,
         model: str | None = None,
-        encoder: str | None = None,
+        encoder: EncoderName | None = None,
         *,
         pretrained: bool = True,
         loss: str | None = None,
@@ -48,8 +59,9 @@ class Core:
         seed: int = 0,
         display: Display | None = None,
     ) -> None:
-        self.data = data
-        plan = make_plan(data, model=model, encoder=encoder, pretrained=pretrained, loss=loss, seed=seed)
+        self.data = _opened(data)
+        name = None if encoder is None else encoder_name(encoder)
+        plan = make_plan(data, model=model, encoder=name, pretrained=pretrained, loss=loss, seed=seed)
         settings = plan.model.model_copy(update={"arguments": {**plan.model.arguments, **(arguments or {})}})
         self._plan: Plan = change_training(plan.model_copy(update={"model": settings}))  # as files hold it, lists too
         parts = build(self._plan, in_channels=data.channels)
@@ -60,7 +72,7 @@ class Core:
         self._display: Display = display or Lines()
         self._subject = Masks(data)
         self._views: MaskViews | None = None
-        self._fits = 0
+        self._schedules: list[Schedule] = []
         announce_weights(parts.weights, self._display)
 
     @property
@@ -129,30 +141,33 @@ class Core:
         """The model as it is now, made ready for use."""
         return self._predictor_of(self.model)
 
-    def _fit(self, length: Length, rate: Rate, callbacks: Sequence[Callback], **changes: object) -> Fit:
+    def _fit(self, length: Length, rate: Rate, callbacks: Callbacks, **changes: object) -> Fit:
         """One fit; the model holds the moving average of the weights after it, after an interrupted one too.
 
         Where the average has been broken by numbers that are none, the model is what it was before.
 
         Raises:
-            SettingError: If a setting does not fit.
+            SettingError: If a setting or a callback does not fit.
             RunError: If the training diverges.
         """
+        told = made_callbacks(callbacks)
         budget = parse_duration(length) if isinstance(length, str) else None
         changes |= {"epochs": None if budget else length, "budget_seconds": budget, **self._rates(rate)}
-        changes["seed"] = self.plan.training.seed + _SEEDS_APART * self._fits
+        changes["seed"] = self.plan.training.seed + _SEEDS_APART * len(self._schedules)
         settings = change_training(self.plan, **changes).training
         if settings.precision == "auto":
             self.plan = settle_precision(self.plan, self._display)
             settings = settings.model_copy(update={"precision": self.plan.training.precision})
-        looks = Looks(self._subject, self._predictor_of, always=self._watches(callbacks))
+        looks = Looks(self._subject, self._predictor_of, always=self._watches(told))
         views = self._training_views()
-        self._fits += 1
+        self._schedules.append(Schedule(len(self._schedules) + 1, settings))
         before = {name: tensor.cpu().clone() for name, tensor in self.model.state_dict().items()}
         training = Training(self.model, self._task, views, settings, seconds=budget, say=self._display.say)
-        recorder = _Recorder(self.history, self._fits, self._display, looks)
+        recorder = Recorder(self.history, self._schedules[-1], self._display, looks)
         try:
-            fit = run_fit(training, [recorder, *callbacks], looks)
+            fit = run_fit(training, [recorder, *told], looks)
+        except DivergedError as error:
+            raise RunError(f"{error.what} {self._cure(settings)}") from error
         finally:
             average = training.average.model.state_dict()
             is_whole = all(tensor.isfinite().all() for tensor in average.values())
@@ -160,12 +175,18 @@ class Core:
         if not is_whole:
             raise RunError(
                 f"The last steps have broken the weights, which are no finite numbers any more; the network is what it "
-                f"was before this fit. Fit at a lower rate, such as {settings.learning_rate / 3:.1g}, or in fp32: "
-                "change_training(precision='fp32')."
+                f"was before this fit. {self._cure(settings)}"
             )
         if fit.stopped is not None:
-            self._display.say(f"Stopped after {training.epoch:.3g} epochs: {fit.stopped}.")
+            epochs = f"{training.epoch:.3g}"
+            self._display.say(f"Stopped after {epochs} {'epoch' if epochs == '1' else 'epochs'}: {fit.stopped}.")
         return fit
+
+    def _cure(self, settings: TrainingSettings) -> str:
+        """What helps against a fit that diverges: a lower rate, at most the plan's, or more exact numbers."""
+        rate = min(float(f"{settings.learning_rate / 3:.1g}"), self.plan.training.learning_rate)
+        exact = "" if settings.precision == "fp32" else ", or in fp32: change_training(precision='fp32')"
+        return f"Fit at a lower rate, such as {rate:g}{exact}."
 
     def _watches(self, callbacks: Sequence[Callback]) -> bool:
         """Whether a callback has to know a score of the validation images; what there is not is refused."""
@@ -205,27 +226,12 @@ class Core:
         return self.data.splits[split]
 
 
-class _Recorder(Callback):
-    """Writes a fit into the learner's history, and tells the display of it."""
-
-    def __init__(self, history: list[dict[str, float]], number: int, display: Display, looks: Looks) -> None:
-        self._history = history
-        self._number = number
-        self._display = display
-        self._looks = looks
-
-    def moment(self, fit: Fit, moment: Moment) -> None:
-        self._history.append(
-            {
-                "fit": self._number,
-                "step": moment.step,
-                "epoch": moment.epoch,
-                "loss": moment.loss,
-                "learning_rate": moment.learning_rate,
-                "momentum": momentum_at(fit.training.settings, moment.progress),
-            }
+def _opened(data: object) -> Dataset:
+    """The data, which must have been opened."""
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, str | Path):
+        raise SettingError(
+            f"A learner takes opened data instead of a path; write pw.Learner(pw.open_data({str(data)!r}))."
         )
-        self._display.moment(moment, moment.seconds_left, self._looks.newest)
-
-    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
-        self._history[-1].update(epoch.metrics)
+    raise SettingError(f"A learner takes what pw.open_data returns, not an object of the type {type(data).__name__}.")

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from pixelwise.errors import SettingError
 from pixelwise.learner._core import Core, Length, Rate
+from pixelwise.planning import parse_duration
 from pixelwise.reports.rate_curve import RateCurve
-from pixelwise.training.callbacks import Callback
+from pixelwise.training.fitting import Callbacks
 from pixelwise.training.lr_find import sweep_rates
+from pixelwise.training.optimizer import spread_rates
 from pixelwise.workflow import settle_precision
 
 __all__ = ["Fitting"]
@@ -33,7 +35,7 @@ class Fitting(Core):
         div_final: float = _DIV_FINAL,
         pct_start: float | None = None,
         moms: tuple[float, float, float] | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callbacks = (),
     ) -> None:
         """Train on one cycle of the learning rate: up on half a cosine, down on another.
 
@@ -45,13 +47,18 @@ class Fitting(Core):
             pct_start: Share of the training in which the rate rises; None takes the plan's.
             moms: Momentum at the beginning, at the peak and at the end; None takes the plan's, which is constant
                 unless changed. fastai's is (0.95, 0.85, 0.95).
-            callbacks: Are told of the fit, in this order.
+            callbacks: Are told of the fit, in this order; one, or several.
 
         Raises:
             SettingError: If a number is out of range.
             RunError: If the training diverges.
         """
         settings = self.plan.training
+        if moms is not None and (not isinstance(moms, Sequence) or len(moms) != 3):
+            raise SettingError(
+                f"moms is {moms}, but three momenta are expected: at the beginning, at the peak and at the end, such "
+                f"as (0.95, 0.85, 0.95)."
+            )
         self._fit(
             epochs,
             lr_max,
@@ -63,7 +70,7 @@ class Fitting(Core):
             momentum=settings.momentum if moms is None else moms,
         )
 
-    def fit(self, epochs: Length, lr: Rate = None, *, callbacks: Sequence[Callback] = ()) -> None:
+    def fit(self, epochs: Length, lr: Rate = None, *, callbacks: Callbacks = ()) -> None:
         """Train at a constant rate; raises what `fit_one_cycle` raises."""
         self._fit(epochs, lr, callbacks, schedule="constant", momentum=None)
 
@@ -74,7 +81,7 @@ class Fitting(Core):
         *,
         div_final: float = _DIV_FINAL,
         pct_start: float = 0.75,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callbacks = (),
     ) -> None:
         """Train at a constant rate for a share `pct_start` of the length, then down on half a cosine."""
         changes = {"flat": pct_start, "end_rate": _part(div_final, "div_final"), "momentum": None}
@@ -83,27 +90,28 @@ class Fitting(Core):
     def fit_sgdr(
         self,
         n_cycles: int,
-        cycle_len: float,
+        cycle_len: Length,
         lr_max: Rate = None,
         *,
         cycle_mult: float = 2.0,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callbacks = (),
     ) -> None:
-        """Train on cycles from the peak rate to 0, the first of `cycle_len` epochs, each `cycle_mult` times longer."""
-        epochs = cycle_len * sum(cycle_mult**cycle for cycle in range(n_cycles))
+        """Train on cycles from the peak rate to 0, the first of `cycle_len`, each `cycle_mult` times longer."""
+        lengths = sum(cycle_mult**cycle for cycle in range(n_cycles))
+        whole = f"{parse_duration(cycle_len) * lengths:f}s" if isinstance(cycle_len, str) else cycle_len * lengths
         changes = {"cycles": n_cycles, "cycle_growth": cycle_mult, "momentum": None}
-        self._fit(epochs, lr_max, callbacks, schedule="restarts", **changes)
+        self._fit(whole, lr_max, callbacks, schedule="restarts", **changes)
 
     def fine_tune(
         self,
         epochs: Length,
-        base_lr: float | None = None,
-        freeze_epochs: float = 1,
+        base_lr: Rate = None,
+        freeze_epochs: Length = 1,
         *,
         lr_mult: float = 100.0,
         pct_start: float = 0.3,
         div: float = 5.0,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callbacks = (),
     ) -> None:
         """Train the new layers alone first, then everything at half the rate, as fastai's method of this name.
 
@@ -113,8 +121,9 @@ class Fitting(Core):
 
         Args:
             epochs: Epochs with all layers, or a wall time.
-            base_lr: Peak rate of the first part.
-            freeze_epochs: Epochs with a frozen encoder before them.
+            base_lr: Peak rate of the first part. The higher end of a slice is this rate, and the lower one that of the
+                deepest layers in place of base_lr / `lr_mult`.
+            freeze_epochs: Epochs with a frozen encoder before them, or a wall time.
             lr_mult: The last layers' rate over that of the deepest, in the second part.
             pct_start: Share of the second part in which the rate rises.
             div: The peak over the rate at the beginning of the second part.
@@ -124,10 +133,14 @@ class Fitting(Core):
             SettingError: If the network has no encoder, or a number is out of range.
             RunError: If the training diverges.
         """
-        first: Rate = None if base_lr is None else slice(base_lr)
+        first: Rate = None
         second: Rate = self.plan.training.learning_rate / 2
-        if base_lr is not None:
-            second = slice(base_lr / 2 / lr_mult, base_lr / 2)
+        if isinstance(base_lr, slice):
+            spread_rates(base_lr, 2)  # raises
+            lr_mult = base_lr.stop / base_lr.start if base_lr.start else lr_mult
+        peak: float | None = base_lr.stop if isinstance(base_lr, slice) else base_lr
+        if peak is not None:
+            first, second = slice(peak), slice(peak / 2 / lr_mult, peak / 2)
         self.freeze()
         try:
             self.fit_one_cycle(freeze_epochs, first, pct_start=0.99, callbacks=callbacks)

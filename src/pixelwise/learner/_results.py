@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelwise.artifact import Description
+from pixelwise.artifact import Component, Description
 from pixelwise.artifact import load as load_artifact
 from pixelwise.artifact import save as save_artifact
-from pixelwise.errors import ArtifactError
+from pixelwise.data.wording import counted
+from pixelwise.errors import ArtifactError, SettingError, some_of
 from pixelwise.inference import Prediction, Predictor
 from pixelwise.inference.prediction import paint
 from pixelwise.inference.predictor import ImageLike
@@ -29,6 +30,9 @@ from pixelwise.reports.plots import plot_history
 from pixelwise.workflow import describe, measured
 
 __all__ = ["Results"]
+
+_GAP = 4  # pixels between two pictures of a batch
+_OTHER_FORMATS = (".pkl", ".pt", ".pth", ".ckpt", ".bin", ".h5", ".onnx")
 
 
 class Results(Core):
@@ -86,14 +90,19 @@ class Results(Core):
         return Interpretation(predictor, pairs, evaluate(predictor, pairs, self.data.classes, split=split))
 
     def show_batch(self, count: int = 4) -> Image.Image:
-        """What the network will see: augmented training images with their masks, as one picture."""
+        """What the network will see: augmented views of training images, with their masks below, as one picture."""
         views, settings = self._training_views(), self.plan.training
         drawn = [(0, index) for index in evenly(range(len(views)), count)]
         batch = views.batch(drawn, settings.stages[-1], settings, torch.device("cpu"), 0.0)
         arrays = (batch.image.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
         masks = batch.target.numpy().astype(np.uint8)
         painted = [paint(image, mask, self.data.classes) for image, mask in zip(arrays, masks, strict=True)]
-        return Image.fromarray(np.vstack([np.hstack(list(arrays)), np.hstack(painted)]))
+        height, width = arrays.shape[1:3]
+        sheet = Image.new("RGB", (len(painted) * (width + _GAP) - _GAP, 2 * height + _GAP), "white")
+        for row, pictures in enumerate([list(arrays), painted]):
+            for column, picture in enumerate(pictures):
+                sheet.paste(Image.fromarray(picture), (column * (width + _GAP), row * (height + _GAP)))
+        return sheet
 
     def show_results(self, count: int = 4, split: str = "val") -> Image.Image:
         """Image, truth, prediction and errors of some images of a split, as one picture."""
@@ -107,8 +116,9 @@ class Results(Core):
         return plot_history(self.history, ("loss", "miou"))
 
     def plot_schedule(self) -> Image.Image:
-        """Learning rate of the head, and momentum, over the steps of all fits."""
-        return plot_history(self.history, ("learning_rate", "momentum"))
+        """Learning rate of the head, and momentum, over the steps of all fits, as their schedules say."""
+        rows = [row for schedule in self._schedules for row in schedule.rows()]
+        return plot_history(rows, ("learning_rate", "momentum"))
 
     def summary(self) -> str:
         """The layers as a table: name, output shape for a batch of views, parameters, and whether they are trained."""
@@ -120,8 +130,9 @@ class Results(Core):
 
         Raises:
             OutputError: If the file cannot be written.
+            SettingError: If its name is that of another format.
         """
-        save_artifact(path, self.model, describe(self.plan, self.data, self._weights, None))
+        save_artifact(_named(path), self.model, describe(self.plan, self.data, self._weights, None))
 
     def load(self, path: str | Path) -> None:
         """Take over the weights of a model file, of the same network for the same classes.
@@ -132,16 +143,17 @@ class Results(Core):
         model, description = load_artifact(path)
         own = describe(self.plan, self.data, self._weights, None)
         for name, ours, theirs in (
-            ("model", own.model, description.model),
-            ("task", own.task.name, description.task.name),
-            ("classes", _names(own), _names(description)),
-            ("in_channels", own.in_channels, description.in_channels),
-            ("out_channels", self.model.out_channels, model.out_channels),
+            ("another network", own.model, description.model),
+            ("another task", own.task.name, description.task.name),
+            ("other classes", _names(own), _names(description)),
+            ("images of another number of channels", own.in_channels, description.in_channels),
+            ("another number of channels of the output", self.model.out_channels, model.out_channels),
         ):
             if ours != theirs:
                 raise ArtifactError(
-                    f"{path} holds a model with other {name} than this learner: {theirs} instead of {ours}. Make a "
-                    f"learner like the one that saved it, or use the file alone with pixelwise.load."
+                    f"{path} was made for {name} than this learner's: {_in_words(theirs, ours)} instead of "
+                    f"{_in_words(ours, theirs)}. Make a learner like the one that saved it, or use the file alone with "
+                    f"pixelwise.load."
                 )
         self.model.load_state_dict(model.state_dict())
 
@@ -151,10 +163,35 @@ class Results(Core):
         Args:
             path: File to write, `.safetensors`.
             evaluation: What `validate` returned, to be written into the file.
+
+        Raises:
+            OutputError: If the file cannot be written.
+            SettingError: If its name is that of another format.
         """
         scores = None if evaluation is None else measured(evaluation)
-        save_artifact(path, self.model, describe(self.plan, self.data, self._weights, scores))
+        save_artifact(_named(path), self.model, describe(self.plan, self.data, self._weights, scores))
         return Predictor(*load_artifact(path))
+
+
+def _named(path: str | Path) -> str | Path:
+    """The path of a model file, which must not promise another format."""
+    if Path(path).suffix.lower() in _OTHER_FORMATS:
+        raise SettingError(
+            f"{path} would be written as safetensors, which its name denies; call it "
+            f"{Path(path).with_suffix('.safetensors').name}."
+        )
+    return path
+
+
+def _in_words(one: object, other: object) -> str:
+    """What one of two different things is, as far as it differs from the other, in a few words."""
+    if isinstance(one, Component) and isinstance(other, Component):
+        differing = [f"{name}={value}" for name, value in one.arguments.items() if other.arguments.get(name) != value]
+        return f"{one.name}({some_of(differing)})" if one.name == other.name else one.name
+    if isinstance(one, list) and isinstance(other, list):
+        differing = [name for place, name in enumerate(one) if other[place : place + 1] != [name]]
+        return f"{counted(len(one), 'name')} ({some_of(differing)})" if differing else counted(len(one), "name")
+    return str(one)
 
 
 def _names(description: Description) -> list[str]:

@@ -14,8 +14,8 @@ from pixelwise.data.pictures import Pictures
 from pixelwise.data.pictures.views import view_side
 from pixelwise.errors import SettingError
 from pixelwise.models import MODELS
-from pixelwise.picture_losses import with_whole_path
 from pixelwise.planning.network import Network, choose_network
+from pixelwise.planning.picture_refusals import loss_of_pictures
 from pixelwise.planning.plan import ModelSettings, Plan, TaskSettings, refuse_two_ends
 from pixelwise.planning.training import Stage, TrainingSettings
 from pixelwise.planning.wording import readable
@@ -87,7 +87,7 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
     """
     refuse_two_ends(epochs, budget_seconds)
     network = choose_picture_network(task, arguments, model, encoder, pretrained=pretrained)
-    decisions = [network.decision]
+    decisions = [network.decision, *_about_images(arguments)]
     if _is_grey(task, arguments) and "predicts" not in arguments:
         arguments = arguments | {"predicts": "color"}
         decisions.append(Decision("colours alone, a and b of CIELAB", "nothing else is missing in a grey picture"))
@@ -191,9 +191,9 @@ def with_whole_paths(path: str, value: object, task: str) -> object:
     if task not in _STEPS:
         return value
     if path == "task.arguments.loss" and isinstance(value, str):
-        return with_whole_path(value)
+        return loss_of_pictures(value)
     if path == "task.arguments" and isinstance(value, dict) and isinstance(value.get("loss"), str):
-        return value | {"loss": with_whole_path(value["loss"])}
+        return value | {"loss": loss_of_pictures(value["loss"])}
     return value
 
 
@@ -202,10 +202,17 @@ def _is_grey(task: str, arguments: Mapping[str, Any]) -> bool:
     return task == "restoration" and arguments.get("degrade") == "grey"
 
 
+def _about_images(arguments: Mapping[str, Any]) -> list[Decision]:
+    """What is made of the pictures, where images are made of them."""
+    if "degrade" not in arguments:
+        return []
+    return [Decision(f"images made by {arguments['degrade']}", "of each picture anew, whenever it is seen")]
+
+
 def _objective(arguments: dict[str, Any], decisions: list[Decision]) -> dict[str, Any]:
     """The arguments of the task with its loss, and the phases of NoGAN where that is asked for."""
     if "loss" in arguments:
-        arguments = arguments | {"loss": with_whole_path(arguments["loss"])}
+        arguments = arguments | {"loss": loss_of_pictures(arguments["loss"])}
         decisions.append(Decision(f"loss {arguments['loss']}", "asked for"))
     if arguments.get("adversarial") != "nogan":
         return arguments

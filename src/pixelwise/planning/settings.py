@@ -15,9 +15,10 @@ from pixelwise.data.pictures import Pictures
 from pixelwise.errors import SettingError, WeightsError, unknown_name
 from pixelwise.losses import parse_loss
 from pixelwise.models import MODELS
-from pixelwise.picture_losses import refuse_missing_file, with_whole_path
+from pixelwise.picture_losses import refuse_missing_file
 from pixelwise.planning.network import Network, build_component, check_network, choose_network
 from pixelwise.planning.overrides import apply_overrides
+from pixelwise.planning.picture_refusals import loss_of_pictures, refuse_method
 from pixelwise.planning.pictures import choose_picture_network, make_picture_plan
 from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, refuse_two_ends
 from pixelwise.planning.progressive import parse_progressive, resize_progressively
@@ -117,7 +118,7 @@ def check_picture_request(
         raise SettingError(f"{asked.file}: progressive resizing is for masks; the task {task} learns pictures.")
     with asked.named_in_refusals("loss"):
         if asked.loss is not None:
-            refuse_missing_file(with_whole_path(asked.loss))
+            refuse_missing_file(loss_of_pictures(asked.loss))
     _network(asked, lambda model, encoder: choose_picture_network(task, arguments, model, encoder, pretrained=False))
     decided = make_picture_plan(
         Pictures(Path(), "alone", {"train": (Pair(Path(), None),)}, {(_ANY_SIDE, _ANY_SIDE): 1}),
@@ -189,9 +190,10 @@ def _check_model(plans: _Plans, asked: Recipe) -> None:
 
 
 def _refuse_task(plan: Plan) -> None:
-    """Refuse a task that cannot be built, or whose loss names a file that is not there."""
+    """Refuse a task that cannot be built or whose network does not fit, or whose loss names a file that is missing."""
     build_component("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
     refuse_missing_file(plan.task.arguments.get("loss", ""))
+    refuse_method(plan)
 
 
 def _check_each(check: Callable[[Plan], None], plans: _Plans, asked: Recipe) -> None:

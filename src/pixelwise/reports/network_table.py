@@ -16,6 +16,9 @@ __all__ = ["network_table"]
 def network_table(model: ImageModel, shape: tuple[int, int, int, int]) -> str:
     """List the layers that one image goes through, in that order, with their output shapes and parameters.
 
+    Each parameter is in one row: a layer with layers inside, such as timm's batch norms, has one for its own, and those
+    that the image does not pass by themselves come last, without a shape.
+
     The image goes through a copy, so that nothing of the network changes.
 
     Args:
@@ -26,11 +29,14 @@ def network_table(model: ImageModel, shape: tuple[int, int, int, int]) -> str:
     device = next(copied.parameters()).device
     shapes: dict[str, str] = {}
     for name, module in copied.named_modules():
-        if not any(module.children()):
+        if not any(module.children()) or list(module.parameters(recurse=False)):
             module.register_forward_hook(partial(_note, shapes, shape[0], name))
     with torch.inference_mode():
         output = copied(torch.zeros(1, *shape[1:], device=device))
     modules = dict(model.named_modules())
+    for name, module in modules.items():
+        if list(module.parameters(recurse=False)):
+            shapes.setdefault(name, "")
     rows = [("Layer", "Kind", "Output", "Parameters", "Trained")]
     rows += [_row(name, modules[name], shown) for name, shown in shapes.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]

@@ -48,6 +48,7 @@ def picture_content(predictor: Predictor, pairs: Sequence[Pair], evaluation: Pic
             "gain": f"{gain:+.2f} against what was given" if gain else "as good as what was given",
         },
         rows=[_picture_row(evaluation, metric) for metric in evaluation.metrics],
+        scored="Means over the pictures, of",
         wanted="Wanted",
         groups=_groups(predictor, task, pairs, evaluation),
         enlarges=task.scale > 1,
@@ -76,6 +77,7 @@ def set_content(
             "gain": f"{evaluation.baseline[first]:.4g} for the pictures as they were given; smaller is better",
         },
         rows=[_set_row(evaluation, name) for name in evaluation.metrics],
+        scored="Distances, as sets, from real pictures of that kind: of",
         wanted="One of that kind",
         groups=[{"heading": "Some of them", "examples": _set_examples(predictor, pairs, others)}],
     )
@@ -86,15 +88,27 @@ def _content(
     *,
     headline: dict[str, str] | None = None,
     rows: Sequence[dict[str, str]] = (),
+    scored: str = "",
     wanted: str = "",
     groups: Sequence[dict[str, Any]] = (),
     enlarges: bool = False,
 ) -> Content:
-    """The upper part of a page; `wanted` is what stands beside the picture that was given and the one that was made."""
+    """The upper part of a page.
+
+    Args:
+        evaluation: The scores, if there are any.
+        headline: The first of them.
+        rows: All of them, as they are shown.
+        scored: The beginning of the sentence that says what they are.
+        wanted: What stands beside the picture that was given and the one that was made.
+        groups: Examples under their headings.
+        enlarges: Whether the model makes larger pictures.
+    """
     values = {
         "evaluation": evaluation,
         "headline": headline,
         "rows": rows,
+        "scored": scored,
         "heads": ("Given", "Made", wanted),
         "groups": groups,
         "enlarges": enlarges,

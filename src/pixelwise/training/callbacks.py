@@ -11,6 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from pixelwise.data.wording import counted
 from pixelwise.errors import unknown_name
 from pixelwise.models import ImageModel
 from pixelwise.ops.files import writable_folder, write_atomically
@@ -146,7 +147,7 @@ class EarlyStopping(_Watching):
         """Count the epochs without a better value."""
         self._waited = 0 if self.is_better(epoch) else self._waited + 1
         if self._waited >= self.patience:
-            fit.stop(f"{self.metric} has not been better than {self.best:.4g} for {self._waited} epochs")
+            fit.stop(f"{self.metric} has not been better than {self.best:.4g} for {counted(self._waited, 'epoch')}")
 
 
 class KeepBest(_Watching):
@@ -184,7 +185,9 @@ class KeepBest(_Watching):
 
 
 class CSVLogger(Callback):
-    """Writes one line per epoch: number, loss, learning rate, seconds, and the metrics that there are.
+    """Writes one line per epoch: fit, number, loss, learning rate, seconds, and the metrics that there are.
+
+    A logger that is told of several fits, such as the two of `fine_tune`, writes the epochs of all.
 
     Args:
         path: File to write; it is replaced after each epoch, whole.
@@ -192,6 +195,7 @@ class CSVLogger(Callback):
 
     def __init__(self, path: str | Path = "history.csv") -> None:
         self.path = Path(path)
+        self._fits: list[list[Epoch]] = []
 
     def fit_begins(self, fit: Fit) -> None:
         """Make sure that the file can be written.
@@ -200,6 +204,7 @@ class CSVLogger(Callback):
             OutputError: If its folder cannot be written to.
         """
         writable_folder(self.path.parent)
+        self._fits.append(fit.epochs)
 
     def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
         """Write all epochs so far.
@@ -207,11 +212,12 @@ class CSVLogger(Callback):
         Raises:
             OutputError: If the file cannot be written.
         """
-        metrics = list(dict.fromkeys(name for done in fit.epochs for name in done.metrics))
+        metrics = list(dict.fromkeys(name for epochs in self._fits for done in epochs for name in done.metrics))
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["epoch", "loss", "learning_rate", "seconds", *metrics])
-        for done in fit.epochs:
-            row = [f"{value:.6g}" for value in (done.number, done.loss, done.learning_rate, done.seconds)]
+        writer.writerow(["fit", "epoch", "loss", "learning_rate", "seconds", *metrics])
+        lines = [(number, done) for number, epochs in enumerate(self._fits, start=1) for done in epochs]
+        for number, done in lines:
+            row = [f"{value:.6g}" for value in (number, done.number, done.loss, done.learning_rate, done.seconds)]
             writer.writerow(row + [f"{done.metrics[name]:.6g}" if name in done.metrics else "" for name in metrics])
         write_atomically(self.path, text.getvalue().encode())

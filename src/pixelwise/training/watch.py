@@ -10,13 +10,25 @@ from torch import Tensor
 from pixelwise.errors import RunError, some_of
 from pixelwise.tasks import Step
 
-__all__ = ["Watch", "diverged"]
+__all__ = ["DivergedError", "Watch", "diverged"]
 
 _SMALLEST_SPREAD = 1e-3  # of the pixels of a batch, in the channel where they differ most
 _SMALLEST_LOSS = 1e-3  # of a critic
 _FLAT_STEPS = 100  # in which all pictures have to be flat
 _IDLE_STEPS = 500  # in which the loss of a critic has to be that small
 _CRITIC = "critic"  # how the names of critics begin
+
+
+class DivergedError(RunError):
+    """A training has come to numbers that are none.
+
+    Attributes:
+        what: What happened, without advice.
+    """
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"{what} {advice}")
+        self.what = what
 
 
 class Watch:
@@ -59,7 +71,7 @@ class Watch:
         return news
 
 
-def diverged(step: int, what: str, images: Sequence[str], rate: float) -> RunError:
+def diverged(step: int, what: str, images: Sequence[str], rate: float) -> DivergedError:
     """The error for numbers that are none.
 
     Args:
@@ -69,9 +81,10 @@ def diverged(step: int, what: str, images: Sequence[str], rate: float) -> RunErr
         rate: The peak rate by now.
     """
     names = f" in a batch of {some_of(images, 8)}" if images else ""
-    return RunError(
-        f"At step {step} {what}{names}: the training has diverged. Resume with a lower rate, such as --set "
-        f"training.learning_rate={rate / 3:.1g}, or in fp32 (--set training.precision=fp32)."
+    return DivergedError(
+        f"At step {step} {what}{names}: the training has diverged.",
+        f"Resume with a lower rate, such as --set training.learning_rate={rate / 3:.1g}, or in fp32 (--set "
+        f"training.precision=fp32).",
     )
 
 

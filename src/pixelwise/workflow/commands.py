@@ -118,7 +118,7 @@ def resume(
     if is_longer:
         run.plan = change_training(run.plan, epochs=epochs, budget_seconds=budget_seconds)
     run.plan = apply_overrides(run.plan, overrides)  # written only when everything has been checked
-    reading = partial(display.working, "Reading the masks")
+    reading = partial(display.working, f"Reading the {'masks' if run.source.pictures is None else 'pictures'}")
     subject = open_source(run.source, run.plan.training.seed, reading, device=device, overrides=overrides)
     refuse_other_data(run, subject.data)
     checkpoint = load_checkpoint(run.checkpoints, display.say)

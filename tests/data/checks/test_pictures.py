@@ -438,3 +438,20 @@ def test_sizes_of_what_fits_are_those_of_the_halves(healthy: Path, tmp_path: Pat
     assert survey.pictures is None
     assert survey.usable is not None
     assert survey.usable.sizes == {(112, 128): 23}
+
+
+def test_a_pair_that_is_refused_is_not_the_smallest_picture(healthy: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(healthy / "pairs", tmp_path / "pairs")
+    change(root / "train/clean/03.png", lambda image: image.resize((40, 36)))
+    told = {finding.check for finding in examine_pictures(root, MENDING, quick=True).findings}
+    assert told == {"sizes_of_pairs"}
+
+
+@pytest.mark.parametrize(("wanted", "gives_colors"), [(ENLARGING, False), (FROM_ALONE, False), (COLORING, True)])
+def test_colors_are_spoken_of_only_where_the_network_has_to_give_them(
+    wanted: PicturesWanted, gives_colors: bool, healthy: Path, tmp_path: Path
+) -> None:
+    root = shutil.copytree(healthy / "alone", tmp_path / "alone")
+    change(root / "train/03.png", lambda image: image.convert("L"))
+    (told,) = (finding for finding in examine_pictures(root, wanted).findings if finding.check == "grey_pictures")
+    assert told.consequence.startswith("The network cannot know when to give colours") is gives_colors

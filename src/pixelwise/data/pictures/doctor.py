@@ -12,7 +12,8 @@ from pixelwise.data.pairs import Pair, files_named
 from pixelwise.data.pictures.checks import PICTURE_CHECKS, PictureCheck
 from pixelwise.data.pictures.dataset import Pictures
 from pixelwise.data.pictures.files import read_files
-from pixelwise.data.pictures.layouts import Found, layout_of
+from pixelwise.data.pictures.kinds import Found
+from pixelwise.data.pictures.layouts import layout_of
 from pixelwise.data.pictures.looks import look_at_pictures
 from pixelwise.data.pictures.opening import find_pictures, open_known_pictures, settle_pictures, size_of_target
 from pixelwise.data.pictures.survey import PictureSurvey, PicturesWanted

@@ -15,26 +15,30 @@ from typing import Literal
 
 from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
 from pixelwise.data.pairs import Pair, pair_by_name
-from pixelwise.data.pictures.sides import folders_to_add, no_pairs, paired_by_ending, refuse_both_sides, two_folders
+from pixelwise.data.pictures.kinds import Found, hint_at_kinds, refuse_kinds
+from pixelwise.data.pictures.sides import (
+    folders_to_add,
+    no_pairs,
+    paired_by_ending,
+    refuse_both_sides,
+    refuse_empty,
+    side_names,
+    two_folders,
+)
 from pixelwise.data.pictures.sources import BESIDE, PictureHalves
 from pixelwise.data.wording import agree, counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import image_size
 
 __all__ = [
-    "Found",
     "Layout",
     "find_alone",
-    "find_domains",
     "find_halves",
     "find_pairs",
     "layout_of",
     "layout_to_score",
     "one_sided_test",
 ]
-
-Found = dict[str, tuple[Pair, ...]]
-"""Pairs by split; under "" where the disk knows none."""
 
 _UNUSED = "test"  # the split that may lack one side, since nothing is learnt from it
 
@@ -50,13 +54,15 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
         is_made: Whether images are made of targets, as somebody has said.
 
     Raises:
-        DataError: If there is no such folder, or it holds no pairs where the task needs them.
+        DataError: If there is no such folder, it holds no pairs where the task needs them, or pairs where images are
+            made.
     """
     if not root.is_dir():
         raise DataError(f"There is no folder {root}.")
     if task == "unpaired_translation":
         return "domains"
     if is_made:
+        _refuse_pairs(root)
         return "alone"
     if _pairs_if_any(root, alone=[]) is not None:
         return "pairs"
@@ -65,7 +71,7 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
             f"{no_pairs(root)} Put pairs into such folders, or say how images are made of these pictures, such as "
             "with `--degrade noise:5-50` (see `pixelwise list degradations`)."
         )
-    return _without_pairs(task)
+    return _without_pairs(root, task)
 
 
 def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
@@ -85,7 +91,7 @@ def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
         return "pairs"
     if task == "restoration" and not is_made:
         raise DataError(f"{no_pairs(root)} {folders_to_add(root)}")
-    return _without_pairs(task)
+    return _without_pairs(root, task, is_scored=True)
 
 
 def find_alone(root: Path) -> Found:
@@ -163,39 +169,6 @@ def find_halves(
     return halves
 
 
-def find_domains(root: Path, *, is_scored: bool = False) -> tuple[Found, Found]:
-    """Two kinds of pictures: `trainA` and `trainB`, and the same with val or test; or folders `A` and `B`.
-
-    Args:
-        root: The folder.
-        is_scored: Whether a model is scored on them, for which `testA` and `testB` suffice.
-
-    Raises:
-        DataError: If one kind is missing.
-    """
-    sides: tuple[dict[str, list[Path]], dict[str, list[Path]]] = ({}, {})
-    for folder in only_folders(root):
-        for inner in subfolders(folder):
-            name = inner.name.lower()
-            side = {"a": 0, "b": 1}.get(name[-1:])
-            split = name[:-1].rstrip("_-")
-            if side is not None and (split == "" or split in SPLIT_WORDS) and (files := image_files(inner)):
-                sides[side][SPLIT_WORDS.get(split, "")] = files
-        if any(sides):
-            break
-    wanted = {*SPLIT_WORDS.values(), ""} if is_scored else {"train", ""}
-    lacking = [kind for kind, side in zip("AB", sides, strict=True) if not (wanted & set(side))]
-    if lacking:
-        folders = "testA and testB are" if is_scored else "trainA and trainB are"
-        beside = "" if is_scored else ", and testA and testB beside them if there are any to score"
-        raise DataError(
-            f"{root} lacks pictures of kind {' and '.join(lacking)} to {'score' if is_scored else 'train'} on: the "
-            f"folders {folders} expected, one kind of pictures in each{beside}."
-        )
-    a, b = ({split: tuple(Pair(file, None, BESIDE) for file in files) for split, files in s.items()} for s in sides)
-    return a, b
-
-
 def _pairs_if_any(root: Path, alone: list[Path] | None) -> Found | None:
     """Pairs as `find_pairs` finds them; None where there are none.
 
@@ -219,9 +192,35 @@ def _pairs_if_any(root: Path, alone: list[Path] | None) -> Found | None:
     return None
 
 
-def _without_pairs(task: str) -> Layout:
-    """How pictures lie that are in no pairs of files."""
-    return "halves" if task == "paired_translation" else "alone"
+def _refuse_pairs(root: Path) -> None:
+    """Refuse two folders of pairs where images are made of sharp pictures, since one side is not sharp.
+
+    Raises:
+        DataError: If there are such folders.
+    """
+    try:
+        found = _pairs_if_any(root, alone=[])
+    except DataError:  # folders called like sides, without pairs
+        return
+    pairs = [pair for several in (found or {}).values() for pair in several]
+    if any(pair.target and pair.target.parent != pair.image.parent for pair in pairs):
+        first, second = side_names(pairs[0])
+        raise DataError(
+            f"{root} holds pairs of pictures, from {first} to {second}, whereas `--degrade` makes images of sharp "
+            f"pictures. Leave out `--degrade` to learn from the pairs, or give the folder of the sharp ones alone."
+        )
+
+
+def _without_pairs(root: Path, task: str, *, is_scored: bool = False) -> Layout:
+    """How pictures lie that are in no pairs of files.
+
+    Raises:
+        DataError: If halves are needed, and the folders are called like those of two kinds.
+    """
+    if task != "paired_translation":
+        return "alone"
+    refuse_kinds(root, is_scored=is_scored)
+    return "halves"
 
 
 def _lacking(split: Path, names: Sequence[str]) -> Path:
@@ -268,10 +267,11 @@ def _paired(images: Path, targets: Path, alone: list[Path] | None) -> tuple[Pair
     Raises:
         DataError: If one has no partner.
     """
+    refuse_empty(images, targets)
     pairing = pair_by_name(image_files(images), image_files(targets))
     _settle_alone([(pairing.images_alone, images, targets), (pairing.masks_alone, targets, images)], alone)
     if not pairing.pairs:
-        raise DataError(f"{images} and {targets} hold no pictures of the same names.")
+        raise DataError(f"{images} and {targets} hold no pictures of the same names.{hint_at_kinds(images, targets)}")
     return tuple(Pair(pair.image, pair.target, BESIDE) for pair in pairing.pairs)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixelwise.data.formats._base import MASK_WORDS, only_folders, subfolders
+from pixelwise.data.formats._base import MASK_WORDS, SPLIT_WORDS, image_files, only_folders, subfolders
 from pixelwise.data.pairs import Pair
-from pixelwise.data.pictures.layouts import Found, find_alone, find_domains, find_pairs
+from pixelwise.data.pictures.kinds import Found, find_domains
+from pixelwise.data.pictures.layouts import find_alone, find_pairs
 from pixelwise.data.wording import counted
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import image_size, read_image
@@ -124,7 +125,20 @@ def _of_pictures(root: Path) -> Offers | None:
         Offer("--task super_resolution --scale 2", _ENLARGE),
         Offer("--task restoration --degrade noise:5-50", _MEND),
     )
-    return Offers(f"{counted(len(pairs), 'plain picture')}", made)
+    return Offers(f"{counted(len(pairs), 'plain picture')}", (*made, *_of_two_folders(root)))
+
+
+def _of_two_folders(root: Path) -> tuple[Offer, ...]:
+    """What two folders of pictures without common names could be besides: two kinds."""
+    inner = subfolders(root)
+    stems = [{file.stem for file in image_files(folder)} for folder in inner]
+    if len(inner) != 2 or not all(stems) or image_files(root) or stems[0] & stems[1]:
+        return ()
+    if any(folder.name.lower() in SPLIT_WORDS for folder in inner):
+        return ()
+    first, second = (folder.name for folder in inner)
+    named = "" if (first.lower(), second.lower()) == ("a", "b") else ", once these folders are called trainA and trainB"
+    return (Offer("--task unpaired_translation", f"{first} become {second}{named}"),)
 
 
 def _are_pictures(pairs: Sequence[Pair]) -> bool:

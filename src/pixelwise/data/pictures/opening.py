@@ -12,13 +12,15 @@ from pathlib import Path
 from pixelwise.data.dataset import WHOLE, Decision
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.pictures.dataset import Pictures, picture_source
-from pixelwise.data.pictures.layouts import Found, find_alone, find_domains, find_halves, find_pairs, one_sided_test
+from pixelwise.data.pictures.fitting import refuse_unequal
+from pixelwise.data.pictures.kinds import Found, find_domains
+from pixelwise.data.pictures.layouts import find_alone, find_halves, find_pairs, one_sided_test
+from pixelwise.data.pictures.sides import side_names
 from pixelwise.data.pictures.sources import PictureHalves
 from pixelwise.data.pictures.survey import PicturesWanted
 from pixelwise.data.repeated import copied_files
 from pixelwise.data.split import decide_splits
-from pixelwise.data.wording import agree, counted, ended
-from pixelwise.errors import DataError, some_of
+from pixelwise.errors import DataError
 from pixelwise.ops.threads import in_threads
 
 __all__ = ["find_pictures", "open_known_pictures", "open_pictures", "settle_pictures", "size_of_target"]
@@ -100,7 +102,8 @@ def settle_pictures(
     """
     about_test = _about_test(root, layout, kinds[0])
     kinds, decisions = _decided(kinds, wanted.validation, wanted.seed, image_is_left=wanted.image_is_left)
-    return _together(root, layout, kinds, [*about_test, *decisions], sizes, wanted.scale)
+    told = [*about_test, *decisions, *_about_sides(layout, kinds[0], image_is_left=wanted.image_is_left)]
+    return _together(root, layout, kinds, told, sizes, wanted.scale)
 
 
 def find_pictures(
@@ -156,7 +159,9 @@ def _read(
     pairs = [pair for kind in kinds for several in kind.values() for pair in several]
     sizes = dict(zip(pairs, in_threads(partial(size_of_target, known=known), pairs, progress), strict=True))
     if layout == "pairs":
-        _refuse_unequal(pairs, sizes, known, wanted.scale, root)
+        heads = in_threads(lambda pair: known.get(pair.image) or pair.image_size(), pairs)
+        both = {pair: (image, sizes[pair]) for pair, image in zip(pairs, heads, strict=True)}
+        refuse_unequal(root, wanted.task, wanted.scale, both, is_scored=is_scored)
     return kinds, sizes
 
 
@@ -164,11 +169,12 @@ def _decided(
     kinds: tuple[Found, Found], validation: float | str | None, seed: int, *, image_is_left: bool
 ) -> tuple[tuple[Found, Found], list[Decision]]:
     """Both kinds with what is held out of each."""
-    splits, decisions = decide_splits(kinds[0], validation, seed, copied=_copied(kinds[0]))
     if not kinds[1]:
+        splits, decisions = decide_splits(kinds[0], validation, seed, copied=_copied(kinds[0]))
         return (splits, {}), decisions
-    others, also = decide_splits(kinds[1], validation, seed, copied=_copied(kinds[1]))
     first, second = ("A", "B") if image_is_left else ("B", "A")
+    splits, decisions = _decided_of_kind(first, kinds[0], validation, seed)
+    others, also = _decided_of_kind(second, kinds[1], validation, seed)
     what = f"Two kinds of pictures, which need not belong together: {first} becomes {second}"
     told = [
         Decision(f"Kind {kind}: {each.what}", each.why)
@@ -176,6 +182,20 @@ def _decided(
         for each in of
     ]
     return (splits, others), [Decision(what, "asked for"), *told]
+
+
+def _decided_of_kind(
+    kind: str, found: Found, validation: float | str | None, seed: int
+) -> tuple[Found, list[Decision]]:
+    """One kind with what is held out of it.
+
+    Raises:
+        DataError: If too few are left to train on, with the name of the kind.
+    """
+    try:
+        return decide_splits(found, validation, seed, copied=_copied(found))
+    except DataError as error:
+        raise DataError(f"Kind {kind}: {error}") from error
 
 
 def _copied(found: Found) -> dict[Pair, str]:
@@ -187,6 +207,16 @@ def _about_test(root: Path, layout: str, found: Found) -> list[Decision]:
     """That a test split of pairs is left out, if it is."""
     place = one_sided_test(root, found) if layout == "pairs" else None
     return [] if place is None else [Decision(f"{shown(place, root)} is left out", "its pictures have no partners")]
+
+
+def _about_sides(layout: str, found: Found, *, image_is_left: bool) -> list[Decision]:
+    """Which of two folders goes in, and which should come out."""
+    pair = next((pair for several in found.values() for pair in several), None)
+    if layout != "pairs" or pair is None:
+        return []
+    first, second = side_names(pair)
+    why = "told by their names" if image_is_left else "told by their names, and the other way round as asked for"
+    return [Decision(f"Pairs: {first} goes in, {second} should come out", why)]
 
 
 def _together(
@@ -225,31 +255,6 @@ def size_of_target(pair: Pair, known: Mapping[Path, _Size]) -> _Size:
         height, width = known[file]
         return (height, width // 2) if isinstance(source, PictureHalves) else (height, width)
     return source.head(pair).size if pair.target is None else source.target_head(pair).size
-
-
-def _refuse_unequal(
-    pairs: list[Pair], sizes: Mapping[Pair, _Size], known: Mapping[Path, _Size], scale: int, root: Path
-) -> None:
-    """Refuse pairs whose target is not `scale` times as large as its image.
-
-    Raises:
-        DataError: If there are any.
-    """
-    heads = in_threads(lambda pair: known.get(pair.image) or pair.image_size(), pairs)
-    wrong = [
-        f"{pair.name} ({height} × {width} and {sizes[pair][0]} × {sizes[pair][1]})"
-        for pair, (height, width) in zip(pairs, heads, strict=True)
-        if sizes[pair] != (height * scale, width * scale)
-    ]
-    if wrong:
-        wanted = "of the size of its image" if scale == 1 else f"{scale} times as large as its image"
-        raise DataError(
-            ended(
-                f"{counted(len(wrong), 'pair')} of {len(pairs)} in {root} cannot be trained on, because a target must "
-                f"be {wanted}, and here it {agree(len(wrong), 'is', 'are')} not: {some_of(wrong)}"
-            )
-            + (" Crop or resize them." if scale == 1 else " Crop or resize them, or say another --scale.")
-        )
 
 
 def _turned_round(found: Found) -> Found:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pixelwise.data.overview import kinds_in_words, sizes_line
+from pixelwise.data.pictures.sides import side_names
 from pixelwise.data.pictures.survey import PictureSurvey, Side
 
 __all__ = ["picture_overview"]
@@ -28,11 +29,19 @@ def picture_overview(survey: PictureSurvey) -> list[tuple[str, str]]:
             lines.append((_short(side), _counts(survey, side, "pictures")))
         elif side.is_wanted:
             lines.append(("pictures", _counts(survey, side, "pictures" if survey.layout == "alone" else "pairs")))
-    lines += [("layout", _LAYOUTS[survey.layout]), *_sizes(survey)]
+    lines += [("layout", _layout(survey)), *_sizes(survey)]
     kinds = Counter(file.kind for file in survey.files.values())
     if kinds:
         lines.append(("files", kinds_in_words(kinds)))
     return lines
+
+
+def _layout(survey: PictureSurvey) -> str:
+    """How the pictures lie; of pairs, which of two folders goes in."""
+    if survey.layout != "pairs" or not survey.pairs:
+        return _LAYOUTS[survey.layout]
+    first, second = side_names(survey.pairs[0])
+    return f"{_LAYOUTS['pairs']}: from {first} to {second}"
 
 
 def _counts(survey: PictureSurvey, side: Side, nouns: str) -> str:

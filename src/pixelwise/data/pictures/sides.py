@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +11,15 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.sources import BESIDE
 from pixelwise.errors import DataError
 
-__all__ = ["folders_to_add", "no_pairs", "paired_by_ending", "refuse_both_sides", "two_folders"]
+__all__ = [
+    "folders_to_add",
+    "no_pairs",
+    "paired_by_ending",
+    "refuse_both_sides",
+    "refuse_empty",
+    "side_names",
+    "two_folders",
+]
 
 _SIDE_WORDS = (
     (("input", "inputs", "source", "sources", "before"), ("target", "targets", "output", "outputs", "after")),
@@ -65,6 +74,30 @@ def refuse_both_sides(files: Sequence[Path], root: Path) -> None:
             )
 
 
+def refuse_empty(images: Path, targets: Path) -> None:
+    """Refuse two folders of which one holds no pictures, and the other one does.
+
+    Raises:
+        DataError: If it is so.
+    """
+    counts = {folder: len(image_files(folder)) for folder in (images, targets)}
+    for folder, other in ((images, targets), (targets, images)):
+        if counts[other] and not counts[folder]:
+            raise DataError(
+                f"{folder} holds no pictures, and {other} holds {counts[other]}. Put the partners of these, "
+                f"of the same names, into {folder}."
+            )
+
+
+def side_names(pair: Pair) -> tuple[str, str]:
+    """What the places of image and target of a pair are called: `noisy/` and `clean/`, or `…_LR.png` and `…_HR.png`."""
+    image, target = pair.image, pair.target or pair.image
+    for first, second in zip(image.parent.parts, target.parent.parts, strict=False):
+        if first != second:
+            return f"{first}/", f"{second}/"
+    return _ending(image), _ending(target)
+
+
 def no_pairs(root: Path) -> str:
     """That a folder holds no pairs, and what is expected."""
     known = "; ".join(f"{into[0]} and {out[0]}" for into, out in _SIDE_WORDS)
@@ -78,6 +111,11 @@ def folders_to_add(root: Path) -> str:
     """What to do where there are none."""
     into, out = (root / words[0] for words in _SIDE_WORDS[0])
     return f"Put what goes in into {into}, and what should come out into {out}."
+
+
+def _ending(file: Path) -> str:
+    """`…_LR.png` of `bird_LR.png`."""
+    return f"…{re.sub(r'^.*(?=[_.-])', '', file.stem)}{file.suffix}"
 
 
 def _without_ending(stems: Mapping[str, Path], words: Sequence[str]) -> dict[str, Path]:

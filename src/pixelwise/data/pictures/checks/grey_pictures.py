@@ -28,10 +28,10 @@ def run(survey: PictureSurvey) -> Iterator[Finding]:
                 tuple(side.files[pair] for pair in grey),
             )
         elif grey and len(grey) < len(side.looks):
-            yield _mixed(side, colors_wanted=colors_wanted)
+            yield _mixed(side, colors_wanted=colors_wanted, gives_colors=_gives_colors(survey, side))
 
 
-def _mixed(side: Side, *, colors_wanted: bool) -> Finding:
+def _mixed(side: Side, *, colors_wanted: bool, gives_colors: bool) -> Finding:
     """Grey and coloured pictures on one side."""
     grey = [pair for pair, look in side.looks.items() if look.look.is_grey]
     colored = [pair for pair, look in side.looks.items() if not look.look.is_grey]
@@ -42,11 +42,18 @@ def _mixed(side: Side, *, colors_wanted: bool) -> Finding:
         Severity.HARMS if harms else Severity.NOTE,
         f"{of_all(len(odd), len(side.looks), side.nouns)} {agree(len(odd), 'is', 'are')} {sort}, the others {others}.",
         "The network cannot know when to give colours, and makes them pale."
-        if side.is_wanted
+        if gives_colors
         else "The network sees two sorts of pictures; the rarer one will come out less well.",
         f"Take those {sort} out, unless both sorts are wanted.",
         tuple(side.files[pair] for pair in odd),
     )
+
+
+def _gives_colors(survey: PictureSurvey, side: Side) -> bool:
+    """Whether the network has to decide about colours, since the image need not tell whether there are any."""
+    if survey.layout == "alone" or survey.wanted.task == "super_resolution":
+        return "grey" in survey.wanted.degradations
+    return side.is_wanted
 
 
 def _has_to_learn_colors(survey: PictureSurvey) -> bool:

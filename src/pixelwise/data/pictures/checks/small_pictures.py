@@ -20,12 +20,13 @@ def run(survey: PictureSurvey) -> Iterator[Finding]:
     """One finding for all of them."""
     usual, scale = USUAL_SIDES[survey.wanted.task], survey.wanted.scale
     halves = 2 if survey.layout == "halves" else 1
+    left_out = {pair for pairs in survey.left_out for pair in pairs}
     sides = {
         file: min(survey.files[file].size[0], survey.files[file].size[1] // halves)
         for side in survey.sides()
         if side.is_wanted or survey.layout == "domains"
-        for file in side.files.values()
-        if file in survey.files
+        for pair, file in side.files.items()
+        if file in survey.files and pair not in left_out
     }
     small = sorted((file for file, side in sides.items() if side < usual), key=lambda file: sides[file])
     if not small:

@@ -1,0 +1,90 @@
+"""Two kinds of pictures without pairs, told by names of folders that end in A and B, as those of CycleGAN do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures.sources import BESIDE
+from pixelwise.errors import DataError
+
+__all__ = ["Found", "find_domains", "hint_at_kinds", "refuse_kinds"]
+
+Found = dict[str, tuple[Pair, ...]]
+"""Pairs by split; under "" where the disk knows none."""
+
+_Kind = dict[str, Path]
+"""Folders of one kind, by split."""
+
+
+def find_domains(root: Path, *, is_scored: bool = False) -> tuple[Found, Found]:
+    """Two kinds of pictures: `trainA` and `trainB`, and the same with val or test; or folders `A` and `B`.
+
+    Args:
+        root: The folder.
+        is_scored: Whether a model is scored on them, for which `testA` and `testB` suffice.
+
+    Raises:
+        DataError: If one kind is missing.
+    """
+    kinds = _kinds_in(root)
+    wanted = {*SPLIT_WORDS.values(), ""} if is_scored else {"train", ""}
+    lacking = [name for name, kind in zip("AB", kinds, strict=True) if not (wanted & set(kind))]
+    if lacking:
+        folders = "testA and testB are" if is_scored else "trainA and trainB are"
+        beside = "" if is_scored else ", and testA and testB beside them if there are any to score"
+        raise DataError(
+            f"{root} lacks pictures of kind {' and '.join(lacking)} to {'score' if is_scored else 'train'} on: the "
+            f"folders {folders} expected, one kind of pictures in each{beside}."
+        )
+    a, b = (
+        {split: tuple(Pair(file, None, BESIDE) for file in image_files(folder)) for split, folder in kind.items()}
+        for kind in kinds
+    )
+    return a, b
+
+
+def refuse_kinds(root: Path, *, is_scored: bool = False) -> None:
+    """Refuse folders such as `trainA` and `trainB` where pairs are needed.
+
+    Args:
+        root: The folder.
+        is_scored: Whether a model is scored on them.
+
+    Raises:
+        DataError: If both kinds are there.
+    """
+    first, second = _kinds_in(root)
+    both = [split for split in ("train", "val", "test") if split in first and split in second]
+    if both:
+        a, b = first[both[0]], second[both[0]]
+        cure = (
+            f"Score a model of pairs on pairs, in folders such as {root / 'test' / 'A'} and {root / 'test' / 'B'}."
+            if is_scored
+            else "Say `--task unpaired_translation`, which takes them; if files of the same names are pairs, put them "
+            f"into folders such as {root / 'train' / 'A'} and {root / 'train' / 'B'}."
+        )
+        raise DataError(f"{a} and {b} are called like two kinds of pictures without pairs. {cure}")
+
+
+def hint_at_kinds(first: Path, second: Path) -> str:
+    """What to say of two folders without pairs that are called A and B; empty of others."""
+    if (first.name.lower(), second.name.lower()) != ("a", "b"):
+        return ""
+    return " If they are two kinds of pictures without pairs, `--task unpaired_translation` takes them."
+
+
+def _kinds_in(root: Path) -> tuple[_Kind, _Kind]:
+    """The folders of both kinds that hold pictures."""
+    kinds: tuple[_Kind, _Kind] = ({}, {})
+    for folder in only_folders(root):
+        for inner in subfolders(folder):
+            name = inner.name.lower()
+            side = {"a": 0, "b": 1}.get(name[-1:])
+            split = name[:-1].rstrip("_-")
+            if side is not None and (split == "" or split in SPLIT_WORDS) and image_files(inner):
+                kinds[side][SPLIT_WORDS.get(split, "")] = inner
+        if any(kinds):
+            break
+    return kinds
