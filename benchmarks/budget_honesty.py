@@ -1,6 +1,6 @@
 """Whether a budget is kept, and whether more time gives a better network.
 
-    python benchmarks/budget_honesty.py DATA [DATA …] [--minutes 3 5 10] [--seeds 3] [--out budgets] [--also=--binary]
+    python benchmarks/budget_honesty.py DATA [DATA …] [--minutes 3 5 10] [--seeds 3] [--out budgets] [--binary]
 
 Runs `pixelwise train DATA --budget …` for each data set, budget and seed, one after the other, and takes the wall time
 of the whole command, from its start to its end. The score is the mIoU of the model file that the command leaves, on all
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, nargs="+", default=[3, 5, 10])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("budgets"))
-    parser.add_argument("--also", action="append", default=[], help="option of every training, such as --also=--binary")
+    parser.add_argument("--binary", action="store_true", help="numbered objects are learnt against background")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     file = arguments.out / "results.jsonl"
@@ -42,7 +42,7 @@ def main() -> None:
         for data in arguments.data:
             for minutes in arguments.minutes:
                 if (data.name, minutes, seed) not in known:
-                    result = measure(data, minutes, seed, arguments.out, arguments.also)
+                    result = measure(data, minutes, seed, arguments.out, arguments.binary)
                     with file.open("a", encoding="utf-8") as lines:
                         lines.write(json.dumps(result) + "\n")
     report([result for result in read(file) if result["minutes"] in arguments.minutes])
@@ -53,12 +53,20 @@ def read(file: Path) -> list[Result]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
 
-def measure(data: Path, minutes: float, seed: int, out: Path, also: list[str]) -> Result:
+def measure(data: Path, minutes: float, seed: int, out: Path, binary: bool) -> Result:
     """One training by the command line."""
     run = out / f"{data.name}-{minutes:g}m-{seed}"
     shutil.rmtree(run, ignore_errors=True)  # of a measurement that was stopped
     command = [sys.executable, "-m", "pixelwise", "train", str(data)]
-    command += ["--budget", f"{60 * minutes:g}s", "--seed", str(seed), "-o", str(run), *also]
+    command += [
+        "--budget",
+        f"{60 * minutes:g}s",
+        "--seed",
+        str(seed),
+        "-o",
+        str(run),
+        *(["--binary"] if binary else []),
+    ]
     begun = time.monotonic()
     subprocess.run(command, check=True)
     seconds = time.monotonic() - begun
