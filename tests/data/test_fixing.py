@@ -203,6 +203,23 @@ def test_copies_in_two_splits_stay_where_they_are_held_out(tmp_path: Path) -> No
     assert is_clean(out)
 
 
+def test_an_image_that_two_lists_name_stays_where_it_is_held_out(tmp_path: Path) -> None:
+    root, out = tmp_path / "data", tmp_path / "out"
+    drawer, lists = Drawer(root), root / "ImageSets" / "Segmentation"
+    for i in range(8):
+        drawer.array(f"JPEGImages/{i:03}.png", photo(i))
+        drawer.array(f"SegmentationClass/{i:03}.png", blob(i))
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("".join(f"{i:03}\n" for i in range(6)))
+    (lists / "val.txt").write_text("".join(f"{i:03}\n" for i in range(5, 8)))
+    result = fixed(root, out)
+    assert done(result)["pairs left out of train"] == 1
+    assert result.num_pairs == 8
+    splits = open_data(out).splits
+    assert [pair.name for pair in splits["val"]] == ["005", "006", "007"]
+    assert [pair.name for pair in splits["train"]] == [f"{i:03}" for i in range(5)]
+
+
 def test_no_copy_is_offered_for_copies_within_a_split_which_it_would_keep(tmp_path: Path) -> None:
     root, out = tmp_path / "data", tmp_path / "out"
     draw(root)

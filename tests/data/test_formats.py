@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from pixelwise.data import open_data, open_for_evaluation
+from pixelwise.data.doctor import examine
 from pixelwise.data.formats import FORMATS
 from pixelwise.errors import DataError
 from tests.data.drawing import Drawer
@@ -164,6 +166,16 @@ def test_a_split_without_masks_is_left_out_and_said(draw: Drawer) -> None:
     assert data.decisions[0].why == "it holds 2 images, but no masks (testannot is missing or empty)"
 
 
+def test_a_second_folder_of_a_split_is_left_out_and_said(draw: Drawer) -> None:
+    draw.pairs("train/images/{}.png", "train/masks/{}.png", NAMES)
+    draw.pairs("val/images/{}.png", "val/masks/{}.png", ["v"])
+    draw.pairs("valid/images/{}.png", "valid/masks/{}.png", ["v", "w"])
+    data = open_data(draw.root)
+    assert [pair.name for pair in data.splits["val"]] == ["v", "w"]
+    said = {decision.what: decision.why for decision in data.decisions}
+    assert said["val is left out"] == "it holds 1 image, and val is taken from valid/images"
+
+
 def test_photographs_alone_are_no_data(draw: Drawer) -> None:
     draw.image("a.png", "b.png", "more/c.png")
     with pytest.raises(
@@ -230,3 +242,12 @@ def test_an_image_and_a_mask_of_different_names_are_both_named(draw: Drawer) -> 
     )
     with pytest.raises(DataError, match=words):
         open_data(draw.root)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, file systems take no such names")
+def test_names_that_are_no_text_are_refused_and_shown_all_the_same(draw: Drawer) -> None:
+    draw.pairs("images/{}.png", "masks/{}.png", ["a", "b", "stra\udcdfe"])
+    with pytest.raises(DataError, match=r"2 files in \S+ are no text in UTF-8: images/stra\\udcdf\w+\.png, ") as error:
+        open_data(draw.root)
+    assert str(error.value).encode()  # it can be printed, and kept
+    assert "no text in UTF-8" in examine(draw.root).findings[0].what

@@ -13,9 +13,11 @@ from PIL import Image
 
 from pixelwise.artifact import Component, Description
 from pixelwise.data import open_data, open_for_evaluation
+from pixelwise.data.classes import Classes
 from pixelwise.data.converting import convert_data
 from pixelwise.data.examples import Examples
-from pixelwise.data.numbers import read_target
+from pixelwise.data.numbers import encoded, read_target
+from pixelwise.data.pairs import Pair
 from pixelwise.inference import Predictor
 from pixelwise.models import MODELS
 from pixelwise.ops.image_io import read_stored
@@ -50,6 +52,14 @@ def maps(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         tifffile.imwrite(file, values, planarconfig="contig", extratags=[*PLACE, *NODATA_7], **how)
         Image.fromarray(mask).save(tmp_path / "data" / "masks" / f"{name}.png")
     return tmp_path / "data"
+
+
+def test_the_first_class_may_be_a_number_that_the_type_of_a_mask_cannot_hold() -> None:
+    colors = ((0, 0, 0), (0, 0, 1))
+    classes = Classes(("a", "b"), (300, 4), (), colors, binary=False)
+    missing = np.array([[True, False]])
+    target = encoded(np.array([[9, 4]], np.uint8), missing, Pair(Path("a.tif"), None), classes)
+    assert target.tolist() == [[255, 1]]
 
 
 def test_pixels_without_data_are_ignored_whatever_the_mask_holds_there(maps: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,8 @@ def test_halves_go_either_way(tmp_path: Path) -> None:
         assert pair.read_image().mean() == value
         assert picture_source(pair).target(pair).mean() == 200 - value
         assert found.sizes == {(8, 12): 3}
+        sides = "the left one goes in, the right one" if image_is_left else "the right one goes in, the left one"
+        assert f"Halves: {sides} should come out" in [decision.what for decision in found.decisions]
 
 
 def test_a_picture_of_odd_width_has_no_halves(tmp_path: Path) -> None:
@@ -144,6 +147,28 @@ def test_a_missing_kind_is_said(tmp_path: Path) -> None:
     draw(tmp_path / "trainA" / "a.png")
     with pytest.raises(DataError, match=r"lacks pictures of kind B to train on"):
         open_pictures(tmp_path, "domains")
+
+
+def test_photographs_in_folders_of_two_kinds_are_trained_on_without_the_test_ones(tmp_path: Path) -> None:
+    for split, counts in {"train": (6, 4), "test": (2, 1)}.items():
+        for kind, count in zip("AB", counts, strict=True):
+            for i in range(count):
+                name = f"{split}{kind}{i}"
+                draw(tmp_path / "zebras" / f"{split}{kind}" / f"{name}.png", value=sum(name.encode()))
+    found = open_pictures(tmp_path, "alone")
+    assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 8, "val": 2, "test": 3}
+    assert {pair.name[:4] for split in ("train", "val") for pair in found.splits[split]} == {"trai"}
+    assert found.decisions[0].what == (
+        "By the names of their folders, trainA and trainB are train, testA and testB are test"
+    )
+    scored = open_pictures(tmp_path, "alone", is_scored=True)
+    assert {split: len(pairs) for split, pairs in scored.splits.items()} == {"train": 10, "test": 3}
+    for split in ("train", "test"):
+        shutil.copytree(tmp_path / "zebras" / "trainA", tmp_path / "unpacked" / "photos" / split)
+    assert open_pictures(tmp_path / "unpacked", "alone").splits.keys() == {"train", "val", "test"}
+    shutil.rmtree(tmp_path / "unpacked")
+    shutil.rmtree(tmp_path / "zebras" / "testA")
+    assert len(open_pictures(tmp_path, "alone").splits["test"]) == 1
 
 
 @pytest.mark.parametrize("lacking", ["A", "B"])

@@ -59,6 +59,15 @@ def test_splits_are_folders_files_or_patterns(root: Path) -> None:
     assert len(dataset.splits["train"]) == 6
 
 
+def test_the_path_of_a_file_whose_name_holds_brackets_means_that_file(tmp_path: Path) -> None:
+    names = ["scene", "scene[s]", "scenes", "other"]
+    Drawer(tmp_path).pairs("images/{}.png", "masks/{}.png", names)
+    listed = "train: ['images/scene.png', 'images/scene[s].png', 'images/other.png'], val: ['images/scenes.png']"
+    dataset = open_data(settle(tmp_path, f"splits: {{{listed}}}\n"))
+    assert [pair.name for pair in dataset.splits["val"]] == ["scenes"]
+    assert sorted(pair.name for pair in dataset.splits["train"]) == ["other", "scene", "scene[s]"]
+
+
 def test_colours_may_be_classes_and_ignored(tmp_path: Path) -> None:
     drawer = Drawer(tmp_path)
     for name in NAMES:

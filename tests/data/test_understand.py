@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pixelwise.data import Classes, open_data, open_for_evaluation
+from pixelwise.data.doctor import examine
 from pixelwise.errors import DataError, SettingError
 from pixelwise.ops.palette import legend
 from tests.data.drawing import Drawer
@@ -82,6 +83,20 @@ def test_an_image_of_sixteen_bits_among_others_is_refused_before_training(draw: 
         DataError, match=r"2 kinds: 4 with 8-bit grey or RGB \(.*\); 1 with 1 band of 16 bits \(images/b"
     ):
         open_data(draw.root)
+
+
+def test_an_image_that_two_splits_list_is_said(draw: Drawer) -> None:
+    names = ["2007_000001", "2007_000002", "2007_000003"]
+    draw.pairs("JPEGImages/{}.png", "SegmentationClass/{}.png", names)
+    place = draw.root / "ImageSets" / "Segmentation"
+    place.mkdir(parents=True)
+    (place / "train.txt").write_text("\n".join(names[:2]))
+    (place / "val.txt").write_text("\n".join(names[1:]))
+    for shade, name in enumerate(names):  # none is a copy of another
+        draw.array(f"JPEGImages/{name}.png", np.full((6, 8, 3), shade, np.uint8))
+    data = open_data(draw.root)
+    assert "1 of 2 images of val is in train too: 2007_000002.png" in [decision.what for decision in data.decisions]
+    assert "names_of_files" not in [finding.check for finding in examine(draw.root).findings]
 
 
 def test_the_same_picture_in_two_splits_is_said(draw: Drawer) -> None:

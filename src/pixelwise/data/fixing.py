@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,8 @@ def _left_after(survey: Survey, log: FixLog) -> list[Pair]:
         if part.pairing.masks_alone:
             log.add("masks left out", f"{why}: no image", *part.pairing.masks_alone)
     usable = []
-    for pair in survey.pairs:
+    times = Counter(survey.pairs)  # lists may name an image in two splits
+    for pair in times:
         broken = [file for file in (pair.image, pair.target) if file in survey.unreadable]
         if broken or pair not in survey.scanned or pair.target is None:
             log.add("pairs left out", "a file of theirs cannot be read", *(broken or [pair.image]))
@@ -135,7 +137,7 @@ def _left_after(survey: Survey, log: FixLog) -> list[Pair]:
             usable.append(pair)
     repeated = repeated_pairs(survey, usable)
     why = "the same image, byte for byte, is held out"
-    for pair in repeated:
+    for pair in (*repeated, *(pair for pair in usable if times[pair] > 1)):
         log.add(f"pairs left out of {_split_of(survey, pair)}", why, pair.image)
     return [pair for pair in usable if pair not in set(repeated)]
 

@@ -44,7 +44,8 @@ def find_layout(root: Path, only: str | None = None) -> Layout:
         only: The layout that it has, as somebody has said; None: any.
 
     Raises:
-        DataError: If there is no such folder, no images with masks are in it, or two layouts fit equally well.
+        DataError: If there is no such folder, no images with masks are in it, two layouts fit equally well, or the name
+            of a file is no text.
         SettingError: If there is no layout called `only`.
     """
     formats = {name: FORMATS[name] for name in (FORMATS if only is None else (only,))}
@@ -55,6 +56,7 @@ def find_layout(root: Path, only: str | None = None) -> Layout:
         raise DataError(f"{root} cannot be listed: {(error.strerror or str(error)).lower()}.") from error
     if layout is None:
         raise DataError(_nothing_found(root, formats))
+    _refuse_undecoded(layout)
     if not layout.found.num_pairs:
         raise DataError(_nothing_matches(layout))
     return layout
@@ -88,6 +90,31 @@ def reading_decisions(layout: Layout) -> list[Decision]:
         *(Decision(f"{folder} is left out", f"it holds {what}") for folder, what in left_out),
         *layout.found.decisions,
     ]
+
+
+def _refuse_undecoded(layout: Layout) -> None:
+    """Refuse names in another code than UTF-8, as old archives leave them: no run and no report could hold them."""
+    pairings = [part.pairing for part in layout.found.parts.values()]
+    files = [file for pairing in pairings for pair in pairing.pairs for file in (pair.image, pair.target)]
+    files += [file for pairing in pairings for file in (*pairing.images_alone, *pairing.masks_alone)]
+    root = str(layout.root)
+    wrong = [file for file in dict.fromkeys(filter(None, files)) if not _is_text(str(file).removeprefix(root))]
+    if wrong:
+        names = (shown(file, layout.root).encode(errors="backslashreplace").decode() for file in wrong)
+        found = f"The names of {counted(len(wrong), 'file')} in {root} are no text in UTF-8: {ended(some_of(names))}"
+        raise DataError(
+            f"{found} Rename them, images and masks alike, or unpack their archive anew, with the code that it was "
+            "written in."
+        )
+
+
+def _is_text(name: str) -> bool:
+    """Whether all of a name could be decoded."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _alone(part: Part, root: Path) -> Iterator[str]:

@@ -44,12 +44,17 @@ def what_is_missing(root: Path) -> str | None:
 
 
 def tasks_without_masks(root: Path) -> str | None:
-    """What may be learnt from a folder of pictures without masks, and by which options; None where nothing is."""
+    """What may be learnt from a folder of pictures without masks, and by which options, or what it lacks for that.
+
+    None where no pictures without masks were meant.
+    """
     from pixelwise.data.pictures.offers import picture_offers  # here, because opening a good folder needs none of it
 
     found = picture_offers(root)
     if found is None:
         return None
+    if not found.offers:
+        return f"Without masks, pixelwise train takes pairs of pictures, but {found.found}."
     ways = " or ".join(f"{offer.options} ({offer.what})" for offer in found.offers)
     return f"Without masks, pixelwise train takes {found.found}, with {ways}."
 

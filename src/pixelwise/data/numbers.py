@@ -58,7 +58,9 @@ def encoded(
         DataError: If the mask holds values that are no class.
     """
     if missing is not None and missing.shape == numbers.shape:
-        numbers = np.where(missing, numbers.dtype.type(classes.values[0]), numbers)
+        numbers = np.where(
+            missing, np.int64(classes.values[0]), numbers
+        )  # which the mask's own type may be too small for
     try:
         index = classes.encode(numbers)
     except DataError as error:

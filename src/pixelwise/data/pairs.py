@@ -15,7 +15,17 @@ from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import ImageHead, StoredImage, image_head, read_image, read_pixels, read_stored
 from pixelwise.ops.maps import read_missing
 
-__all__ = ["FILES", "Pair", "Pairing", "Source", "files_named", "pair_by_name", "pair_by_suffix", "shown"]
+__all__ = [
+    "FILES",
+    "Pair",
+    "Pairing",
+    "Source",
+    "files_named",
+    "pair_by_name",
+    "pair_by_suffix",
+    "shown",
+    "unique_by_stem",
+]
 
 _MASK_ENDINGS = ("mask", "masks", "label", "labels", "seg", "segmentation", "gt", "annotation", "annot", "target")
 _IMAGE_ENDINGS = ("image", "img", "sat", "rgb", "photo")
@@ -140,8 +150,8 @@ def pair_by_name(images: Iterable[Path], masks: Iterable[Path]) -> Pairing:
     Raises:
         DataError: If two images have one name, or one image has two masks.
     """
-    by_stem = _unique(images, "images")
-    masks_by_stem = _unique(masks, "masks")
+    by_stem = unique_by_stem(images, "images")
+    masks_by_stem = unique_by_stem(masks, "masks")
     found = {stem: masks_by_stem[stem] for stem in by_stem if stem in masks_by_stem}
     taken = set(found.values())
     by_bare: dict[str, list[Path]] = {}
@@ -202,8 +212,16 @@ def files_named(text: str, pairs: Iterable[Pair], root: Path) -> tuple[Path, ...
     )
 
 
-def _unique(files: Iterable[Path], kind: str) -> dict[str, Path]:
-    """Files by their names without endings."""
+def unique_by_stem(files: Iterable[Path], kind: str) -> dict[str, Path]:
+    """Files of a folder by their names without endings.
+
+    Args:
+        files: The files.
+        kind: What they are, for messages.
+
+    Raises:
+        DataError: If two have one name.
+    """
     found: dict[str, Path] = {}
     for file in sorted(files):
         if file.stem in found:

@@ -58,7 +58,7 @@ def copied_files(files: Mapping[Pair, Path]) -> dict[Pair, str]:
 
 
 def repeated_images(splits: Mapping[str, Sequence[Pair]], copied: Mapping[Pair, str]) -> list[Decision]:
-    """Say which images lie in two splits, byte for byte.
+    """Say which images lie in two splits, byte for byte, or are listed in both.
 
     Args:
         splits: The pairs of each split.
@@ -69,8 +69,8 @@ def repeated_images(splits: Mapping[str, Sequence[Pair]], copied: Mapping[Pair, 
     """
     decisions = []
     for first, second in combinations(splits, 2):
-        known = {copied[pair] for pair in splits[first] if pair in copied}
-        shared = [pair.image.name for pair in splits[second] if copied.get(pair) in known]
+        known = {copied.get(pair, pair) for pair in splits[first]}
+        shared = [pair.image.name for pair in splits[second] if copied.get(pair, pair) in known]
         if shared:
             verb = "is" if len(shared) == 1 else "are"
             what = f"{len(shared)} of {len(splits[second])} images of {second} {verb} in {first} too: {some_of(shared)}"

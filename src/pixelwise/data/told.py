@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pixelwise.data.color_legend import ColorLegend
 from pixelwise.data.dataset import Decision
+from pixelwise.data.formats._paths import is_file
 from pixelwise.data.names import ClassNames
 from pixelwise.data.pairs import Pair
 from pixelwise.data.settings_file import SETTINGS_FILE, SettingsFile, find_settings
@@ -51,7 +52,8 @@ class Told:
         """Put each image into the split whose pattern it fits; the others stay where they are.
 
         A pattern is the path of a folder or of an image below `base`, in which `*` stands for any text; or the name
-        of an image without its folder and its ending.
+        of an image without its folder and its ending. Marks in the path of a file that is there (`a[1].png`) stand for
+        themselves.
 
         Raises:
             SettingError: If a pattern fits no image, or an image belongs to two splits.
@@ -59,10 +61,10 @@ class Told:
         if not self.splits:
             return dict(found)
         arranged: dict[str, list[Pair]] = {"train": [], "val": [], "test": []}
-        patterns = {split: _Patterns(several) for split, several in self.splits.items()}
+        patterns = {split: _Patterns(several, self.base) for split, several in self.splits.items()}
         for split, pairs in found.items():
             for pair in pairs:
-                fitting = [name for name, one in patterns.items() if one.fit(pair, self.base)]
+                fitting = [name for name, one in patterns.items() if one.fit(pair)]
                 if len(fitting) > 1:
                     raise SettingError(
                         f"{self.base / SETTINGS_FILE} puts {pair.image} into {some_of(fitting)}; an image belongs to "
@@ -136,16 +138,18 @@ def said_together(
 
 
 class _Patterns:
-    """The patterns of one split."""
+    """The patterns of one split, below a folder; one that is the path of a file there means that file alone."""
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], base: Path) -> None:
+        self._base = base
         self._plain = {pattern.strip("/"): pattern for pattern in patterns}
-        self._wild = [pattern for pattern in patterns if any(mark in pattern for mark in "*?[")]
+        marked = (pattern for pattern in patterns if any(mark in pattern for mark in "*?["))
+        self._wild = [pattern for pattern in marked if not is_file(base / pattern)]
         self._used: set[str] = set()
 
-    def fit(self, pair: Pair, base: Path) -> bool:
+    def fit(self, pair: Pair) -> bool:
         """Whether an image fits one of them."""
-        image = pair.image.relative_to(base) if pair.image.is_relative_to(base) else pair.image
+        image = pair.image.relative_to(self._base) if pair.image.is_relative_to(self._base) else pair.image
         text = image.as_posix()
         places = (text, pair.name, *(parent.as_posix() for parent in image.parents))
         fitting = {self._plain[place] for place in places if place in self._plain}

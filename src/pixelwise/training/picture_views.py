@@ -22,6 +22,8 @@ __all__ = ["PictureViews", "View", "on_device"]
 
 _Pixels = NDArray[np.uint8]
 
+_OF_VIEWS = 1 << 16  # the fourth number of a seed, where degradations have their places: a blur is not told by the crop
+
 
 @dataclass(frozen=True)
 class View:
@@ -129,7 +131,7 @@ class PictureViews:
 
     def _view(self, epoch: int, index: int, stage: Stage, settings: TrainingSettings) -> tuple[Tensor, Tensor]:
         """Image and target of one view, `(3, H, W)` and `(3, S H, S W)`, float32, [0, 1]."""
-        random = np.random.default_rng((settings.seed, epoch, index))
+        random = np.random.default_rng((settings.seed, epoch, index, _OF_VIEWS))
         example = self.examples[index]
         target = _target_of(example)
         size = (target.shape[0] // self.scale, target.shape[1] // self.scale)

@@ -224,8 +224,9 @@ def label_classes(classes: Classes) -> Classes:
 
 
 def _images(folder: Path) -> tuple[Path, ...]:
-    """All images of a folder, in the order of their names."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    """All images of a folder and of those in it, in the order of their names; what is hidden does not count."""
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir())
+    found = sorted(file for file in files if not any(part[0] == "." for part in file.relative_to(folder).parts))
     if not found:
         what = "holds no image" if folder.is_dir() else "is no folder"
         raise DataError(f"{folder} {what}. --unlabelled takes a folder of images: {', '.join(sorted(SUFFIXES))}.")
@@ -233,8 +234,11 @@ def _images(folder: Path) -> tuple[Path, ...]:
 
 
 def _digest(images: Sequence[Path], folder: Path) -> str:
-    """Twelve hexadecimal digits that change with the names and the sizes of the files."""
-    listed = "\n".join(f"{path.relative_to(folder).as_posix()}:{path.stat().st_size}" for path in images)
+    """Twelve hexadecimal digits that change with the names and the sizes of the files; a link to nothing has none."""
+    sizes = (path.stat().st_size if path.exists() else None for path in images)
+    listed = "\n".join(
+        f"{path.relative_to(folder).as_posix()}:{size}" for path, size in zip(images, sizes, strict=True)
+    )
     return hashlib.sha256(listed.encode(errors="surrogateescape")).hexdigest()[:12]
 
 

@@ -67,6 +67,12 @@ def test_names_may_lack_endings_and_train_txt_leaves_the_rest_out(draw: Drawer) 
     assert "1 image left out: 0016E5_07959.png: in none of the lists (train.txt, val.txt)" in decisions(data)
 
 
+def test_a_list_may_be_written_as_windows_writes_paths(draw: Drawer) -> None:
+    data = open_data(draw_fastai(draw, [f"images\\{NAMES[1]}.png"]))
+    assert [pair.name for pair in data.splits["val"]] == [NAMES[1]]
+    assert "Splits: valid.txt names 1 image: lists beside the folders; the rest is train" in decisions(data)
+
+
 def test_a_list_of_something_else_is_not_used(draw: Drawer) -> None:
     data = open_data(draw_fastai(draw, ["a 0.5", "b 0.7"], "test.txt"))
     assert sum(map(len, data.splits.values())) == 4

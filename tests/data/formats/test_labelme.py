@@ -243,6 +243,17 @@ def test_files_without_shapes_are_refused(draw: Drawer) -> None:
         open_data(draw.root)
 
 
+def test_files_beside_the_folder_of_train_are_left_out_and_said(draw: Drawer) -> None:
+    for name in ("train/a", "train/b", "train/c", "val/d", "e"):
+        draw.image(f"{name}.png")
+        save(draw, f"{name}.json", document(f"{name[-1]}.png", shape("dog" if name == "e" else "cat")))
+    data = open_data(draw.root)
+    assert {split: len(pairs) for split, pairs in data.splits.items()} == {"train": 3, "val": 1}
+    assert data.classes.names == ("background", "cat")
+    said = {decision.what: decision.why for decision in data.decisions}
+    assert said["1 file of labelme is left out: e.json"] == "they belong to no split, and others to train"
+
+
 def test_whatever_a_file_holds_it_is_read_or_refused_by_name(draw: Drawer) -> None:
     draw.image("a.png", "b.png")
     save(draw, "b.json", document("b.png", shape()))

@@ -56,6 +56,17 @@ def test_splits_are_read(draw: Drawer) -> None:
     assert {split: len(pairs) for split, pairs in open_data(draw.root).splits.items()} == {"train": 4, "val": 2}
 
 
+def test_a_second_folder_of_a_split_is_left_out_and_said(draw: Drawer) -> None:
+    for folder, count in (("train/", 4), ("val/", 2), ("valid/", 3)):
+        draw_pictures(draw, folder, count)
+    (draw.root / "test").mkdir()
+    draw_pictures(draw, "testing/", 2)
+    data = open_data(draw.root)
+    assert {split: len(pairs) for split, pairs in data.splits.items()} == {"train": 4, "val": 2, "test": 2}
+    said = {decision.what: decision.why for decision in data.decisions}
+    assert said["valid is left out"] == "it holds 3 images, and val is taken from val"
+
+
 def save_jpeg(draw: Drawer) -> None:
     draw_pictures(draw)
     for number in range(4):

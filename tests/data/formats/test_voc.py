@@ -207,3 +207,16 @@ def test_a_damaged_mask_hides_nothing_else(draw: Drawer) -> None:
     assert {finding.check for finding in found.findings} >= {"unreadable", "size_of_mask"}
     with pytest.raises(DataError, match=rf"{TRAIN[0]}\.png is empty \(0 bytes\)"):
         open_data(draw.root)
+
+
+@pytest.mark.parametrize(
+    ("twin", "kind"), [("JPEGImages/2007_000001.png", "images"), ("SegmentationClass/2007_000001.tif", "masks")]
+)
+def test_two_files_that_one_name_stands_for_are_refused(twin: str, kind: str, draw: Drawer) -> None:
+    draw_voc(draw)
+    draw.image("JPEGImages/unlisted.png", "JPEGImages/unlisted.jpg")  # which no list names
+    lists(draw.root, train=TRAIN, val=VAL)
+    open_data(draw.root)
+    (draw.mask if kind == "masks" else draw.image)(twin)
+    with pytest.raises(DataError, match=rf"^Two {kind} in \S+ are called 2007_000001: .* and 2007_000001\.\w+\. Names"):
+        open_data(draw.root)

@@ -19,9 +19,9 @@ _FORBIDDEN = re.compile(r'^\s|\s$|[<>:"|?*\\\x00-\x1f]')
 def run(survey: Survey) -> Iterator[Finding]:
     """One finding for names that differ in case or blanks only, one for names that not every disk can hold."""
     groups: dict[tuple[Path, str], list[Path]] = {}
-    for pair in survey.pairs:
-        plain = re.sub(r"\s+", "", unicodedata.normalize("NFC", pair.name).casefold())
-        groups.setdefault((pair.image.parent, plain), []).append(pair.image)
+    for image in dict.fromkeys(pair.image for pair in survey.pairs):  # which two splits may list
+        plain = re.sub(r"\s+", "", unicodedata.normalize("NFC", image.stem).casefold())
+        groups.setdefault((image.parent, plain), []).append(image)
     same = [file for files in groups.values() if len(files) > 1 for file in files]
     if same:
         yield Finding(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pixelwise.data.dataset import Decision
 from pixelwise.data.formats._base import SPLIT_WORDS, Part
+from pixelwise.data.formats._listed_images import file_name
 from pixelwise.data.pairs import Pair, Pairing
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
@@ -52,7 +53,7 @@ def split_by_lists(root: Path, part: Part) -> tuple[dict[str, Part], tuple[Decis
     chosen: dict[Pair, Path] = {}
     decisions = []
     for file in files:
-        lines = [Path(line).name for line in read_list(file)]
+        lines = [file_name(line) for line in read_list(file)]
         known = [by_name[line] for line in lines if line in by_name]
         if not known:
             why = "none of its lines names an image with a mask"

@@ -37,7 +37,7 @@ from pixelwise.data.formats._paths import inside, is_file
 from pixelwise.data.names import ClassNames, find_names
 from pixelwise.data.pairs import Pair, Pairing, Source, shown
 from pixelwise.data.shapes import drawn
-from pixelwise.data.wording import counted
+from pixelwise.data.wording import agree, counted
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import StoredImage
 from pixelwise.ops.labels import IGNORE_INDEX
@@ -85,13 +85,15 @@ def find(root: Path) -> Found | None:
                 others.append(file)
             else:
                 read.setdefault(split, []).append(content)
+    beside = read.pop("", []) if "train" in read else []
     contents = [content for several in read.values() for content in several]
     if not contents:
         return None
     names = _classes(root, folders, contents)
     values = _values(names, contents)
     parts = {split: _part(root, several, values) for split, several in sorted(read.items())}
-    return Found(root, parts, names=names, decisions=(*_left_out(contents), *_other_files(others, root)))
+    decisions = (*_beside_train(beside, root), *_left_out(contents), *_other_files(others, root))
+    return Found(root, parts, names=names, decisions=decisions)
 
 
 def _folders(root: Path) -> Iterator[tuple[Path, str]]:
@@ -213,6 +215,14 @@ def _without_image(missing: Sequence[LabelmeFile], total: int) -> str:
         f"expected where imagePath says, seen from the file ({first.file.parent / first.image}), or in a "
         "folder images beside it."
     )
+
+
+def _beside_train(contents: Sequence[LabelmeFile], root: Path) -> Iterator[Decision]:
+    """Files that belong to no split, where there is one to train on."""
+    if contents:
+        names = some_of(shown(content.file, root) for content in contents)
+        what = f"{counted(len(contents), 'file')} of labelme {agree(len(contents), 'is', 'are')} left out: {names}"
+        yield Decision(what, "they belong to no split, and others to train")
 
 
 def _left_out(contents: Sequence[LabelmeFile]) -> Iterator[Decision]:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from pixelwise.data.dataset import Decision
 from pixelwise.data.formats._base import SPLIT_WORDS, Format, Found, Part, image_files, subfolders_called
 from pixelwise.data.pairs import Pair, Pairing, Source
+from pixelwise.data.wording import counted
 from pixelwise.errors import DataError
 from pixelwise.ops.color_codes import packed
 from pixelwise.ops.image_io import ImageHead, StoredImage, image_head, image_size, read_image, read_pixels, read_stored
@@ -84,11 +85,7 @@ class _Side:
 
 def find(root: Path) -> Found | None:
     """Find pictures of two halves in a folder, or in those of its splits."""
-    places = (
-        {"": root}
-        if image_files(root)
-        else {SPLIT_WORDS[folder.name.lower()]: folder for folder in subfolders_called(root, tuple(SPLIT_WORDS))}
-    )
+    places, left_out = ({"": root}, {}) if image_files(root) else _splits(root)
     files = {split: image_files(folder) for split, folder in places.items()}
     every = [file for several in files.values() for file in several]
     if len(every) < _FEWEST or any(file.suffix.lower() != ".png" for file in every):
@@ -111,8 +108,20 @@ def find(root: Path) -> Found | None:
     return Found(
         root,
         parts,
+        left_out,
         decisions=(Decision(f"The {image} half of each picture is the image, the {mask} half its mask", why),),
     )
+
+
+def _splits(root: Path) -> tuple[dict[str, Path], dict[str, str]]:
+    """The folder of each split, and what lies in further folders that are called like one of these."""
+    places: dict[str, Path] = {}
+    left_out: dict[str, str] = {}
+    for folder in subfolders_called(root, tuple(SPLIT_WORDS)):
+        split, count = SPLIT_WORDS[folder.name.lower()], len(image_files(folder))
+        if count and places.setdefault(split, folder) != folder:
+            left_out[folder.name] = f"{counted(count, 'image')}, and {split} is taken from {places[split].name}"
+    return places, left_out
 
 
 def _mask_is_left(files: Sequence[Path]) -> bool | None:

@@ -27,7 +27,7 @@ from pixelwise.data.formats._base import (
     subfolders_called,
 )
 from pixelwise.data.formats._index_folders import write_parts
-from pixelwise.data.pairs import pair_by_suffix
+from pixelwise.data.pairs import pair_by_suffix, shown
 from pixelwise.data.wording import counted
 
 __all__ = ["FORMAT"]
@@ -95,7 +95,7 @@ def _joined(split: str, words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _left_out(root: Path, chosen: dict[str, Part]) -> dict[str, str]:
-    """Folders of splits that hold images but no masks."""
+    """Folders of splits that hold images but no masks, and those of a split that was found in another folder."""
     places = _splits_in(root)
     for images_root in subfolders_called(root, IMAGE_WORDS):
         places += _splits_in(images_root)
@@ -105,6 +105,9 @@ def _left_out(root: Path, chosen: dict[str, Part]) -> dict[str, str]:
         count = sum(len(image_files(place)) for place in (folder, *inner))
         if split not in chosen and count:
             found[str(folder.relative_to(root))] = f"{counted(count, 'image')}, but no masks"
+        elif count and not chosen[split].images.is_relative_to(folder):
+            taken = shown(chosen[split].images, root)
+            found[str(folder.relative_to(root))] = f"{counted(count, 'image')}, and {split} is taken from {taken}"
     return found
 
 

@@ -15,7 +15,7 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/. The palette is that of its deve
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from pixelwise.data.formats._index_folders import write_class_files, write_mask
 from pixelwise.data.formats._lists import read_list
 from pixelwise.data.formats._written import written_images
 from pixelwise.data.names import ClassNames, find_names
-from pixelwise.data.pairs import FILES, Pair, Pairing, Source
+from pixelwise.data.pairs import FILES, Pair, Pairing, Source, unique_by_stem
 from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.color_codes import hex_of, packed
@@ -113,6 +113,7 @@ def find(root: Path) -> Found | None:
         split: [Pair(images[name], masks[name]) for name in names if split not in left_out]
         for split, names in listed.items()
     }
+    _refuse_twins(base, folder, {pair.name for pairs in kept.values() for pair in pairs})
     source, names = _classes(root, base, [pair for pairs in kept.values() for pair in pairs])
     alone = () if lists else tuple(mask for stem, mask in sorted(masks.items()) if stem not in images)
     parts = {
@@ -231,6 +232,12 @@ def _refuse_missing(
                 f"{len(missing)} of {len(names)} names in {file} {verb} no {kind} in {place}: {some_of(missing)}"
             )
             raise DataError(f"{found} Add what is missing, or take these names out of the list.")
+
+
+def _refuse_twins(base: Path, folder: Path, names: Collection[str]) -> None:
+    """Refuse two images or two masks that one name of a list would stand for."""
+    for place, kind in ((base / _IMAGES, "images"), (folder, "masks")):
+        unique_by_stem((file for file in image_files(place) if file.stem in names), kind)
 
 
 def _classes(root: Path, base: Path, pairs: Sequence[Pair]) -> tuple[Source, ClassNames | None]:

@@ -9,7 +9,7 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.sources import BESIDE
 from pixelwise.errors import DataError
 
-__all__ = ["Found", "find_domains", "hint_at_kinds", "refuse_kinds"]
+__all__ = ["Found", "both_kinds", "find_domains", "hint_at_kinds", "is_kind_of_split", "refuse_kinds"]
 
 Found = dict[str, tuple[Pair, ...]]
 """Pairs by split; under "" where the disk knows none."""
@@ -75,16 +75,50 @@ def hint_at_kinds(first: Path, second: Path) -> str:
     return " If they are two kinds of pictures without pairs, `--task unpaired_translation` takes them."
 
 
+def both_kinds(folder: Path) -> dict[str, list[Path]]:
+    """The pictures of both kinds together, by split, where the names of their folders tell splits; else nothing."""
+    kinds = _kinds_of(folder)
+    if not any(split for kind in kinds for split in kind):
+        return {}
+    splits = dict.fromkeys(split for kind in kinds for split in kind)
+    return {split: [file for kind in kinds if split in kind for file in image_files(kind[split])] for split in splits}
+
+
+def is_kind_of_split(name: str) -> bool:
+    """Whether a folder is called like one kind of pictures of a split.
+
+    >>> is_kind_of_split("testA"), is_kind_of_split("A"), is_kind_of_split("test")
+    (True, False, False)
+    """
+    place = _place(name)
+    return place is not None and place[1] != ""
+
+
 def _kinds_in(root: Path) -> tuple[_Kind, _Kind]:
     """The folders of both kinds that hold pictures."""
     kinds: tuple[_Kind, _Kind] = ({}, {})
     for folder in only_folders(root):
-        for inner in subfolders(folder):
-            name = inner.name.lower()
-            side = {"a": 0, "b": 1}.get(name[-1:])
-            split = name[:-1].rstrip("_-")
-            if side is not None and (split == "" or split in SPLIT_WORDS) and image_files(inner):
-                kinds[side][SPLIT_WORDS.get(split, "")] = inner
+        kinds = _kinds_of(folder)
         if any(kinds):
             break
     return kinds
+
+
+def _kinds_of(folder: Path) -> tuple[_Kind, _Kind]:
+    """The folders of both kinds that hold pictures and lie in this one."""
+    kinds: tuple[_Kind, _Kind] = ({}, {})
+    for inner in subfolders(folder):
+        place = _place(inner.name)
+        if place is not None and image_files(inner):
+            side, split = place
+            kinds[side][split] = inner
+    return kinds
+
+
+def _place(name: str) -> tuple[int, str] | None:
+    """Which kind, 0 or 1, and which split a folder is called after; None where it is called otherwise."""
+    side = {"a": 0, "b": 1}.get(name[-1:].lower())
+    split = name[:-1].lower().rstrip("_-")
+    if side is None or (split and split not in SPLIT_WORDS):
+        return None
+    return side, SPLIT_WORDS.get(split, "")

@@ -15,7 +15,7 @@ from typing import Literal
 
 from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
 from pixelwise.data.pairs import Pair, pair_by_name
-from pixelwise.data.pictures.kinds import Found, hint_at_kinds, refuse_kinds
+from pixelwise.data.pictures.kinds import Found, both_kinds, hint_at_kinds, refuse_kinds
 from pixelwise.data.pictures.sides import (
     folders_to_add,
     no_pairs,
@@ -95,21 +95,22 @@ def layout_to_score(root: Path, task: str, *, is_made: bool) -> Layout:
 
 
 def find_alone(root: Path) -> Found:
-    """Pictures in the folders of splits, in the folder itself or, failing both, anywhere below it.
+    """Pictures in the folders of splits (of both kinds, if they are such), in the folder itself, or anywhere below it.
 
     Raises:
         DataError: If there are none.
     """
+    files: dict[str, list[Path]] = {}
     for folder in only_folders(root):
         by_split = {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(folder) if _is_split(inner)}
-        found = {split: image_files(inner) or _below(inner) for split, inner in by_split.items()}
-        files = {split: several for split, several in found.items() if several}
-        if not files and (several := image_files(folder) or _below(folder)):
-            files = {"": several}
-        if files:
-            refuse_both_sides([file for several in files.values() for file in several], root)
-            return {split: tuple(Pair(file, file, BESIDE) for file in several) for split, several in files.items()}
-    raise DataError(f"No pictures were found in {root}. Give a folder of image files, such as JPEG or PNG.")
+        found = {split: image_files(inner) or _below(inner) for split, inner in by_split.items()} or both_kinds(folder)
+        files = files or {split: several for split, several in found.items() if several}
+    if not files and (several := image_files(root) or _below(root)):
+        files = {"": several}
+    if not files:
+        raise DataError(f"No pictures were found in {root}. Give a folder of image files, such as JPEG or PNG.")
+    refuse_both_sides([file for several in files.values() for file in several], root)
+    return {split: tuple(Pair(file, file, BESIDE) for file in several) for split, several in files.items()}
 
 
 def find_pairs(root: Path, alone: list[Path] | None = None) -> Found:

@@ -11,6 +11,7 @@ from pixelwise.data.formats._base import MASK_WORDS, SPLIT_WORDS, image_files, o
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.kinds import Found, find_domains
 from pixelwise.data.pictures.layouts import find_alone, find_pairs
+from pixelwise.data.pictures.sides import EmptySideError
 from pixelwise.data.wording import counted
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import image_size, read_image
@@ -43,7 +44,7 @@ class Offers:
 
     Attributes:
         found: What it is, without a full stop.
-        offers: The tasks, the likeliest first.
+        offers: The tasks, the likeliest first; none where one side of pairs is empty.
     """
 
     found: str
@@ -66,7 +67,9 @@ def picture_offers(root: Path, *, only_pairs: bool = False) -> Offers | None:
     """
     if not root.is_dir():
         return None
-    return _of_pairs(root) if only_pairs else _of_domains(root) or _of_pairs(root) or _of_pictures(root)
+    if only_pairs:
+        return _of_pairs(root)
+    return _of_domains(root) or _of_pairs(root) or (None if _are_of_masks(root) else _of_one_side(root))
 
 
 def _of_domains(root: Path) -> Offers | None:
@@ -105,12 +108,24 @@ def _of_pairs(root: Path) -> Offers | None:
     return Offers(text, (mends, translates))
 
 
+def _are_of_masks(root: Path) -> bool:
+    """Whether a folder, or one in it, is called as those of images with masks are."""
+    return any(folder.name.lower() in (*MASK_WORDS, "images") for folder in (root, *subfolders(root)))
+
+
+def _of_one_side(root: Path) -> Offers | None:
+    """That one of two folders of pairs is empty; else what `_of_pictures` finds."""
+    try:
+        find_pairs(root, alone=[])
+    except EmptySideError as error:
+        return Offers(str(error).removesuffix("."), ())
+    except DataError:  # no pairs were meant
+        pass
+    return _of_pictures(root)
+
+
 def _of_pictures(root: Path) -> Offers | None:
-    """Pictures of two halves, or photographs alone; not where folders are called as those of masks are."""
-    if any(inner.name.lower() in MASK_WORDS or inner.name.lower() == "images" for inner in subfolders(root)):
-        return None
-    if root.name.lower() in (*MASK_WORDS, "images"):
-        return None
+    """Pictures of two halves, or photographs alone."""
     try:
         pairs = [pair for several in find_alone(root).values() for pair in several]
         sizes = [image_size(pair.image) for pair in evenly(pairs, _PROBES)]

@@ -13,7 +13,7 @@ from pixelwise.data.dataset import WHOLE, Decision
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.pictures.dataset import Pictures, picture_source
 from pixelwise.data.pictures.fitting import refuse_unequal
-from pixelwise.data.pictures.kinds import Found, find_domains
+from pixelwise.data.pictures.kinds import Found, find_domains, is_kind_of_split
 from pixelwise.data.pictures.layouts import find_alone, find_halves, find_pairs, one_sided_test
 from pixelwise.data.pictures.sides import side_names
 from pixelwise.data.pictures.sources import PictureHalves
@@ -63,7 +63,7 @@ def open_pictures(
     kinds, sizes = _read(root, layout, wanted, {}, progress, is_scored=is_scored)
     if is_scored:
         first, second = (_as_found(kind, WHOLE) for kind in kinds)
-        return _together(root, layout, (first, second), _about_test(root, layout, kinds[0]), sizes, scale)
+        return _together(root, layout, (first, second), _about_disk(root, layout, kinds[0]), sizes, scale)
     return settle_pictures(root, layout, kinds, sizes, wanted)
 
 
@@ -100,9 +100,9 @@ def settle_pictures(
         DataError: If too few are there to train on.
         SettingError: If `wanted.validation` is out of range.
     """
-    about_test = _about_test(root, layout, kinds[0])
+    about_disk = _about_disk(root, layout, kinds[0])
     kinds, decisions = _decided(kinds, wanted.validation, wanted.seed, image_is_left=wanted.image_is_left)
-    told = [*about_test, *decisions, *_about_sides(layout, kinds[0], image_is_left=wanted.image_is_left)]
+    told = [*about_disk, *decisions, *_about_sides(layout, kinds[0], image_is_left=wanted.image_is_left)]
     return _together(root, layout, kinds, told, sizes, wanted.scale)
 
 
@@ -203,14 +203,25 @@ def _copied(found: Found) -> dict[Pair, str]:
     return copied_files({pair: pair.target or pair.image for several in found.values() for pair in several})
 
 
-def _about_test(root: Path, layout: str, found: Found) -> list[Decision]:
-    """That a test split of pairs is left out, if it is."""
-    place = one_sided_test(root, found) if layout == "pairs" else None
-    return [] if place is None else [Decision(f"{shown(place, root)} is left out", "its pictures have no partners")]
+def _about_disk(root: Path, layout: str, found: Found) -> list[Decision]:
+    """That a test split of pairs is left out, or that two kinds of pictures are taken together, if it is so."""
+    if layout == "pairs" and (place := one_sided_test(root, found)) is not None:
+        return [Decision(f"{shown(place, root)} is left out", "its pictures have no partners")]
+    places = {split: sorted({pair.image.parent.name for pair in pairs}) for split, pairs in found.items() if split}
+    names = {name for several in places.values() for name in several}
+    if layout not in ("alone", "halves") or not any(map(is_kind_of_split, names)):
+        return []
+    known = [split for split in ("train", "val", "test") if split in places]
+    told = ", ".join(f"{' and '.join(places[split])} are {split}" for split in known)
+    return [Decision(f"By the names of their folders, {told}", "folders of two kinds, which are taken together here")]
 
 
 def _about_sides(layout: str, found: Found, *, image_is_left: bool) -> list[Decision]:
-    """Which of two folders goes in, and which should come out."""
+    """Which of two folders, or halves, goes in, and which should come out."""
+    if layout == "halves":
+        first, second = ("left", "right") if image_is_left else ("right", "left")
+        why = "as usual; --reverse takes them the other way round" if image_is_left else "asked for (--reverse)"
+        return [Decision(f"Halves: the {first} one goes in, the {second} one should come out", why)]
     pair = next((pair for several in found.values() for pair in several), None)
     if layout != "pairs" or pair is None:
         return []

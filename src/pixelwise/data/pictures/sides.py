@@ -12,6 +12,7 @@ from pixelwise.data.pictures.sources import BESIDE
 from pixelwise.errors import DataError
 
 __all__ = [
+    "EmptySideError",
     "folders_to_add",
     "no_pairs",
     "paired_by_ending",
@@ -32,6 +33,10 @@ _SIDE_WORDS = (
     (("a",), ("b",)),
 )
 """Names of folders, or endings of files: what goes in, and what should come out."""
+
+
+class EmptySideError(DataError):
+    """Of two folders of pairs one holds no pictures, and the other one does."""
 
 
 def two_folders(folder: Path) -> tuple[Path, Path] | None:
@@ -78,12 +83,12 @@ def refuse_empty(images: Path, targets: Path) -> None:
     """Refuse two folders of which one holds no pictures, and the other one does.
 
     Raises:
-        DataError: If it is so.
+        EmptySideError: If it is so.
     """
     counts = {folder: len(image_files(folder)) for folder in (images, targets)}
     for folder, other in ((images, targets), (targets, images)):
         if counts[other] and not counts[folder]:
-            raise DataError(
+            raise EmptySideError(
                 f"{folder} holds no pictures, and {other} holds {counts[other]}. Put the partners of these, "
                 f"of the same names, into {folder}."
             )
