@@ -25,6 +25,15 @@ def test_what_is_listed_is_what_is_built(name: str, from_table: bool, monkeypatc
     assert (facts.strides, facts.fixed_size) == (encoder.strides, encoder.fixed_size)
 
 
+def test_what_a_newer_timm_has_and_cannot_serve_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(name: str) -> Encoder:
+        raise Encoder.refusal(name, "of another kind")
+
+    monkeypatch.setattr(listing, "Encoder", refused)
+    monkeypatch.setattr(timm, "list_models", lambda _: ["resnet34", "as_new_as_can_be"])
+    assert [facts.name for facts in list_encoders()] == ["resnet34"]
+
+
 def test_the_licence_of_the_weights_is_listed() -> None:
     (facts,) = list_encoders("convnextv2_tiny")
     assert facts.weights is not None

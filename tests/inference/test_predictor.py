@@ -16,6 +16,7 @@ import pixelwise.inference
 from pixelwise import artifact
 from pixelwise.artifact import Component, Description
 from pixelwise.data.classes import Classes
+from pixelwise.data.scaling import Scaling
 from pixelwise.errors import DataError, OutputError, SettingError
 from pixelwise.inference import Predictor
 from pixelwise.inference.device import choose_device, settle_precision
@@ -149,6 +150,33 @@ def test_bf16_agrees_with_fp32_to_its_precision() -> None:
     assert 0 < (half - full).abs().max() < 0.03 * full.abs().max()
 
 
+class FarSighted(ImageModel):
+    """Takes no image below 75 × 75 pixels, as some encoders do, such as `inception_v3`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_channels = self.out_channels = 3
+
+    def scores(self, image: Tensor) -> Tensor:
+        return F.interpolate(F.avg_pool2d(image, 75, stride=1), image.shape[-2:])
+
+
+def test_a_network_that_takes_no_small_images_serves_for_large_ones() -> None:
+    use = Predictor(FarSighted(), describe(), device="cpu", precision="fp32")
+    assert use.mask(photo(80, 90)).mask.shape == (80, 90)
+
+
+def test_an_image_that_is_too_small_for_the_network_is_named(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = MODELS["segformer"].build(out_channels=3, in_channels=3, encoder="test_convnext", width=8)
+    use = Predictor(model, describe(), device="cpu", precision="fp32")
+    Image.fromarray(photo(1, 1)).save(tmp_path / "dot.png")
+    with pytest.raises(DataError, match=r"dot\.png: An image of 1 × 1 pixels is too small for the encoder"):
+        use(tmp_path / "dot.png")
+    with pytest.raises(DataError, match=r"^An image of 1 × 1 pixels is too small for the encoder"):
+        use(photo(1, 1))
+
+
 def test_the_model_it_was_made_from_is_left_as_it_was() -> None:
     model = MODELS["fcn"].build(out_channels=3, in_channels=3, encoder="test_resnet", width=8).train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -229,6 +257,16 @@ def test_arrays_that_the_model_does_not_take_are_refused(
     assert "the model takes uint8 arrays (height, width, 3)" in str(caught.value)
 
 
+def test_a_file_of_other_numbers_than_those_trained_on_is_named(tmp_path: Path) -> None:
+    model = MODELS["unet"].build(out_channels=3, in_channels=1, width=4, depth=1)
+    use = Predictor(model, describe(in_channels=1, scaling=Scaling((0.0,), (1.0,), "float32")), device="cpu")
+    Image.fromarray(np.ones((8, 8), np.uint16)).save(tmp_path / "deep.png")
+    with pytest.raises(DataError, match=r"deep\.png: The image has 1 band of 16 bits, but those that were trained on"):
+        use.mask(tmp_path / "deep.png")
+    with pytest.raises(DataError, match=r"^The image has 1 band of 16 bits, but those that were trained on"):
+        use.mask(np.ones((8, 8, 1), np.uint16))
+
+
 def test_a_pillow_image_of_16_bits_is_refused() -> None:
     with pytest.raises(DataError) as caught:
         predictor().mask(Image.new("I;16", (4, 4)))
@@ -245,6 +283,8 @@ def test_devices_and_precisions_that_are_not_there_are_refused() -> None:
     with pytest.raises(SettingError) as caught:
         choose_device("gpu")
     assert "The device 'gpu' cannot be used" in str(caught.value)
+    with pytest.raises(SettingError, match=r"^The device 'meta' cannot be used: .* Take 'cpu', or leave it out\.$"):
+        choose_device("meta")
     with pytest.raises(SettingError) as caught:
         settle_precision(torch.device("cpu"), "fp8")
     assert "only fp32 and bf16" in str(caught.value)

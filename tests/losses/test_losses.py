@@ -133,10 +133,30 @@ def test_cross_entropy_equals_torch_with_weights_and_ignored_pixels() -> None:
     assert ours.item() == pytest.approx(theirs.item(), abs=1e-6)
 
 
+@pytest.mark.parametrize("name", ["cross_entropy", "ohem_cross_entropy"])
+def test_pixels_of_weight_zero_alone_give_zero_with_smoothed_labels_too(name: str) -> None:
+    scores, target = scores_and_target(name)
+    scores.requires_grad_()
+    value = LOSSES[name].build(class_weights=[0, 1, 1, 1], label_smoothing=0.1)(scores, torch.zeros_like(target))
+    value.backward()
+    assert value.item() == 0
+    assert scores.grad is not None
+    assert not scores.grad.any()
+
+
 def test_dice_of_two_classes_by_hand() -> None:
     # Both pixels are even between two classes, both are of class 0: overlap 1, sums 1 and 2: (2 + 1) / (3 + 1).
     loss = LOSSES["dice"].build()(torch.zeros(1, 2, 1, 2), torch.zeros(1, 1, 2, dtype=torch.int64))
     assert loss.item() == pytest.approx(1 - 3 / 4)
+
+
+def test_the_overlap_of_millions_of_pixels_is_summed_without_a_drift() -> None:
+    # All of class 0, each with the same probability p: one minus 2 p / (p + 1). Added up one by one in float32, every
+    # p is rounded as the sum is, to eighths.
+    probability = torch.tensor(3.5).sigmoid().item()
+    scores = torch.tensor([3.5, 0.0]).reshape(1, 2, 1, 1).expand(1, 2, 1000, 2000)
+    loss = LOSSES["dice"].build()(scores, torch.zeros(1, 1000, 2000, dtype=torch.int64))
+    assert loss.item() == pytest.approx(1 - 2 * probability / (probability + 1), rel=1e-3)
 
 
 def test_dice_of_a_lone_object_is_that_of_the_object() -> None:

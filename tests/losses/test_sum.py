@@ -50,6 +50,8 @@ def test_every_loss_can_stand_in_a_sum_by_its_name_and_its_abbreviation(name: st
         ("lovasz(gamma=3)", "There is no setting of the loss 'lovasz' called 'gamma'. It has none."),
         ("focal(**x)", "There is no setting of the loss 'focal' called 'None'."),
         ("focal(gamma=-1)", "gamma is -1, but it is an exponent: 0 or above."),
+        ("focal(gamma=1, gamma=2)", "In the loss 'focal(gamma=1, gamma=2)', a setting is given twice. Give it once."),
+        (f"ce(class_weights=[1{'0' * 400}, 1])", "The loss 'cross_entropy' cannot be built with class_weights=["),
         ("focal(gamma='3')", "The loss 'focal' cannot be built with gamma='3': "),
         ("ce(class_weights=3)", "The weights of the classes are 3, but a list of numbers is expected, one per class"),
         (

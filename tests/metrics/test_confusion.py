@@ -102,6 +102,7 @@ def test_an_empty_target_gives_an_empty_matrix() -> None:
     ("prediction", "target", "words"),
     [
         ([0, 5], [0, 0], "The prediction holds a value outside"),
+        ([0, 0], [0, 5], "The target holds a value that is neither in"),
         ([0, 0], [0, 6], "The target holds a value that is neither in"),
         ([0, 0], [0, -1], "The target holds a value that is neither in"),
         ([0], [0, 1], "The prediction is (1,), but the target is (2,)"),

@@ -98,6 +98,11 @@ def test_single_pictures_and_other_features_are_refused(distance: type) -> None:
         distance(torch.rand(5, 3), torch.rand(5, 4))
 
 
+def test_a_set_without_pictures_is_refused(sets: tuple[Tensor, Tensor]) -> None:
+    with pytest.raises(ValueError, match=r"^There are no pictures in one of the sets; a set needs at least two\.$"):
+        compare_sets(Small(), [], sets[1].split(7), name="small")
+
+
 def test_the_names_of_the_scores_say_the_network(sets: tuple[Tensor, Tensor], features: tuple[Tensor, Tensor]) -> None:
     scores = compare_sets(Small(), sets[0].split(5), sets[1].split(7), name="small", seed=2)
     kernel = kernel_distance(*features, seed=2)

@@ -86,6 +86,10 @@ def test_one_exported_graph_takes_images_of_other_sizes() -> None:
 def test_a_y_range_upside_down_is_refused() -> None:
     with pytest.raises(SettingError, match=r"y_range is \(1, -1\): the first number must be less than the second\."):
         build(y_range=(1, -1))
+    with pytest.raises(
+        SettingError, match=r"^y_range is \[3\]: two numbers are expected, the lower one first, such as"
+    ):
+        build(y_range=[3])
 
 
 def test_an_unknown_norm_is_refused_with_the_nearest_one() -> None:

@@ -81,6 +81,8 @@ def test_an_encoder_of_another_kind_is_refused_with_one_that_fits(encoder: str) 
 def test_numbers_that_do_not_fit_are_refused() -> None:
     with pytest.raises(SettingError, match="query_blocks is 7, but 'test_vit' has 6 blocks; take 1 to 6"):
         small(query_blocks=7)
+    with pytest.raises(SettingError, match=r"query_blocks is 1\.5, but 'test_vit' has 6 blocks; take 1 to 6"):
+        small(query_blocks=1.5)  # type: ignore[arg-type]
     with pytest.raises(SettingError, match="queries is 0, but at least one is needed"):
         small(queries=0)
 

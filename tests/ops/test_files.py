@@ -43,6 +43,16 @@ def test_denied_permission_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         write_atomically(tmp_path / "a.bin", b"")
 
 
+def test_a_folder_that_lets_nobody_in_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(Path, "unlink", denied)
+    with pytest.raises(OutputError, match=r"a\.bin cannot be written: permission is denied\.$"):
+        write_atomically(tmp_path / "a.bin", b"")
+
+
 def test_a_file_in_the_way_of_a_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match=r"The folder .*file cannot be made: there is a file of that name\.$"):

@@ -63,6 +63,16 @@ def test_a_pixel_is_missing_where_all_bands_hold_the_nodata_number(dtype: str, w
     assert read[3].tolist() == bands(4)[3].tolist()
 
 
+@pytest.mark.parametrize("text", ["-3.4e+38", "-9999.9", "-3.40282346639e+38", "1e+300"])
+def test_the_nodata_number_of_fractions_is_the_one_that_they_can_hold(text: str, write: Any) -> None:
+    values = bands(2, "float32")
+    with np.errstate(over="ignore"):
+        values[2] = np.float32(float(text))
+    file = write(values, photometric="minisblack", planarconfig="contig", extratags=[(42113, "s", 0, text, True)])
+    assert np.array_equal(missing_in(file), ROW)
+    assert np.isnan(read_pixels(file)[2]).all()
+
+
 def test_missing_pixels_of_a_picture_are_black_and_dark_ones_stay(write: Any) -> None:
     file = write(bands(3), photometric="rgb", extratags=NODATA_7)
     assert np.array_equal(missing_in(file), ROW)

@@ -119,6 +119,16 @@ def test_fractions_are_no_labels(tmp_path: Path) -> None:
         read_labels(tmp_path / "heat.tiff")
 
 
+@pytest.mark.parametrize(
+    ("dtype", "kind"), [("float64", "fractions"), ("int64", r"numbers of 64 bits \(at most 32 are read\)")]
+)
+def test_numbers_as_numpy_makes_them_are_no_damage(dtype: str, kind: str, tmp_path: Path) -> None:
+    pytest.importorskip("tifffile").imwrite(tmp_path / "mask.tif", np.ones((2, 2), dtype))
+    with pytest.raises(DataError, match=rf"mask\.tif holds {kind}; a mask of whole numbers, one number per") as caught:
+        read_labels(tmp_path / "mask.tif")
+    assert caught.value.fault == "depth"
+
+
 @pytest.mark.parametrize(("depth", "values"), [(1, [0, 1, 1, 0]), (2, [0, 1, 2, 3]), (4, [0, 7, 11, 15])])
 def test_grey_values_of_few_bits_are_those_in_the_file(depth: int, values: list[int], tmp_path: Path) -> None:
     bits = "".join(f"{value:0{depth}b}" for value in values).ljust(16, "0")

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pixelwise.ops import resample
 from pixelwise.ops.resample import crop_to_multiple, imresize
 
 SCALES = [Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fraction(2), Fraction(3), Fraction(4), Fraction(3, 5)]
@@ -84,6 +85,12 @@ def test_a_gradient_flows_back() -> None:
     imresize(picture, 0.5).sum().backward()
     assert picture.grad is not None
     assert picture.grad.sum().item() == pytest.approx(3 * 16, rel=1e-5)
+
+
+def test_little_is_kept_of_sizes_that_are_past() -> None:
+    for side in range(40, 60):
+        imresize(torch.zeros(side, side + 30), 0.5)
+    assert resample._weights.cache_info().currsize <= 8  # each as large as both sides multiplied
 
 
 def test_whole_numbers_and_impossible_scales_are_refused() -> None:

@@ -63,16 +63,20 @@ def list_encoders(pattern: str = "*") -> list[EncoderFacts]:
     """All encoders whose names fit a pattern such as `convnext*`, by name.
 
     A table that comes with the package answers at once; what a newer timm has beyond it is built without memory for
-    its weights.
+    its weights, and left out where it gives no features that can serve.
     """
-    return [_facts(name) for name in timm.list_models(pattern)]
+    found = (_facts(name) for name in timm.list_models(pattern))
+    return [facts for facts in found if facts is not None]
 
 
-def _facts(name: str) -> EncoderFacts:
+def _facts(name: str) -> EncoderFacts | None:
     row = _table().get(name)
     if row is None:
-        with torch.device("meta"):
-            encoder = Encoder(name)
+        try:
+            with torch.device("meta"):
+                encoder = Encoder(name)
+        except SettingError:
+            return None
         parameters = sum(parameter.numel() for parameter in encoder.parameters())
         return EncoderFacts(name, parameters, encoder.strides, encoder.fixed_size, published_weights(name))
     size = row["fixed_size"]

@@ -23,7 +23,7 @@ def choose_device(name: str | torch.device | None = None) -> torch.device:
         return default_device()
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
+        torch.empty(0, device=device).cpu()  # one that keeps no numbers, such as `meta`, gives none back
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().splitlines()[0]
         raise SettingError(f"The device '{name}' cannot be used: {reason} Take 'cpu', or leave it out.") from error

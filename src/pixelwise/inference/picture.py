@@ -12,6 +12,7 @@ from PIL import Image
 
 from pixelwise.errors import OutputError
 from pixelwise.ops.files import write_atomically
+from pixelwise.ops.signature import png_signature
 
 __all__ = ["Picture", "write_picture"]
 
@@ -52,7 +53,9 @@ class Picture:
 
 
 def write_picture(path: str | Path, pixels: NDArray[np.uint8]) -> None:
-    """Write `(H, W, 3)` uint8 RGB as PNG, JPEG or WebP, by the end of the name, all or nothing.
+    """Write `(H, W, 3)` uint8 RGB as PNG (signed, see `ops.signature`), JPEG or WebP, by the end of the name.
+
+    The file is written whole or not at all.
 
     Raises:
         OutputError: If the name ends in something else, the picture is too large for its kind, or the file cannot be
@@ -65,5 +68,5 @@ def write_picture(path: str | Path, pixels: NDArray[np.uint8]) -> None:
     if most is not None and longest > most:
         raise OutputError(f"The picture {path} is {longest} pixels long, but {encoding} holds {most}; take .png.")
     content = io.BytesIO()
-    Image.fromarray(pixels).save(content, format=encoding, quality=_QUALITY)
+    Image.fromarray(pixels).save(content, format=encoding, quality=_QUALITY, pnginfo=png_signature())
     write_atomically(Path(path), content.getvalue())

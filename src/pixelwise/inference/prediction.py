@@ -21,7 +21,7 @@ from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.ops.thumbnail import as_rgb
 from pixelwise.tasks import Task
 
-__all__ = ["Prediction", "paint"]
+__all__ = ["Prediction", "paint", "plane_names"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,8 +98,8 @@ class Prediction:
             OutputError: If the name does not end in `.png`, `.tif` or `.tiff`, or the file cannot be written.
         """
         if self.classes.multilabel:
-            for name, plane in zip(_file_names(self.classes.names), self.mask, strict=True):
-                write_png(Path(path).with_suffix("") / f"{name}.png", (plane == 1) * np.uint8(255))
+            for name, plane in zip(plane_names(self.classes.names), self.mask, strict=True):
+                write_png(Path(path).with_suffix("") / f"{name}.png", (plane == 1) * np.uint8(255), is_result=True)
             return
         suffix, colors = Path(path).suffix.lower(), self.classes.colors
         if suffix in (".tif", ".tiff"):
@@ -111,7 +111,7 @@ class Prediction:
             )
         has_missing = self.mask.size and self.mask.max() == IGNORE_INDEX
         unused = [(0, 0, 0)] * (IGNORE_INDEX + 1 - len(colors)) if has_missing else []
-        write_png(path, self.mask, palette=[*colors, *unused])
+        write_png(path, self.mask, palette=[*colors, *unused], is_result=True)
 
     def save_overlay(self, path: str | Path, alpha: float = 0.5) -> None:
         """Write the overlay as a picture: PNG, JPEG or WebP by the end of the name.
@@ -161,8 +161,12 @@ def paint(
     return (mixed >> 8).astype(np.uint8)
 
 
-def _file_names(names: tuple[str, ...]) -> list[str]:
-    """A name for a file of each class, all different: the class's own, without what no system takes."""
+def plane_names(names: tuple[str, ...]) -> list[str]:
+    """A name, without its ending, for a file of each class, all different: the class's, without what no system takes.
+
+    Args:
+        names: Of the classes.
+    """
     found: list[str] = []
     for number, name in enumerate(names):
         plain = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(" .") or f"class_{number}"

@@ -70,7 +70,8 @@ def mean_of(weighted_sum: Tensor, weight: Tensor) -> Tensor:
     Where several processes share a batch, the sums are those of all of them, so that each has the loss of the whole.
     """
     above, below = summed(torch.stack([weighted_sum, weight.to(weighted_sum.dtype)])).unbind()
-    return above / below.clamp_min(torch.finfo(torch.float32).tiny)
+    is_nothing = below == 0  # but smoothed labels may leave something above
+    return above.masked_fill(is_nothing, 0.0) / below.masked_fill(is_nothing, 1.0)
 
 
 def refuse_label_smoothing(label_smoothing: float) -> None:

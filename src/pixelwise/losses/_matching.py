@@ -77,7 +77,7 @@ def truth_in_cells(target: Tensor, padded: tuple[int, int], grid: tuple[int, int
 
 
 def mask_distances(masks: Tensor, truth: Tensor) -> MaskDistances:
-    """Compare every mask with every class, over the labelled pixels.
+    """Compare every mask with every class, over the labelled pixels; in float32 under autocast too.
 
     Args:
         masks: Raw scores `(B, Q, h, w)`.
@@ -85,12 +85,13 @@ def mask_distances(masks: Tensor, truth: Tensor) -> MaskDistances:
     """
     scores, truth = masks.float().flatten(2), truth.flatten(2)
     labelled = truth.sum(dim=1)  # (B, h * w)
-    overlap_of_scores = torch.einsum("bqn,bkn->bqk", scores, truth)
-    penalty = torch.einsum("bqn,bn->bq", F.softplus(scores), labelled).unsqueeze(2)
     total = labelled.sum(dim=1).clamp_min(torch.finfo(torch.float32).tiny).reshape(-1, 1, 1)
     probability = scores.sigmoid()
-    overlap = torch.einsum("bqn,bkn->bqk", probability, truth)
-    claimed = torch.einsum("bqn,bn->bq", probability, labelled).unsqueeze(2)
+    with torch.autocast(masks.device.type, enabled=False):  # bf16 leaves nothing of a difference of such sums
+        overlap_of_scores = torch.einsum("bqn,bkn->bqk", scores, truth)
+        penalty = torch.einsum("bqn,bn->bq", F.softplus(scores), labelled).unsqueeze(2)
+        overlap = torch.einsum("bqn,bkn->bqk", probability, truth)
+        claimed = torch.einsum("bqn,bn->bq", probability, labelled).unsqueeze(2)
     dice = (2 * overlap + 1) / (claimed + truth.sum(dim=2).unsqueeze(1) + 1)
     return MaskDistances((penalty - overlap_of_scores) / total, 1 - dice)
 

@@ -133,7 +133,10 @@ def _term(node: ast.expr, expression: str) -> Term:
             return Term(weight, _full_name(name), {})
         case ast.Call(func=ast.Name(id=name), args=[], keywords=keywords):
             full = _full_name(name)
-            return Term(weight, full, {_setting(word, full): ast.literal_eval(word.value) for word in keywords})
+            settings = {_setting(word, full): ast.literal_eval(word.value) for word in keywords}
+            if len(settings) < len(keywords):
+                raise SettingError(f"In the loss '{ast.unparse(node)}', a setting is given twice. Give it once.")
+            return Term(weight, full, settings)
     raise SettingError(f"The loss '{expression}' cannot be read at '{ast.unparse(node)}'. {_HOW}")
 
 
@@ -170,7 +173,7 @@ def _setting(keyword: ast.keyword, name: str) -> str:
 def _build(term: Term, more: dict[str, Any]) -> Loss:
     try:
         return LOSSES[term.name].build(**term.arguments, **more)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         given = ", ".join(f"{name}={value!r}" for name, value in term.arguments.items())
         reason = str(error).rstrip(".")
         raise SettingError(f"The loss '{term.name}' cannot be built with {given}: {reason}.") from error

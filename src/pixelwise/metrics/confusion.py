@@ -45,8 +45,9 @@ def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int) -> Te
         raise ValueError(f"The prediction is {tuple(prediction.shape)}, but the target is {tuple(target.shape)}.")
     truth = target.flatten().to(torch.int64)
     guess = prediction.flatten().to(torch.int64)
-    row = torch.where(truth == IGNORE_INDEX, num_classes, truth)  # ignored pixels get a row of their own, cut off below
-    if truth.numel() and (row.amax() > num_classes or row.amin() < 0):
+    counted = truth != IGNORE_INDEX
+    row = torch.where(counted, truth, num_classes)  # ignored pixels get a row of their own, cut off below
+    if (counted & ((truth >= num_classes) | (truth < 0))).any():
         raise ValueError(f"The target holds a value that is neither in [0, {num_classes}) nor {IGNORE_INDEX}.")
     if truth.numel() and (guess.amax() >= num_classes or guess.amin() < 0):
         raise ValueError(f"The prediction holds a value outside [0, {num_classes}).")

@@ -57,6 +57,12 @@ def collect_features(features: Callable[[Tensor], Tensor], batches: Iterable[Ten
 
     Returns:
         `(N, D)`, float64, on the CPU.
+
+    Raises:
+        ValueError: If there is no picture.
     """
     with torch.no_grad():
-        return torch.cat([features(batch).double().cpu() for batch in batches])
+        found = [features(batch).double().cpu() for batch in batches]
+    if not found:
+        raise ValueError("There are no pictures in one of the sets; a set needs at least two.")
+    return torch.cat(found)

@@ -162,7 +162,11 @@ def _blocks(encoder: Encoder, blur: bool, blur_final: bool, self_attention: bool
 def _check(y_range: tuple[float, float] | None, norm_type: str | None) -> None:
     if norm_type is not None and norm_type not in get_args(Norm):
         raise unknown_name("norm_type", norm_type, get_args(Norm))
-    if y_range is not None and not y_range[0] < y_range[1]:
+    if y_range is None:
+        return
+    if not isinstance(y_range, list | tuple) or [isinstance(end, int | float) for end in y_range] != [True, True]:
+        raise SettingError(f"y_range is {y_range!r}: two numbers are expected, the lower one first, such as [-3, 3].")
+    if not y_range[0] < y_range[1]:
         raise SettingError(f"y_range is {tuple(y_range)}: the first number must be less than the second.")
 
 

@@ -68,7 +68,7 @@ class EoMT(QueryModel):
         self.multiple_of = self.encoder.stride
         depth, width = self.encoder.depth, self.encoder.width
         self.query_blocks = max(1, round(depth / 4)) if query_blocks is None else query_blocks
-        if not 1 <= self.query_blocks <= depth:
+        if not isinstance(self.query_blocks, int) or not 1 <= self.query_blocks <= depth:
             raise SettingError(
                 f"query_blocks is {query_blocks}, but '{encoder}' has {depth} blocks; take 1 to {depth}."
             )

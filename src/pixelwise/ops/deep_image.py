@@ -140,7 +140,7 @@ def _missing(found: OpenedFile, head: TiffHead, channels: NDArray[Any]) -> NDArr
     bands = channels[..., : head.bands]
     missing = np.isnan(bands).all(axis=-1) if bands.dtype.kind == "f" else np.zeros(channels.shape[:2], np.bool_)
     if head.nodata is not None:
-        missing |= (bands == np.float64(head.nodata)).all(axis=-1)
+        missing |= _holding(bands, head.nodata).all(axis=-1)
     if head.georeference is not None and head.channels > head.bands and channels.shape[2] > head.bands:
         missing |= channels[..., head.bands] == 0
     if head.mask_page is not None:
@@ -194,9 +194,20 @@ def _without_missing(values: NDArray[Any], nodata: float | None) -> NDArray[Any]
     """Missing values as nan."""
     if nodata is None or np.isnan(nodata) or values.dtype == np.uint8:  # bytes stay as they are
         return values
-    missing = values == np.float64(nodata)
+    missing = _holding(values, nodata)
     if not missing.any():
         return values
     fractions = values.astype(np.float32)
     fractions[missing] = np.nan
     return fractions
+
+
+def _holding(values: NDArray[Any], nodata: float) -> NDArray[np.bool_]:
+    """Where values are the number that stands for missing ones, which a file writes in decimals.
+
+    Fractions hold the one of their kind that is nearest to it: -3.4e38 in words is none of 32 bits.
+    """
+    with np.errstate(over="ignore"):
+        number = values.dtype.type(nodata) if values.dtype.kind == "f" else np.float64(nodata)
+    found: NDArray[np.bool_] = values == number
+    return found

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from pixelwise.errors import DataError, OutputError
@@ -53,7 +54,8 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {_reason(error)}.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # of a folder that lets nobody in; what is wrong has been said
+            temporary.unlink()
 
 
 def copy_file(source: Path, target: Path) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelwise.ops.files import write_atomically
+from pixelwise.ops.signature import SIGNATURE, TAG_SOFTWARE
 
 __all__ = ["GEO_TAGS", "TAG_NODATA", "Georeference", "write_geotiff"]
 
@@ -50,7 +51,7 @@ def write_geotiff(
     georeference: Georeference | None,
     nodata: int | None = None,
 ) -> None:
-    """Write a mask as a TIFF file of numbers with a palette, whole or not at all.
+    """Write a mask as a signed TIFF file (`ops.signature`) of numbers with a palette, whole or not at all.
 
     Args:
         path: The file to write.
@@ -82,15 +83,21 @@ def write_geotiff(
         _entry(320, _SHORT, (colors * 257).T.reshape(-1).tolist()),
     ]
     entries += georeference.tags if georeference is not None else ()
+    entries.append(_text(TAG_SOFTWARE, SIGNATURE))
     if nodata is not None:
-        text = f"{nodata}\0".encode()
-        entries.append((TAG_NODATA, _ASCII, len(text), text))
+        entries.append(_text(TAG_NODATA, str(nodata)))
     write_atomically(Path(path), _joined(b"".join(strips), sorted(entries)))
 
 
 def _entry(tag: int, kind: int, values: Sequence[int]) -> tuple[int, int, int, bytes]:
     """A tag of whole numbers."""
     return tag, kind, len(values), struct.pack(f"<{len(values)}{_CODES[kind]}", *values)
+
+
+def _text(tag: int, text: str) -> tuple[int, int, int, bytes]:
+    """A tag of words."""
+    data = f"{text}\0".encode()
+    return tag, _ASCII, len(data), data
 
 
 def _joined(pixels: bytes, entries: Sequence[tuple[int, int, int, bytes]]) -> bytes:

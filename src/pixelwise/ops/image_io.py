@@ -22,6 +22,7 @@ from pixelwise.ops.deep_image import missing_pixels, png_bands, read_deep_png, r
 from pixelwise.ops.files import write_atomically
 from pixelwise.ops.image_file import MAX_PIXELS, OpenedFile, opened
 from pixelwise.ops.orientation import TURNS, exif_orientation
+from pixelwise.ops.signature import png_signature
 
 __all__ = [
     "MAX_PIXELS",
@@ -146,13 +147,15 @@ def read_stored(path: str | Path, content: bytes | None = None) -> StoredImage:
     """
     file = Path(path)
     with opened(file, content) as found:
+        if found.head is not None and (found.head.kind not in ("uint", "int") or found.head.bits > 32):
+            is_whole = found.head.kind in ("uint", "int")  # of more bits than Pillow knows, which takes it for damaged
+            raise _no_mask(
+                file, f"numbers of {found.head.bits} bits (at most 32 are read)" if is_whole else "fractions"
+            )
         image = found.image()
         bits, mode = found.bits(image), image.mode
-        if mode == "F" or (bits > 8 and mode not in _WHOLE_NUMBERS):
-            kind = "fractions" if mode == "F" else f"colours of {bits} bits per channel"
-            raise DataError(
-                f"{file} holds {kind}; a mask of whole numbers, one number per class, is expected.", "depth"
-            )
+        if bits > 8 and mode not in _WHOLE_NUMBERS:
+            raise _no_mask(file, f"colours of {bits} bits per channel")
         turn = TURNS.get(exif_orientation(image))
         image.load()
         palette = _palette(image)
@@ -232,7 +235,11 @@ def image_head(path: str | Path, content: bytes | None = None) -> ImageHead:
 
 
 def write_png(
-    path: str | Path, array: NDArray[np.integer], palette: Sequence[tuple[int, int, int]] | None = None
+    path: str | Path,
+    array: NDArray[np.integer],
+    palette: Sequence[tuple[int, int, int]] | None = None,
+    *,
+    is_result: bool = False,
 ) -> None:
     """Write an array as a PNG file, whole or not at all.
 
@@ -241,6 +248,7 @@ def write_png(
         array: `(H, W, 3)` uint8 RGB, `(H, W)` uint8, or `(H, W)` uint16.
         palette: Colours of the values 0, 1, … of an `(H, W)` uint8 array; the file then keeps the values and shows
             the colours.
+        is_result: Whether to sign it (`ops.signature`), so that another result may replace it.
 
     Raises:
         OutputError: If the file cannot be written.
@@ -254,7 +262,7 @@ def write_png(
     if palette is not None:
         image.putpalette([channel for colour in palette for channel in colour])
     buffer = io.BytesIO()
-    image.save(buffer, format="PNG")
+    image.save(buffer, format="PNG", pnginfo=png_signature() if is_result else None)
     write_atomically(path, buffer.getvalue())
 
 
@@ -265,6 +273,11 @@ def _as_picture(found: OpenedFile) -> NDArray[np.uint8]:
     if (bands, dtype) != (3, "uint8"):
         raise DataError(f"{found.path} has {bands} band{'s' if bands > 1 else ''} of {dtype}; grey or RGB is expected.")
     return read_deep_tiff(found).astype(np.uint8, copy=False)
+
+
+def _no_mask(path: Path, kind: str) -> DataError:
+    """The error for a mask of a kind of numbers that are no classes."""
+    return DataError(f"{path} holds {kind}; a mask of whole numbers, one number per class, is expected.", "depth")
 
 
 def _refuse_depth(path: Path, bits: int) -> None:

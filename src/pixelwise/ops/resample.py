@@ -73,7 +73,7 @@ def _resized(picture: Tensor, scale: float | Fraction) -> Tensor:
     return down @ picture @ across.T
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # pictures of one or two sizes; a side of 6,000 pixels, halved, takes 144 MB
 def _weights(length: int, scale: Fraction) -> Tensor:
     """What each pixel of a line adds to each pixel of the resized line: `(ceil(length * scale), length)`, float64."""
     new_length = math.ceil(length * scale)

@@ -52,24 +52,24 @@ def read_state(path: Path) -> dict[str, Tensor]:
     try:
         with torch.serialization.safe_globals([(_Unread, name) for name in _BESIDE_THE_WEIGHTS]):
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise WeightsError(f"{path} {_what_it_is(path)}") from error
+    except Exception as error:  # PyTorch has a dozen kinds for a file that is damaged
+        raise WeightsError(f"{path} {_what_it_is(path, error)}") from error
     state = content["model"] if isinstance(content, dict) and "model" in content else content
     if not isinstance(state, dict) or not state or not all(isinstance(value, Tensor) for value in state.values()):
         raise WeightsError(f"{path} holds no state dict, names with tensors. {_CURE}")
     return dict(state)
 
 
-def _what_it_is(path: Path) -> str:
+def _what_it_is(path: Path, error: Exception) -> str:
     """Why a file could not be read."""
-    if not zipfile.is_zipfile(path):
+    if not isinstance(error, UnpicklingError) or not zipfile.is_zipfile(path):
         return (
             "is no whole file of weights that torch.save wrote: it was cut short, damaged, or is of another kind. "
             f"Copy it again from where it came from. {_CURE}"
         )
     try:
         names = set(torch.serialization.get_unsafe_globals_in_checkpoint(path)) - set(_BESIDE_THE_WEIGHTS)
-    except (UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError):
+    except Exception:
         names = set()  # of a kind that PyTorch does not even list
     listed = f" ({some_of(sorted(names))})" if names else ""
     return (

@@ -55,11 +55,16 @@ def find_settings(state: Mapping[str, Tensor]) -> Found:
     _check(state)
     blocks = {key.split(".")[1] for key in state if re.match(r"layers\.\d+\.shuf\.", key)}
     last = max(int(key.split(".")[1]) for key in state)
-    head = next(value for key, value in state.items() if re.match(rf"layers\.{last}\.0\.weight(_orig|_v)?$", key))
-    stem = next(value for key, value in state.items() if key.startswith("layers.0.") and value.ndim == 4)
+    heads = [value for key, value in state.items() if re.match(rf"layers\.{last}\.0\.weight(_orig|_v)?$", key)]
+    stems = [value for key, value in state.items() if key.startswith("layers.0.") and value.ndim == 4]
+    if not heads or not stems:
+        raise WeightsError(
+            "The first or the last layer is not that of a DynamicUnet of fastai, a convolution: expected is the whole "
+            "state of what unet_learner builds (learn.model)."
+        )
     return Found(
-        out_channels=head.shape[0],
-        in_channels=stem.shape[1],
+        out_channels=heads[0].shape[0],
+        in_channels=stems[0].shape[1],
         blocks=len(blocks),
         encoder=_resnet(state),
         self_attention=any(re.match(r"layers\.\d+\.conv2\.\d\.gamma$", key) for key in state),
