@@ -17,6 +17,8 @@ Every message says what is wrong, where, with the value, what was expected, and 
 from __future__ import annotations
 
 import difflib
+import math
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -30,6 +32,7 @@ __all__ = [
     "RunError",
     "SettingError",
     "WeightsError",
+    "nearest",
     "some_of",
     "unknown_name",
 ]
@@ -42,6 +45,9 @@ Fault = Literal[
 permission, too large; of several pages, of grey of 16 bits with transparency, of fractions or colours of more than 8
 bits where none are expected, of no real numbers, or in need of a package that is not there.
 """
+
+
+_ALIKE = 20  # names that are compared more closely
 
 
 class PixelwiseError(Exception):
@@ -92,15 +98,28 @@ def unknown_name(kind: str, name: str, available: Iterable[str], *, advice: str 
     There is no model called 'unett'. Did you mean 'unet'? Available: fcn, unet.
     """
     known = sorted(available)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    near = nearest(name, known)
     parts = [f"There is no {kind} called '{name}'."]
-    if near:
-        parts.append(f"Did you mean '{near[0]}'?")
+    if near is not None:
+        parts.append(f"Did you mean '{near}'?")
     if 0 < len(known) <= 30:
         parts.append(f"Available: {', '.join(known)}.")
     if advice:
         parts.append(advice)
     return SettingError(" ".join(parts))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The name that was most likely meant: the one with the fewest other letters, of those the nearest in its numbers.
+
+    >>> nearest("resnet35", ["resnet18", "resnet34", "resnet50", "vgg16"])
+    'resnet34'
+
+    Returns:
+        One of the known names; None if none is alike.
+    """
+    alike = difflib.get_close_matches(name, list(known), n=_ALIKE, cutoff=0.6)
+    return min(alike, key=lambda other: (_edits(name, other), _apart(name, other)), default=None)
 
 
 def some_of(items: Iterable[object], most: int = 3) -> str:
@@ -111,3 +130,21 @@ def some_of(items: Iterable[object], most: int = 3) -> str:
     """
     listed = [str(item) for item in items]
     return ", ".join(listed[:most]) + (", …" if len(listed) > most else "")
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters have to be added, left out or replaced to make one word of the other (Levenshtein)."""
+    row = list(range(len(other) + 1))
+    for count, letter in enumerate(one, start=1):
+        above, row = row, [count]
+        for place, another in enumerate(other):
+            row.append(min(above[place + 1] + 1, row[place] + 1, above[place] + (letter != another)))
+    return row[-1]
+
+
+def _apart(one: str, other: str) -> float:
+    """Sum of the differences of the numbers in two words; infinite if they have not as many."""
+    numbers, others = (list(map(int, re.findall(r"\d+", word, re.ASCII))) for word in (one, other))
+    if len(numbers) != len(others):
+        return math.inf
+    return sum(abs(a - b) for a, b in zip(numbers, others, strict=True))

@@ -202,3 +202,19 @@ def test_two_folders_of_photographs_are_offered_unpaired_translation_by_the_name
         tasks = json.loads(pixelwise("check", tmp_path / place, "--json").out)["tasks"]
         assert tasks[-1]["options"] == "--task unpaired_translation"
         assert wanted in json.dumps(tasks[-1])
+
+
+@pytest.mark.parametrize(("empty", "full"), [("clean", "noisy"), ("noisy", "clean")])
+def test_pairs_of_which_one_side_is_empty_are_offered_to_no_task(
+    empty: str, full: str, pixelwise: Command, pairs: Path, tmp_path: Path
+) -> None:
+    for file in (pairs / empty).iterdir():
+        file.unlink()
+    printed = pixelwise("check", pairs)
+    assert printed.code == 1
+    said = " ".join(printed.out.split())
+    assert f"{pairs / empty} holds no pictures, and {pairs / full} holds 12. Put the partners of these, of" in said
+    assert "--task" not in said
+    assert json.loads(pixelwise("check", pairs, "--json").out)["tasks"] == []
+    refused = pixelwise("train", pairs, "-o", tmp_path / "run").err
+    assert f"Without masks, pixelwise train takes pairs of pictures, but {pairs / empty} holds no pictures" in refused

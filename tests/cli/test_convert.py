@@ -12,8 +12,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from pixelwise import artifact
+from pixelwise.errors import WeightsError
 from pixelwise.inference import load
-from pixelwise.models._fastai import find_settings
+from pixelwise.models._fastai import find_settings, read_state
 from pixelwise.models.dynamic_unet import DynamicUNet
 from tests.cli.conftest import Command
 from tests.models.fastai_pairs import as_fastai
@@ -158,9 +159,12 @@ def test_files_of_another_kind_are_sentences(tmp_path: Path, pixelwise: Command)
     torch.save({"epoch": 3}, tmp_path / "numbers.pth")
     torch.save({"weight": torch.zeros(2)}, tmp_path / "linear.pth")
     torch.save({"layers.4.shuf.conv.0.weight": torch.zeros(2)}, tmp_path / "old.pth")
+    headless = ("layers.0.0.weight", "layers.3.0.0.weight", "layers.4.shuf.0.0.weight")
+    torch.save({name: torch.zeros(1, 1, 1, 1) for name in headless}, tmp_path / "headless.pth")
     sentences = {
         "nowhere.pth": "There is no file",
         "torn.pth": "is no whole file of weights",
+        "headless.pth": "The first or the last layer is not that of a DynamicUnet",
         "numbers.pth": "holds no state dict",
         "linear.pth": "not those of a DynamicUnet of fastai",
         "old.pth": "weights of fastai 1",
@@ -168,6 +172,17 @@ def test_files_of_another_kind_are_sentences(tmp_path: Path, pixelwise: Command)
     for name, sentence in sentences.items():
         printed = pixelwise("convert", tmp_path / name, "-o", tmp_path / "model.safetensors")
         assert (printed.code, sentence in printed.err, "Traceback" in printed.err) == (2, True, False), printed.err
+
+
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_a_file_that_is_cut_anywhere_is_a_sentence(as_zip: bool, tmp_path: Path) -> None:
+    path = tmp_path / "cut.pth"
+    torch.save({"weight": torch.zeros(2)}, path, _use_new_zipfile_serialization=as_zip)
+    content = path.read_bytes()
+    for length in range(0, len(content), 3):
+        path.write_bytes(content[:length])
+        with pytest.raises(WeightsError, match=r"cut\.pth is no whole file of weights that torch\.save wrote"):
+            read_state(path)
 
 
 @pytest.mark.peers

@@ -36,3 +36,14 @@ def test_a_training_that_diverges_names_the_images_and_is_resumed_from_just_befo
     resumed = pixelwise("resume", run, "--set=training.learning_rate=1e-3")
     assert resumed.code == 0
     assert "Going on from step 3" in resumed.out + resumed.err
+
+
+def test_a_training_that_ruins_the_network_without_diverging_says_so_at_the_end(
+    pixelwise: Command, data: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    printed = pixelwise("train", data, "--epochs=2", f"--output={run}", "--set=training.learning_rate=100", *TINY)
+    assert printed.code == 0, printed.err
+    assert "is no better than what one class for all pixels scores" in printed.out
+    assert "a lower rate than 100 (--set training.learning_rate=10)" in printed.out
+    assert "nothing learnt shows" in (run / "report.html").read_text()

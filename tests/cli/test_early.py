@@ -22,6 +22,7 @@ from tests.cli.conftest import TINY, Command, draw_data
     [
         (["--model", "unett"], "There is no model called 'unett'. Did you mean 'unet'?"),
         (["--encoder", "resnet43"], "There is no encoder called 'resnet43'."),
+        (["--encoder", "resnet35"], "Did you mean 'resnet34'?"),
         (["--model", "fcn:wide"], "The model 'fcn' has no variants"),
         (["--model", "eomt", "--encoder", "resnet18"], "The backbone 'resnet18' is no plain vision transformer"),
         (["--set", "model.arguments.widths=[8, 0]"], "only the finest scales can be left out"),
@@ -34,6 +35,20 @@ from tests.cli.conftest import TINY, Command, draw_data
         (["--encoder", "resnetblur18"], "timm publishes no pretrained weights for 'resnetblur18'."),
         (["--loss", "ce+dise"], "There is no loss called 'dise'. Did you mean 'dice'?"),
         (["--loss", "focal(gama=3)"], "There is no setting of the loss 'focal' called 'gama'. Did you mean 'gamma'?"),
+        (["--separate", "--no-binary"], "Both --separate and --no-binary are given, but objects that are kept apart"),
+        (["--binary", "--multilabel"], "Both --binary and --multilabel are given, but one object"),
+        (["--unlabelled", ".", "--multilabel"], "Both --unlabelled and --multilabel are given"),
+        (["--model", "eomt", "--loss", "dice"], "but the task mask_classification has its own."),
+        (["--model", "eomt", "--separate"], "weighs single pixels, which the task mask_classification cannot."),
+        (["--model", "eomt", "--multilabel"], "classes that overlap, which a model of the task mask_classification"),
+        (["--loss", "dice", "--separate"], "(--separate) weighs single pixels, which the loss 'dice' does not take"),
+        (["--set", "task.arguments.loss=ce+dise"], "There is no loss called 'dise'. Did you mean 'dice'?"),
+        (["--set", "task.arguments.loss=3"], "task.arguments.loss is 3, but a sum of losses is expected"),
+        (["--set", "task.arguments.lose=ce"], "There is no argument of the task 'segmentation' called 'lose'."),
+        (["--set", "task.arguments={loss: ce}"], "--set task.arguments replaces all arguments of the task"),
+        (["--unlabelled", ".", "--set", "training.batch_size=1"], "training.batch_size is 1, but --unlabelled takes"),
+        (["--set", "learning_rate=0.1"], "no setting called 'learning_rate'. Did you mean 'training.learning_rate'?"),
+        (["--set", "training.loss=ce"], "There is no setting called 'loss'. Did you mean 'task.arguments.loss'?"),
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),
         (["--set", "training"], "--set training gives no value. Write it as NAME=VALUE, such as"),
         (["--set", "training.warmup=2"], "training.warmup must be below 1, not 2."),
@@ -47,7 +62,7 @@ from tests.cli.conftest import TINY, Command, draw_data
             ],
             "The planned views are 64 × 64, and those of progressive resizing would be smaller",
         ),
-        (["--config", "none.yaml"], "none.yaml cannot be read"),
+        (["--config", "none.yaml"], "There is no file none.yaml, which --config names."),
         (["--config", "wrong.yaml"], "wrong.yaml: There is no setting called 'rotaton'. Did you mean 'rotation'?"),
         (
             ["--scale", "20", "--task", "super_resolution"],
@@ -166,6 +181,13 @@ def test_a_finished_run_is_trained_on_for_a_time(
     for _ in range(2):  # the same budget again counts from then
         printed = pixelwise("resume", run, "--budget=3s")
         assert printed.code == 0, printed.err
+
+
+def test_a_share_that_is_none_is_refused_before_the_model_is_read(tmp_path: Path, pixelwise: Command) -> None:
+    printed = pixelwise("predict", tmp_path / "no model", tmp_path, "-o", tmp_path / "out", "--alpha", "5")
+    assert printed.code == 2
+    assert "Invalid value for '--alpha'" in printed.err
+    assert "no model" not in printed.err
 
 
 def test_predict_makes_no_folder_for_nothing(finished_run: Path, tmp_path: Path, pixelwise: Command) -> None:

@@ -316,7 +316,10 @@ def test_a_run_is_scored_on_what_it_held_out_of_its_own_data(tmp_path: Path, pix
     of_train = pixelwise("evaluate", run, data, "--json", "--split", "train")
     assert json.loads(of_train.out)["images"] == 8
     assert "the score flatters" in of_train.err
-    alone = pixelwise("evaluate", run / "model.safetensors", data, "--json")  # a file that knows no run
+    by_file = pixelwise("evaluate", run / "model.safetensors", data, "--json")  # its run folder knows
+    assert (json.loads(by_file.out)["images"], json.loads(by_file.out)["split"]) == (2, "val")
+    assert "Scored on the images that this training held out" in by_file.err
+    alone = pixelwise("evaluate", shutil.copy(run / "model.safetensors", tmp_path), data, "--json")
     assert json.loads(alone.out)["images"] == 10
 
 

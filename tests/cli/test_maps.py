@@ -25,6 +25,8 @@ def test_the_mask_of_a_geotiff_is_a_geotiff(finished_run: Path, tmp_path: Path, 
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         "map_mask.tif", "map_overlay.png", "plain_mask.png", "plain_overlay.png", "legend.png",
     }  # fmt: skip
+    again = pixelwise("predict", finished_run, tmp_path / "map.tif", "-o", tmp_path / "out")
+    assert again.code == 0, again.err
     mask = tmp_path / "out" / "map_mask.tif"
     assert read_georeference(mask) == read_georeference(tmp_path / "map.tif") is not None
     assert np.array_equal(missing_in(mask), np.arange(40)[:, None] < np.where(np.ones(48), 5, 0))

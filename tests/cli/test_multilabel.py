@@ -56,6 +56,10 @@ def test_train_evaluate_and_predict(overlapping: Path, tmp_path: Path, pixelwise
     for name, plane in zip(("bar", "disc"), prediction.mask, strict=True):
         assert np.array_equal(read_labels(out / "00_mask" / f"{name}.png"), plane * 255)
     assert prediction.overlay().shape == (40, 48, 3)
+    assert pixelwise("predict", run, overlapping / "images", "-o", out).code == 0
+    (out / "00_mask" / "bar.png").write_bytes((overlapping / "masks" / "bar" / "00.png").read_bytes())
+    refused = pixelwise("predict", run, overlapping / "images", "-o", out)
+    assert f"is no result of pixelwise and would be replaced by one: {Path('00_mask') / 'bar.png'}." in refused.err
 
     printed = pixelwise("resume", run, "--epochs", "5")
     assert printed.code == 0, printed.err

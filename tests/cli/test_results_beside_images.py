@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pixelwise import artifact
 from pixelwise.artifact import Component, Description
 from pixelwise.models.lite_sr import LiteSR
-from pixelwise.ops.image_io import image_size, write_png
+from pixelwise.ops.image_io import image_size, read_labels, write_png
 from tests.cli.conftest import Command
 
 
@@ -39,6 +40,19 @@ def test_a_photograph_is_not_replaced_by_the_picture_that_is_made_of_it(
     for _ in range(2):  # an earlier result is
         assert pixelwise("predict", model, photo, "-o", tmp_path / "out").code == 0
     assert image_size(tmp_path / "out" / "photo.png") == (16, 18)
+
+
+def test_nor_is_the_picture_that_should_come_out_and_lies_beside_it(
+    model: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    target = tmp_path / "photo.png"
+    write_png(target, np.zeros((16, 18, 3), np.uint8))
+    Image.fromarray(np.zeros((8, 9, 3), np.uint8)).save(tmp_path / "photo.jpg")
+    before = target.read_bytes()
+    printed = pixelwise("predict", model, tmp_path / "photo.jpg", "-o", tmp_path)
+    assert printed.code == 2
+    assert "is no result of pixelwise and would be replaced by one: photo.png. Give another folder" in printed.err
+    assert target.read_bytes() == before
 
 
 def test_a_folder_into_which_its_own_results_would_go_gets_a_cure(
@@ -70,3 +84,24 @@ def test_nor_is_an_image_by_the_mask_of_another(
     assert printed.code == 2
     assert "a_mask.png would be replaced by a result" in printed.err
     assert not (tmp_path / "a_overlay.png").exists()
+
+
+@pytest.mark.parametrize("there", ["a_mask.png", "a_overlay.png", "legend.png"])
+def test_a_file_of_the_user_that_is_called_like_a_result_is_kept(
+    there: str, finished_run: Path, data: Path, tmp_path: Path, pixelwise: Command
+) -> None:
+    image, output = tmp_path / "a.png", tmp_path / "out"
+    shutil.copy(data / "images" / "picture_00.png", image)
+    output.mkdir()
+    shutil.copy(data / "masks" / "picture_00.png", output / there)
+    before = (output / there).read_bytes()
+    printed = pixelwise("predict", finished_run, image, "-o", output)
+    assert printed.code == 2
+    assert f"1 file in {output} is no result of pixelwise and would be replaced by one: {there}." in printed.err
+    assert [file.name for file in output.iterdir()] == [there]
+    assert (output / there).read_bytes() == before
+    (output / there).unlink()
+    for _ in range(2):
+        assert pixelwise("predict", finished_run, image, "-o", output).code == 0
+    write_png(output / "a_mask.png", read_labels(output / "a_mask.png").astype(np.uint8))  # as an editor saves it
+    assert pixelwise("predict", finished_run, image, "-o", output).code == 2

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pixelwise.data import understand
+from pixelwise.planning.length import is_end
 from pixelwise.training.checkpoint import load_checkpoint, newest_manifest, save_checkpoint
 from pixelwise.training.run import Run
 from pixelwise.workflow import Masks, job
@@ -35,12 +37,24 @@ def run(finished_run: Path, tmp_path: Path) -> Path:
         (["--epochs", "0"], "training.epochs must be above 0, not 0."),
         (["--set", "training.epochs=null"], "either epochs nor budget_seconds is given"),
         (["--set", "training.rotation=["], "cannot be read as YAML"),
-        (["--epochs", "8", "--set", "model.arguments.widths=[8, 8, 8, 8, 8]"], "belongs to another network"),
+        (
+            ["--epochs", "8", "--set", "model.arguments.widths=[8, 8, 8, 8, 8]"],
+            "would make another network than that of",
+        ),
+        (["--set", "model.name=fcn"], "model.name would make another network than that of"),
+        (["--epochs", "2"], "has had 4 epochs by now, and --epochs counts from its beginning"),
+        (["--epochs", "4"], "is finished"),
         (["--epochs", "8", "--set", "task.arguments.foo=1"], "no argument of the task 'segmentation' called 'foo'"),
         (["--set", "training.learning_rate=0.001"], "is finished"),
     ],
 )
-def test_a_refused_resume_changes_nothing(arguments: list[str], sentence: str, run: Path, pixelwise: Command) -> None:
+def test_a_refused_resume_changes_nothing_and_reads_no_data(
+    arguments: list[str], sentence: str, run: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(understand, "scan_pairs", never)
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     printed = pixelwise("resume", run, *arguments)
     assert printed.code == 2
@@ -108,10 +122,14 @@ def test_a_training_that_is_refused_before_its_first_step_leaves_no_folder(
     assert not (tmp_path / "run").exists()
 
 
-def test_overrides_are_stated(run: Path, pixelwise: Command) -> None:
-    assert pixelwise("resume", run, "--epochs=5", "--set", "training.flip=false").code == 0
+def test_changes_are_stated_with_what_was_before(run: Path, pixelwise: Command) -> None:
+    printed = pixelwise("resume", run, "--epochs=5", "--set", "training.flip=false")
+    assert printed.code == 0
     decisions = yaml.safe_load((run / "config.yaml").read_text())["plan"]["decisions"]
-    assert ["training.flip = false", "asked for (--set)"] in decisions
+    for what, why in (("5 epochs", "4 epochs"), ("training.flip = false", "true")):
+        assert [what, f"asked for on a resume, instead of {why}"] in decisions
+        assert f"  - {what}\n      asked for on a resume, instead of {why}\n" in printed.err
+    assert [what for what, _ in decisions if is_end(what)] == ["5 epochs"]
 
 
 def test_ctrl_c_while_scoring_says_how_to_go_on_and_the_old_report_is_gone(

@@ -34,6 +34,7 @@ def test_a_tuning_leaves_the_best_model_a_table_and_the_command_that_repeats_it(
     assert "What was tried" in page
     assert "the best of 2 candidates" in (run / "report.html").read_text()
     lines = printed.out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
     table = next(place for place, line in enumerate(lines) if line.startswith("trial"))
     names = [line.split()[0] for line in lines[table + 1 : table + 4]]
     assert names[0] == "best"

@@ -61,6 +61,25 @@ def test_a_mistake_is_found(options: dict[str, Any], overrides: list[str], words
     assert said.startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("task", "arguments", "networks"),
+    [
+        ("paired_translation", {}, 2),
+        ("unpaired_translation", {}, 4),
+        ("restoration", {"degrade": "noise:5", "adversarial": "nogan"}, 2),
+        ("restoration", {"degrade": "noise:5"}, 1),
+    ],
+)
+def test_steps_in_parts_are_refused_where_several_networks_learn_in_turn(
+    task: str, arguments: dict[str, Any], networks: int
+) -> None:
+    said = refusal(task, arguments, Recipe(), ["training.accumulate=2"])
+    assert said.startswith(
+        f"training.accumulate is 2, but this task trains {networks} networks" if networks > 1 else ""
+    )
+    assert bool(said) == (networks > 1)
+
+
 def test_a_method_that_does_not_fit_the_network_is_found() -> None:
     for model, said in (("lite_unet", "which lite_unet does not give. Take --model resnet_generator"), (None, "")):
         asked = Recipe().completed(model=model)

@@ -120,7 +120,7 @@ def test_what_an_option_replaces_in_a_recipe_is_said(
         ("training: {rotaton: 3}", "There is no setting called 'rotaton'. Did you mean 'rotation'?"),
         ("trainin: {rotation: 3}", "There is no setting called 'trainin'. Did you mean 'training'?"),
         ("progresive: 0.5:0.6", "There is no setting called 'progresive'. Did you mean 'progressive'?"),
-        ("epochs: 3", "There is no setting called 'epochs'."),
+        ("epochs: 3", "There is no setting called 'epochs'. Did you mean 'training.epochs'?"),
         ("training: {rotation: 300}", "training.rotation must be at most 180, not 300."),
         ("training: {epochs: 0}", "training.epochs must be above 0, not 0."),
         ("training: {budget_seconds: 7m}", "training.budget_seconds must be a number, not '7m'."),
@@ -189,5 +189,5 @@ def test_a_seed_that_is_asked_for_overrules_that_of_a_recipe(tmp_path: Path) -> 
 
 
 def test_a_recipe_that_is_not_there_is_missed(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match=r"none\.yaml cannot be read"):
+    with pytest.raises(SettingError, match=r"There is no file .*none\.yaml, which --config names\."):
         read_recipe(tmp_path / "none.yaml")

@@ -1,10 +1,22 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError
-from pixelwise.planning import Plan, Stage, TrainingSettings, apply_overrides, duration_text, parse_duration
+from pixelwise.planning import (
+    Plan,
+    Recipe,
+    Stage,
+    TrainingSettings,
+    apply_overrides,
+    check_picture_request,
+    check_request,
+    duration_text,
+    parse_duration,
+)
 from pixelwise.planning.plan import ModelSettings, TaskSettings
 
 PLAN = Plan(
@@ -77,6 +89,28 @@ def test_a_value_that_is_no_number_or_no_yaml_is_refused(value: str) -> None:
 def test_an_override_is_a_decision_and_the_last_one_counts() -> None:
     plan = apply_overrides(apply_overrides(PLAN, ["training.flip=true"]), ["training.flip = false"])
     assert plan.decisions == (("training.flip = false", "asked for (--set)"),)
+
+
+@pytest.mark.parametrize(("processes", "batch", "said"), [(2, 4, ""), (3, 4, "4, but 3 processes"), (3, 6, "")])
+def test_a_batch_that_processes_cannot_share_is_refused_without_the_data(
+    processes: int, batch: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pixelwise.planning.settings.world_size", lambda: processes)
+    overrides = [f"training.batch_size={batch}"]
+    for check in (check_request, partial(check_picture_request, "restoration", {"degrade": "noise:5"})):
+        refusal = ""
+        try:
+            check(Recipe(), overrides)
+        except SettingError as error:
+            refusal = str(error)
+        assert said in refusal
+        assert bool(said) == bool(refusal)
+
+
+def test_losses_that_fit_are_let_through_without_the_data() -> None:
+    for loss, separate, multilabel in (("bce", False, None), ("ce+dice", True, False), ("dice", False, True)):
+        check_request(Recipe().completed(loss=loss), separate=separate, multilabel=multilabel)
+    check_request(Recipe(), ["task.arguments.thresholds=[0.5, 0.5]"])  # of classes that overlap, as may be found out
 
 
 def test_a_training_without_an_end_is_refused() -> None:

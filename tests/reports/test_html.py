@@ -98,6 +98,17 @@ def test_the_report_says_scores_classes_decisions_and_settings(
         assert part in words, part
 
 
+def test_all_scores_have_three_decimals(
+    tmp_path: Path, predictor: Predictor, write_pair: WritePair, classes: Classes
+) -> None:
+    pairs = [write_pair("rare", [[2] + [0] * 399], [[2] * 250 + [0] * 150])]
+    page = Page(report(tmp_path / "report.html", (evaluate(predictor, pairs, classes, split="val"), ())))
+    assert "0.004" in page.words  # 1 of 250
+    assert "0.376" in page.words  # 150 of 399
+    assert "0.190" in page.words
+    assert "4.0e-03" not in page.words
+
+
 def test_the_report_refers_to_nothing_outside(tmp_path: Path, scored: tuple[Evaluation, tuple[Example, ...]]) -> None:
     text = report(tmp_path / "report.html", scored)
     page = Page(text)

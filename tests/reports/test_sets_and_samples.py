@@ -15,8 +15,10 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import BESIDE
 from pixelwise.errors import DataError
 from pixelwise.inference import Predictor
+from pixelwise.models.lite_sr import LiteSR
 from pixelwise.models.resnet_generator import ResNetGenerator
 from pixelwise.ops.image_io import read_image, write_png
+from pixelwise.reports.picture_scores import enlarged
 from pixelwise.reports.samples import sample_sheet
 from pixelwise.reports.set_scores import SetScorer
 
@@ -79,3 +81,13 @@ def test_a_sheet_has_a_row_for_each_pair_and_shows_the_middle_of_what_is_large(
     assert (sheet[256:260] == 255).all()
     with pytest.raises(DataError, match="give pictures"):
         sample_sheet(predictor, [])
+
+
+def test_a_sheet_of_larger_pictures_shows_the_enlargement_that_they_are_compared_with(tmp_path: Path) -> None:
+    described = Description(model=Component(name="lite_sr"), task=Component(name="super_resolution"))
+    predictor = Predictor(LiteSR(scale=2, width=4, depth=1), described, device="cpu", precision="fp32")
+    for name, side in (("small", 12), ("large", 24)):
+        pixels = np.random.default_rng(side).integers(0, 256, (side, side, 3), dtype=np.uint8)
+        write_png(tmp_path / f"{name}.png", pixels)
+    sheet = sample_sheet(predictor, [Pair(tmp_path / "small.png", tmp_path / "large.png", BESIDE)])
+    assert np.array_equal(sheet[:, :24], enlarged(read_image(tmp_path / "small.png"), 2))

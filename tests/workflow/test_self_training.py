@@ -291,6 +291,32 @@ def test_an_image_that_cannot_be_read_is_passed_over(
     assert [line for line in display.lines if line.startswith("Passed over: ") and "broken.png" in line]
 
 
+def test_what_is_hidden_or_a_folder_is_no_unlabelled_image(tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    (images / "folder.png").mkdir(parents=True)
+    (images / ".trash").mkdir()
+    Image.new("RGB", (48, 40)).save(images / "a.png")
+    before = find_unlabelled(images, tmp_path / "run")
+    for name in ("._a.png", ".trash/b.png"):  # as macOS leaves them on other disks
+        (images / name).write_bytes(b"no picture")
+    assert find_unlabelled(images, tmp_path / "run") == before
+    assert [file.name for file in pseudo_labels.unlabelled_images(before)] == ["a.png"]
+
+
+def test_a_link_that_leads_nowhere_is_passed_over(unlabelled: Path, whole: Path, tmp_path: Path) -> None:
+    from pixelwise.inference import load
+
+    images = tmp_path / "images"
+    images.mkdir()
+    Image.open(unlabelled / "picture_00.png").save(images / "good.png")
+    (images / "link.png").symlink_to(tmp_path / "nowhere.png")
+    display = Said()
+    place = find_unlabelled(images, tmp_path)
+    labels = pseudo_labels.label_images(load(whole), place, tmp_path / "labels", display, score=0.5)
+    assert labels.images == ("good.png",)
+    assert [line for line in display.lines if line.startswith("Passed over: ") and "link.png" in line]
+
+
 def test_images_of_which_none_can_be_read_are_called_so(whole: Path, tmp_path: Path) -> None:
     from pixelwise.inference import load
 

@@ -17,7 +17,7 @@ from pixelwise.data.dataset import Dataset
 from pixelwise.data.understand import open_data
 from pixelwise.errors import DataError, RunError
 from pixelwise.planning import Plan, make_plan
-from pixelwise.training.display import Silent
+from pixelwise.training.display import Display, Silent
 from pixelwise.training.run import Source
 from pixelwise.workflow import Masks, Outcome, Verdict, trials, tuning
 from pixelwise.workflow.trials import Search, Tuning
@@ -68,10 +68,20 @@ def plan_of(dataset: Dataset, seconds: float = 1000.0) -> Plan:
     return plan.model_copy(update={"training": plan.training.model_copy(update={"precision": "fp32"})})
 
 
-def tune(dataset: Dataset, folder: Path, search: Search = SEARCH) -> tuning.Tuned:
+class Said(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def tune(dataset: Dataset, folder: Path, search: Search = SEARCH, display: Display | None = None) -> tuning.Tuned:
     source = Source(root=dataset.root)
     plan = plan_of(dataset, search.budget_seconds)
-    return tuning.tune(Masks(dataset), source, plan, folder, Silent(), search, started=0.0)
+    return tuning.tune(Masks(dataset), source, plan, folder, display or Silent(), search, started=0.0)
 
 
 def test_the_better_half_gets_twice_the_time_and_the_best_what_is_left(
@@ -87,6 +97,34 @@ def test_the_better_half_gets_twice_the_time_and_the_best_what_is_left(
     assert [folder.name for folder, _ in trainer.plans] == ["01", "02", "03", "04", "05", "06", "t"]
     assert any(f"={rates[6]:g}" in change for change in tuned.overrides)
     assert trainer.plans[-1][1].decisions[-1][1].startswith("the best of 4 candidates: mIoU 0.0")
+
+
+def test_the_plan_is_said_first(dataset: Dataset, trainer: Trainer, tmp_path: Path) -> None:
+    said = Said()
+    tune(dataset, tmp_path / "t", display=said)
+    assert said.lines[1:5] == [
+        "4 candidates in 2 rungs:",
+        "  rung 1: 4 trials of about 1m2s each; the better half goes on",
+        "  rung 2: 2 trials of about 2m5s each; the better one goes on",
+        "  then the best, trained anew for the time that is left: about 8m20s",
+    ]
+    assert said.lines[5].startswith("Trial 1, 1m2s: ")
+    said.lines.clear()
+    trainer.now = 0.0
+    tune(dataset, tmp_path / "two", replace(SEARCH, count=2), said)
+    assert said.lines[1] == "2 candidates in 1 rung:"
+
+
+def test_a_plan_of_a_tuning_that_is_gone_on_with_knows_the_rungs_that_have_begun(
+    dataset: Dataset, trainer: Trainer, tmp_path: Path
+) -> None:
+    said, trainer.stops_at = Said(), 2
+    assert tune(dataset, tmp_path / "t").outcome is None
+    trainer.now = 0.0
+    tune(dataset, tmp_path / "t", display=said)
+    assert [line.partition("about ")[2] for line in said.lines[2:5]] == [
+        "1m2s each; the better half goes on", "2m5s each; the better one goes on", "8m20s",
+    ]  # fmt: skip
 
 
 def test_time_that_trials_leave_goes_to_later_ones(dataset: Dataset, trainer: Trainer, tmp_path: Path) -> None:

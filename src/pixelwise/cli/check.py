@@ -64,7 +64,7 @@ def check(
     from pixelwise.cli.check_text import print_fixed, print_state
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.train_pictures import refuse_options
-    from pixelwise.cli.values import class_names, ignored_values
+    from pixelwise.cli.values import class_names, ignored_values, refuse_contradictions
     from pixelwise.data.checks import Severity
     from pixelwise.data.doctor import examine
 
@@ -83,6 +83,7 @@ def check(
         pictures = pictures_wanted(task, scale, degrade, reverse=reverse, validation=validation, seed=seed)
         check_pictures(data, pictures, degrade, html=html, as_json=as_json, quick=quick)
         return
+    refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel)
     if fix is not None:
         from pixelwise.ops.folders import refuse_inside, refuse_used_folder
 

@@ -111,16 +111,22 @@ def offers_instead(diagnosis: Diagnosis) -> Offers | None:
 
 
 def tell_offers(diagnosis: Diagnosis, offers: Offers, *, html: Path | None, as_json: bool) -> None:
-    """Print what was found, and which tasks take it; a page that was asked for is written by their commands."""
+    """Print what was found, and which tasks take it; a page that was asked for is written by their commands.
+
+    Raises:
+        typer.Exit: With 1, where none takes it.
+    """
     from pixelwise.cli.check_text import print_offers
 
     survey, page = diagnosis.survey, "" if html is None else f" --html {shlex.quote(str(html))}"
     if not as_json:
         print_offers(survey.root, offers, survey.refusal, page)
-        return
-    tasks = [{"options": f"{offer.options}{page}", "what": offer.what} for offer in offers.offers]
-    said = {"folder": str(survey.root), "found": offers.found, "tasks": tasks, "refusal": survey.refusal}
-    typer.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        tasks = [{"options": f"{offer.options}{page}", "what": offer.what} for offer in offers.offers]
+        said = {"folder": str(survey.root), "found": offers.found, "tasks": tasks, "refusal": survey.refusal}
+        typer.echo(json.dumps(said, ensure_ascii=False))
+    if not offers.offers:
+        raise typer.Exit(1)
 
 
 def _plan(diagnosis: PictureDiagnosis, degrade: str | None) -> tuple[list[Fact], str | None]:

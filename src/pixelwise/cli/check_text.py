@@ -96,11 +96,19 @@ def print_pictures(diagnosis: PictureDiagnosis) -> None:
 
 
 def print_offers(root: Path, offers: Offers, refusal: str | None, more: str = "") -> None:
-    """Which tasks would take pictures that have no masks; `more` is what was asked for besides, for their commands."""
+    """Which tasks would take pictures that have no masks, or why none does.
+
+    Args:
+        root: The folder.
+        offers: What was found in it.
+        refusal: Why it is not taken for images with masks; None where that is not known.
+        more: What was asked for besides, for the commands.
+    """
     with _narrow():
         output_console.print(_text(str(root), style="bold"))
         _print_indented(_text(f"There are no masks in it, but {offers.found}."), 2)
-        output_console.print(_text("\nWhat takes them" + (", and writes the page" if more else ""), style="bold"))
+        if offers.offers:
+            output_console.print(_text("\nWhat takes them" + (", and writes the page" if more else ""), style="bold"))
         for offer in offers.offers:
             command = f"  {program()} check {shlex.quote(str(root))} {offer.options}{more}"
             output_console.print(_text(command), soft_wrap=True)  # in one line, so that it can be copied

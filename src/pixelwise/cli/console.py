@@ -161,14 +161,19 @@ def _forms(name: str) -> tuple[str, str, str]:
 
 @contextmanager
 def wide_where_nobody_watches(console: Console) -> Iterator[None]:
-    """Into a file or a pipe, which have no width, write each row of a table as one line."""
-    width = console.width
-    if not console.is_terminal:
-        console.width = 200
-    try:
+    """Into a file or a pipe, which have no width, write each row of a table as one line, without spaces at its end."""
+    if console.is_terminal:
         yield
+        return
+    width = console.width
+    console.width = 200
+    try:
+        with console.capture() as table:
+            yield
     finally:
         console.width = width
+    for line in table.get().splitlines():
+        console.print(line.rstrip(), markup=False, soft_wrap=True)
 
 
 def program() -> str:

@@ -21,7 +21,7 @@ def demo(
     from pixelwise.cli.finish import finish
     from pixelwise.data.understand import open_data
     from pixelwise.demo import draw_demo_data, remove_last_run, write_demo_pictures
-    from pixelwise.planning import make_plan, parse_duration
+    from pixelwise.planning import duration_text, make_plan, parse_duration
     from pixelwise.training.run import Source
     from pixelwise.workflow import Masks, train
 
@@ -29,7 +29,8 @@ def demo(
     data, run = output / "data", output / "run"
     remove_last_run(run, data)  # a demo is repeated, never resumed
     error_console.print(
-        f"Drawing street scenes, then {budget} of training on them, then scores and pictures: all in {output}/.",
+        f"Drawing street scenes, then {duration_text(budget_seconds)} of training on them, then scores and pictures: "
+        f"all in {output}/.",
         markup=False,
         soft_wrap=True,
     )

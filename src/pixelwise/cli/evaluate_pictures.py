@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pixelwise.inference import Predictor
     from pixelwise.reports.picture_scores import PictureEvaluation
     from pixelwise.reports.set_scores import SetEvaluation
+    from pixelwise.training.run import Run
 
 __all__ = ["evaluate_pictures"]
 
@@ -53,13 +54,13 @@ def evaluate_pictures(
     from pixelwise.data.dataset import WHOLE
     from pixelwise.data.pictures import layout_to_score, open_pictures
     from pixelwise.tasks import PictureTask
-    from pixelwise.workflow import splits_in_training
+    from pixelwise.workflow import run_of, splits_in_training
 
-    task, place = predictor.task, _run_of(model)
+    task = predictor.task
     is_made = isinstance(task, PictureTask) and bool(task.degradations)
     layout = layout_to_score(data, predictor.description.task.name, is_made=is_made)
     with ConsoleDisplay() as display:
-        is_reversed = _is_reversed(place, data, reverse, display.say)
+        is_reversed = _is_reversed(run_of(model), data, reverse, display.say)
         pictures = open_pictures(
             data,
             layout,
@@ -70,12 +71,12 @@ def evaluate_pictures(
         )
         for decision in pictures.decisions:
             display.say(f"{decision.what}: {decision.why}.")
-        own = splits_in_training(place, data, pictures.splits)
+        own = splits_in_training(model, data, pictures.splits)
         chosen = choose_split(pictures.splits, own, split, display.say)
         if own is None and chosen in ("train", WHOLE) and _are_alike(predictor, pictures):
             display.say(_LEARNT)
         if own is not None:
-            others = splits_in_training(place, data, pictures.others) or {}
+            others = splits_in_training(model, data, pictures.others) or {}
             pictures = replace(pictures, splits=own, others=others)
         evaluation, write = _scored(predictor, pictures, chosen, tta=tta, display=display)
     if report is not None:
@@ -88,34 +89,24 @@ def evaluate_pictures(
         output_console.print(f"Report: {report}", markup=False, soft_wrap=True)
 
 
-def _run_of(model: Path) -> Path:
-    """The run folder that a model file lies in; the model itself where it lies in none."""
-    from pixelwise.training.run import Run
-
-    folder = model.parent
-    return folder if model.is_file() and Run.is_at(folder) and Run(folder).artifact.name == model.name else model
-
-
-def _is_reversed(place: Path, data: Path, reverse: bool, say: Callable[[str], None]) -> bool:
+def _is_reversed(run: Run | None, data: Path, reverse: bool, say: Callable[[str], None]) -> bool:
     """Whether the right half, or the second kind, goes in: as a run has learnt it, or as was said.
 
     Raises:
         SettingError: If it was said of the pictures that a run has learnt from the other way round.
     """
     from pixelwise.errors import SettingError
-    from pixelwise.training.run import Run
 
-    source = Run(place).source if Run.is_at(place) else None
-    if source is None or source.pictures is None:
+    if run is None or run.source.pictures is None:
         return reverse
-    is_learnt = not source.pictures.image_is_left
+    is_learnt = not run.source.pictures.image_is_left
     if is_learnt and not reverse:
         say("Scored the way round that was learnt: the training was told --reverse.")
     if reverse and not is_learnt:
-        if source.root == data.resolve():
+        if run.source.root == data.resolve():
             raise SettingError(
-                f"The training of {place} was not told --reverse, so its model knows the other direction only. Leave "
-                "--reverse out, or train with it."
+                f"The training of {run.folder} was not told --reverse, so its model knows the other direction only. "
+                "Leave --reverse out, or train with it."
             )
         say("Scored the other way round than was learnt (--reverse): right only if these pictures lie so.")
     return reverse or is_learnt

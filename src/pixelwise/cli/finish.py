@@ -40,8 +40,8 @@ def finish(outcome: Outcome, subject: Subject[Any], display: ConsoleDisplay, *, 
         show(outcome.verdict.evaluation)
     else:
         output_console.print("\nThere is no validation split, so there is no score.")
-    if outcome.shortfall is not None:
-        output_console.print(outcome.shortfall, soft_wrap=True)
+    for doubt in outcome.doubts.values():
+        output_console.print(doubt, markup=False, soft_wrap=True)
     output_console.print(f"Report: {report}", markup=False, soft_wrap=True)
     model = shlex.quote(str(outcome.run.artifact))
     output_console.print(f"Next:   {program()} predict {model} IMAGES -o predictions", markup=False, soft_wrap=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
-from pixelwise.errors import SettingError, unknown_name
+from pixelwise.errors import SettingError, nearest, unknown_name
 
 __all__ = ["list_"]
 
@@ -26,8 +25,8 @@ def list_(
         raise unknown_name("list", kind, _KINDS)
     rows = _rows(kind, filter_)
     if not rows:
-        near = get_close_matches(filter_, [row[0].partition(" ")[0] for row in _rows(kind, "*")], n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else "Give another --filter, such as '*net*'."
+        near = nearest(filter_, [row[0].partition(" ")[0] for row in _rows(kind, "*")])
+        hint = "Give another --filter, such as '*net*'." if near is None else f"Did you mean '{near}'?"
         raise SettingError(f"None of the {kind} fits '{filter_}'. {hint}")
     from rich.table import Table
 

@@ -13,12 +13,14 @@ import typer
 from pixelwise.cli.values import DEVICE_HELP, PRECISION_HELP, TTA_HELP
 
 if TYPE_CHECKING:
+    from pixelwise.data.classes import Classes
     from pixelwise.inference import Picture, Prediction
 
 __all__ = ["predict"]
 
 _END_OF_PICTURES = ".png"  # behind the name of an image
-_ENDS_OF_MASKS = ("_mask.png", "_mask.tif", "_overlay.png")
+_OF_MAPS = (".tif", ".tiff")  # images whose mask may be a map, too
+_LEGEND = "legend.png"
 
 
 def predict(
@@ -27,7 +29,9 @@ def predict(
         list[str], typer.Argument(metavar="IMAGES", help="Images, folders of images, or quoted patterns ('*.jpg').")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
-    alpha: Annotated[float, typer.Option(metavar="SHARE", help="Share of the colour in the overlay, 0 to 1.")] = 0.5,
+    alpha: Annotated[
+        float, typer.Option(metavar="SHARE", min=0, max=1, help="Share of the colour in the overlay, 0 to 1.")
+    ] = 0.5,
     tta: Annotated[bool, typer.Option("--tta", help=TTA_HELP)] = False,
     device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help=PRECISION_HELP)] = None,
@@ -42,7 +46,8 @@ def predict(
 
     A file that cannot be read is named and passed over, and the exit code is then 2.
 
-    What lies in the output folder is a result, and not predicted again.
+    What lies in the output folder is a result, and not predicted again; only files that pixelwise has written as
+    results are replaced there.
     """
     from pixelwise.cli.console import ConsoleDisplay, error_console
     from pixelwise.cli.values import known_precision
@@ -53,8 +58,9 @@ def predict(
 
     jobs = list(_jobs(inputs, output))
     predictor = load(model, device=device, precision=known_precision(precision))
-    makes_masks = predictor.description.classes is not None
-    _refuse_to_replace(jobs, output, _ENDS_OF_MASKS if makes_masks else (_END_OF_PICTURES,))
+    classes = predictor.description.classes
+    makes_masks = classes is not None
+    _refuse_to_replace(jobs, _results(jobs, output, classes), output)
     failures: list[str] = []
     with ConsoleDisplay() as display:
         for done, (source, name) in enumerate(jobs):
@@ -66,10 +72,10 @@ def predict(
                 _save(prediction, output, name, alpha)
             display.working("Predicting", done + 1, len(jobs))
     if makes_masks and len(failures) < len(jobs):  # a folder is made only for results
-        write_png(output / "legend.png", legend_picture(predictor.classes))
+        write_png(output / _LEGEND, legend_picture(predictor.classes), is_result=True)
     for failure in failures:
         error_console.print(f"Passed over: {failure}", markup=False, soft_wrap=True)
-    legend = " (legend.png shows the colours)" if makes_masks else ""
+    legend = f" ({_LEGEND} shows the colours)" if makes_masks else ""
     where = "" if len(failures) == len(jobs) else f", in {output}{legend}"
     typer.echo(f"{len(jobs) - len(failures)} of {len(jobs)} images predicted{where}")
     if failures:
@@ -138,18 +144,43 @@ def _images_below(folder: Path) -> list[Path]:
     return sorted(file for file in files if not any(part[0] == "." for part in file.relative_to(folder).parts))
 
 
-def _refuse_to_replace(jobs: Sequence[tuple[Path, str]], output: Path, ends: Sequence[str]) -> None:
-    """Make sure that no image that is to be predicted would be replaced by a result.
+def _results(jobs: Sequence[tuple[Path, str]], output: Path, classes: Classes | None) -> list[Path]:
+    """The files that may be written: pictures where the model knows no classes, else masks and what goes with them."""
+    from pixelwise.inference.prediction import plane_names
+
+    if classes is None:
+        return [output / f"{name}{_END_OF_PICTURES}" for _, name in jobs]
+    results = [output / _LEGEND]
+    for source, name in jobs:
+        results.append(output / f"{name}_overlay.png")
+        if classes.multilabel:
+            results += [output / f"{name}_mask" / f"{plane}.png" for plane in plane_names(classes.names)]
+        else:
+            ends = (".png", ".tif") if source.suffix.lower() in _OF_MAPS else (".png",)
+            results += [output / f"{name}_mask{end}" for end in ends]
+    return results
+
+
+def _refuse_to_replace(jobs: Sequence[tuple[Path, str]], results: Sequence[Path], output: Path) -> None:
+    """Make sure that results replace nothing but results: no image that is to be predicted, no mask of the user.
 
     Raises:
         DataError: If one would.
     """
-    from pixelwise.errors import DataError
+    from pixelwise.data.wording import agree, counted, ended
+    from pixelwise.errors import DataError, some_of
+    from pixelwise.ops.signature import is_signed
 
     images = {source.resolve() for source, _ in jobs}
-    for result in (output / f"{name}{end}" for _, name in jobs for end in ends):
+    for result in results:
         if result.resolve() in images:
             raise DataError(f"The image {result} would be replaced by a result. Give another folder with --output.")
+    foreign = [result for result in results if result.exists() and not is_signed(result)]
+    if foreign:
+        names = some_of(result.relative_to(output) for result in foreign)
+        are = agree(len(foreign), "is no result", "are no results")
+        what = f"{counted(len(foreign), 'file')} in {output} {are} of pixelwise and would be replaced by one: {names}"
+        raise DataError(f"{ended(what)} Give another folder with --output.")
 
 
 def _without_results(files: Iterable[Path], begin: Path, output: Path) -> list[Path]:

@@ -18,7 +18,10 @@ def resume(
         float | None, typer.Option(metavar="N", help="New number of epochs in all, to train on after the end.")
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Wall time of this command, to train on for: 90s, 7m, 1h30m.")
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Wall time of this command, to train on for: 90s, 7m, 1h30m; a number is minutes."
+        ),
     ] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     set_: Annotated[

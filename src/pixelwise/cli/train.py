@@ -39,7 +39,8 @@ def train(
         typer.Option("--output", "-o", metavar="RUN", help="Run folder to make; if not given, runs/FOLDER-1, -2, …"),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Wall time of the whole command: 90s, 7m, 1h30m.")
+        str | None,
+        typer.Option(metavar="TIME", help="Wall time of the whole command: 90s, 7m, 1h30m; a number is minutes."),
     ] = None,
     epochs: Annotated[float | None, typer.Option(metavar="N", help="How often each image is seen.")] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Network; see: pixelwise list models.")] = None,
@@ -111,7 +112,7 @@ def train(
     from pixelwise.cli.finish import finish
     from pixelwise.cli.resume import resume
     from pixelwise.cli.train_pictures import PictureWishes, refuse_options, train_pictures
-    from pixelwise.cli.values import class_names, data_options, ignored_values
+    from pixelwise.cli.values import class_names, data_options, ignored_values, refuse_contradictions
     from pixelwise.data.doctor import examine
     from pixelwise.inference.device import choose_device
     from pixelwise.ops.launch import launch_of
@@ -129,6 +130,7 @@ def train(
     from pixelwise.training.run import Run, Source
     from pixelwise.workflow import Masks, SelfTraining, find_unlabelled
     from pixelwise.workflow import train as run_training
+    from pixelwise.workflow.helping import refuse_one_gpu
 
     if output is not None and launch_of().restarts and Run.is_at(output):
         resume(output, device=device)  # torchrun has started the same command again
@@ -166,7 +168,7 @@ def train(
     overrides = set_ or []
     of_split = seed or 0  # what is held out is no matter of recipes
     folder = output or free_folder(data.resolve().name)
-    place = choose_device(device)
+    refuse_one_gpu(place := choose_device(device))
     log_to = list(make_loggers(log or []))  # names and packages are checked before data are read
     if task != "segmentation":
         wishes = PictureWishes(
@@ -184,7 +186,9 @@ def train(
         )
         train_pictures(data, folder, wishes, started)
         return
-    check_request(asked, overrides)
+    is_mixed = unlabelled is not None
+    refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel, unlabelled=is_mixed)
+    check_request(asked, overrides, separate=separate, multilabel=multilabel, unlabelled=is_mixed)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),

@@ -25,7 +25,8 @@ def tune(
     context: typer.Context,
     data: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of images and masks, in any usual layout.")],
     budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Wall time of the whole command: 20m, 2h. Needed.")
+        str | None,
+        typer.Option(metavar="TIME", help="Wall time of the whole command: 20m, 2h; a number is minutes. Needed."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -65,11 +66,12 @@ def tune(
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
     from pixelwise.cli.train import free_folder
-    from pixelwise.cli.values import class_names, ignored_values
+    from pixelwise.cli.values import class_names, ignored_values, refuse_contradictions
     from pixelwise.errors import SettingError
     from pixelwise.inference.device import choose_device
     from pixelwise.planning import Recipe, apply_overrides, check_request, make_plan, parse_duration
     from pixelwise.planning.candidates import encoders_to_try
+    from pixelwise.planning.length import end_in_words
     from pixelwise.reports.tuning_page import write_tuning_page
     from pixelwise.training.run import Source
     from pixelwise.workflow import open_source_masks
@@ -82,9 +84,10 @@ def tune(
     seconds = parse_duration(budget)
     place = choose_device(device)
     wanted, overrides = tuple(encoder or ()), set_ or []
+    refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel)
     for name in wanted or (None,):
         asked = Recipe().completed(model=model, encoder=name, pretrained=pretrained, loss=loss, budget_seconds=seconds)
-        check_request(asked, overrides)
+        check_request(asked, overrides, separate=separate, multilabel=multilabel)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),
@@ -110,6 +113,7 @@ def tune(
         )
         plan = apply_overrides(plan, overrides)
         display.say(dataset.describe())
+        display.say(f"Search and training have {end_in_words(None, seconds)}, the wall time of the whole command.")
         fixed = [override.partition("=")[0].strip() for override in overrides]
         search = Search(
             budget_seconds=seconds,

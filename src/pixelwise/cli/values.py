@@ -30,6 +30,7 @@ __all__ = [
     "data_options",
     "ignored_values",
     "known_precision",
+    "refuse_contradictions",
 ]
 
 DEVICE_HELP = "cpu, cuda or cuda:1; if not given, a GPU where there is one."
@@ -58,6 +59,13 @@ Validation = Annotated[
     str | None,
     typer.Option(metavar="WHICH", help="What to hold out: a share (0.2), or the beginning of file names."),
 ]
+
+_EXCLUDE = (
+    ("--separate", "--no-binary", "objects that are kept apart make binary masks"),
+    ("--separate", "--multilabel", "masks in one file per class do not number their objects"),
+    ("--binary", "--multilabel", "one object against the background is not several classes that may overlap"),
+    ("--unlabelled", "--multilabel", "unlabelled images serve classes that exclude one another"),
+)
 
 # What may be said about a folder of pictures.
 TaskName = Annotated[str, typer.Option("--task", metavar="NAME", help="What to learn; see: pixelwise list tasks.")]
@@ -117,3 +125,29 @@ def known_precision(text: str | None) -> Literal["fp32", "bf16"] | None:
             return text
         case _:
             raise unknown_name("precision", text, ("fp32", "bf16"))
+
+
+def refuse_contradictions(
+    *, binary: bool | None, separate: bool, multilabel: bool | None, unlabelled: bool = False
+) -> None:
+    """Refuse options about a folder of images and masks that exclude one another.
+
+    Args:
+        binary: Whether every mask value above 0 is the object; None where nobody has said so.
+        separate: Whether masks number objects that are kept apart.
+        multilabel: Whether classes may overlap; None where nobody has said so.
+        unlabelled: Whether images without masks are learnt from, too.
+
+    Raises:
+        SettingError: If two of them are given.
+    """
+    given = {
+        "--binary": binary is True,
+        "--no-binary": binary is False,
+        "--separate": separate,
+        "--multilabel": multilabel is True,
+        "--unlabelled": unlabelled,
+    }
+    for one, other, why in _EXCLUDE:
+        if given[one] and given[other]:
+            raise SettingError(f"Both {one} and {other} are given, but {why}. Leave one of them out.")

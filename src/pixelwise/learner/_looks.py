@@ -28,6 +28,10 @@ class Looks:
         predictor: Makes the network at that time ready for use.
         always: Whether it is done after every epoch; otherwise only where it takes no more than a tenth of the time of
             the fit.
+
+    Attributes:
+        newest: The newest score and the epoch after which it was taken, such as `val mIoU 0.693 at epoch 4.0`; None
+            before the first.
     """
 
     def __init__(self, subject: Subject[Any], predictor: Callable[[ImageModel], Predictor], *, always: bool) -> None:
@@ -50,7 +54,7 @@ class Looks:
         verdict = self._subject.judge(predictor, self._pairs)
         self._expected = time.monotonic() - begun
         self._spent += self._expected
-        self.newest = str(verdict)
+        self.newest = f"{verdict} at epoch {fit.training.epoch:.1f}"
         return {name: value for name, value in verdict.measured.values.items() if value is not None}
 
     def _is_cheap(self, predictor: Predictor, fit: Fit) -> bool:

@@ -20,7 +20,11 @@ class LiveCurves(Callback):
     """Draws loss and mIoU anew after each epoch: below the cell in a notebook, into a file elsewhere.
 
     Args:
-        path: PNG file to write; None writes `curves.png`, and nothing in a notebook.
+        path: PNG file to write, in a notebook too; a new fit replaces it. None writes `curves.png` into the working
+            folder, and no file in a notebook.
+
+    Attributes:
+        path: The file; None where none is written.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:

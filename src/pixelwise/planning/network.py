@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from pixelwise.data.dataset import Decision
 from pixelwise.encoders import DEFAULT_ENCODER, are_weights_at_hand, check_weights
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.models import DEFAULT_MODEL, DEFAULT_MODELS, MODELS, ModelCard
+from pixelwise.models import DEFAULT_MODEL, DEFAULT_MODELS, MODELS, ImageModel, ModelCard
+from pixelwise.tasks import Task
 
-__all__ = ["Network", "build_component", "check_network", "choose_network"]
+__all__ = ["Network", "build_component", "check_network", "choose_network", "networks_of"]
 
 Built = TypeVar("Built")
 
@@ -99,15 +101,42 @@ def check_network(name: str, arguments: Mapping[str, Any], *, needs_weights: boo
         WeightsError: If there are no such weights, or they cannot be had.
     """
     card = MODELS[name]
+    model = _without_memory(name, {**arguments, "out_channels": _PROBE})
+    if model is not None and needs_weights and model.encoder is not None:
+        check_weights(model.encoder.name, substitute=card.installed_encoder)
+
+
+def networks_of(name: str, arguments: Mapping[str, Any], task: Task) -> dict[str, nn.Module]:
+    """All networks that a training has, by name; its model on PyTorch's device for shapes without memory.
+
+    Args:
+        name: Of the model, in the catalog.
+        arguments: All of its but the channels of the scores.
+        task: What it is trained to do.
+
+    Returns:
+        The networks; none where the model cannot be built without memory.
+
+    Raises:
+        SettingError: If an argument is unknown or does not fit.
+        WeightsError: If the loss needs weights that cannot be had.
+    """
+    model = _without_memory(name, {**arguments, "out_channels": task.out_channels})
+    if model is None:
+        return {}
+    with torch.random.fork_rng(devices=[]):
+        return {"model": model, **task.partners(model)}
+
+
+def _without_memory(name: str, arguments: Mapping[str, Any]) -> ImageModel | None:
+    """A model on PyTorch's device for shapes; None if it cannot be built there."""
     try:
         with torch.device("meta"):
-            model = build_component("model", name, card.build, {**arguments, "out_channels": _PROBE})
+            return build_component("model", name, MODELS[name].build, arguments)
     except SettingError as error:
         if isinstance(error.__cause__, NotImplementedError):  # an operation that has no shapes alone
-            return
+            return None
         raise
-    if needs_weights and model.encoder is not None:
-        check_weights(model.encoder.name, substitute=card.installed_encoder)
 
 
 def build_component(kind: str, name: str, build: Callable[..., Built], arguments: Mapping[str, Any]) -> Built:

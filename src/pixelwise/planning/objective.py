@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from pixelwise.data.dataset import Dataset, Decision
-from pixelwise.errors import DataError, SettingError
-from pixelwise.losses import parse_loss, takes_class_weights
+from pixelwise.errors import DataError, SettingError, unknown_name
+from pixelwise.losses import LOSSES, parse_loss, takes_class_weights
+from pixelwise.tasks import TASKS
 
-__all__ = ["task_arguments", "task_of"]
+__all__ = ["refuse_objective", "refuse_without_pixel_weights", "task_arguments", "task_of"]
 
 _DICE_WEIGHT = 0.5  # beside a cross-entropy of about 0.5: both pull
+_OF_PIXELS = {
+    None: ("segmentation", "multilabel_segmentation"),
+    True: ("multilabel_segmentation",),
+    False: ("segmentation",),
+}  # which task it is, by whether classes may overlap
 
 
 def task_of(task: str, dataset: Dataset) -> str:
@@ -48,18 +56,80 @@ def task_arguments(task: str, dataset: Dataset, loss: str | None, decisions: lis
         return _multilabel_arguments(dataset, loss, decisions)
     if task == "segmentation":
         return _segmentation_arguments(dataset, loss, decisions)
+    _refuse_for_masks(task, loss, separate=dataset.classes.separate)
+    decisions.append(Decision(f"task {task}", "this model learns a mask for each class, not a class for each pixel"))
+    return {"num_classes": len(dataset.classes.names)}
+
+
+def refuse_objective(
+    task: str, arguments: Mapping[str, Any], *, separate: bool = False, multilabel: bool | None = None
+) -> None:
+    """Refuse what cannot be learnt whatever the data are: a loss or an argument that the task has no place for.
+
+    Args:
+        task: Name of the one that the network is made for.
+        arguments: Of the task, as far as they do not follow from the data; the number of classes is any.
+        separate: Whether near objects shall be kept apart.
+        multilabel: Whether classes may overlap; None where the data decide it.
+
+    Raises:
+        SettingError: If it cannot.
+    """
+    loss = arguments.get("loss")
+    if task != "segmentation":
+        _refuse_for_masks(task, loss, separate=separate, multilabel=multilabel is True)
+    tasks = _OF_PIXELS[multilabel] if task == "segmentation" else (task,)
+    known = {name for one in tasks for name in inspect.signature(TASKS[one].build).parameters}
+    unknown = [name for name in arguments if name not in known]
+    if unknown:
+        raise unknown_name(f"argument of the task '{tasks[0]}'", unknown[0], known)
+    if "num_classes" not in arguments:
+        raise SettingError(
+            "--set task.arguments replaces all arguments of the task, num_classes among them. Set single ones, such as "
+            "--set task.arguments.loss=ce+dice."
+        )
+    if loss is not None:
+        _refuse_loss(loss, separate=separate)
+
+
+def refuse_without_pixel_weights(loss: str) -> None:
+    """Refuse a sum of losses that does not see which pixels lie between near objects.
+
+    Raises:
+        SettingError: If no loss of the sum takes weights of single pixels, or it cannot be read.
+    """
+    if not any(LOSSES[term.name].build(**term.arguments).takes_weight for term in parse_loss(loss)):
+        raise SettingError(
+            f"Keeping near objects apart (--separate) weighs single pixels, which the loss '{loss}' does not take into "
+            f"account. Add one that does, such as --loss 'bce + {loss}', or leave --separate out."
+        )
+
+
+def _refuse_loss(loss: object, *, separate: bool) -> None:
+    if not isinstance(loss, str):
+        raise SettingError(f"task.arguments.loss is {loss!r}, but a sum of losses is expected, such as ce+dice.")
+    parse_loss(loss)
+    if separate:
+        refuse_without_pixel_weights(loss)
+
+
+def _refuse_for_masks(task: str, loss: object, *, separate: bool, multilabel: bool = False) -> None:
+    """Refuse what a task that learns a mask for each class has no place for."""
     if loss is not None:
         raise SettingError(
             f"The loss '{loss}' is asked for, but the task {task} has its own. Leave --loss out, or take a model "
             f"that is trained pixel by pixel, such as the default."
         )
-    if dataset.classes.separate:
+    if separate:
         raise SettingError(
             f"Keeping near objects apart weighs single pixels, which the task {task} cannot. Leave --separate out, or "
             f"take a model that is trained pixel by pixel, such as the default."
         )
-    decisions.append(Decision(f"task {task}", "this model learns a mask for each class, not a class for each pixel"))
-    return {"num_classes": len(dataset.classes.names)}
+    if multilabel:
+        raise SettingError(
+            f"--multilabel is for classes that overlap, which a model of the task {task} cannot learn. Take a model "
+            f"that is trained pixel by pixel, such as the default, or leave --multilabel out."
+        )
 
 
 def _segmentation_arguments(dataset: Dataset, loss: str | None, decisions: list[Decision]) -> dict[str, Any]:
@@ -79,6 +149,7 @@ def _segmentation_arguments(dataset: Dataset, loss: str | None, decisions: list[
         if takes_class_weights(parse_loss(loss)):
             decisions.append(Decision(f"classes in it with {weighted}", reason))
     if classes.separate:
+        refuse_without_pixel_weights(loss)
         decisions.append(
             Decision(
                 "background between near objects weighs more, by up to 10",

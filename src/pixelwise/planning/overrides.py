@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
+from pixelwise.planning.length import is_end
 from pixelwise.planning.pictures import refuse_setting, with_whole_paths
 from pixelwise.planning.plan import Plan
+from pixelwise.planning.training import TrainingSettings
 from pixelwise.planning.wording import readable
 
-__all__ = ["apply_overrides", "apply_settings", "change_training"]
+__all__ = ["apply_overrides", "apply_settings", "change_training", "differences", "unknown_setting"]
 
 _GROUPS = ("model", "task", "training")  # a mapping changes the settings that it names
 _ARGUMENTS = ("model.arguments", "task.arguments")  # a mapping replaces them all
+_ENDS = ("training.epochs", "training.budget_seconds")
+_PLACES = (
+    "model.name",
+    "model.pretrained",
+    "model.arguments.encoder",
+    "task.arguments.loss",
+    *(f"training.{name}" for name in TrainingSettings.model_fields),
+)  # of settings that are likely to be called by their last names alone
 
 
 def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
@@ -59,7 +69,7 @@ def apply_settings(plan: Plan, settings: Mapping[str, object], why: str) -> Plan
 
 
 def change_training(plan: Plan, **changes: object) -> Plan:
-    """A copy of `plan` with other training settings, by name.
+    """A copy of `plan` with other training settings, by name; why it ends where it did is forgotten with that end.
 
     Raises:
         SettingError: If one does not fit.
@@ -69,7 +79,52 @@ def change_training(plan: Plan, **changes: object) -> Plan:
         if name not in values["training"]:
             raise unknown_name("setting of training", name, values["training"])
     values["training"].update(changes)
-    return _validated(values)
+    changed = _validated(values)
+    return changed if _end_of(changed) == _end_of(plan) else _without_end(changed)
+
+
+def differences(before: Plan, after: Plan) -> dict[str, tuple[str, str]]:
+    """The settings that differ between two plans: the old and the new value as they are typed, by place."""
+    old, new = (dict(_leaves(plan.model_dump(mode="json", exclude={"decisions"}))) for plan in (before, after))
+    places = dict.fromkeys((*new, *old))
+    return {
+        place: (_text(old.get(place)), _text(new.get(place))) for place in places if old.get(place) != new.get(place)
+    }
+
+
+def unknown_setting(name: str, known: Iterable[str]) -> SettingError:
+    """Build the error for a setting that is not in its group, with the place where one of that name is.
+
+    >>> print(unknown_setting("learning_rate", ["model", "task", "training"]))
+    There is no setting called 'learning_rate'. Did you mean 'training.learning_rate'?
+
+    Args:
+        name: As it was given, without its group.
+        known: The names that the group has.
+    """
+    place = next((place for place in _PLACES if place.rpartition(".")[2] == name), None)
+    if place is None:
+        return unknown_name("setting", name, known)
+    return SettingError(f"There is no setting called '{name}'. Did you mean '{place}'?")
+
+
+def _leaves(values: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, object]]:
+    """Each setting with its place."""
+    for name, value in values.items():
+        place = f"{group}{name}"
+        if place in (*_GROUPS, *_ARGUMENTS):
+            yield from _leaves(value, f"{place}.")
+        else:
+            yield place, value
+
+
+def _end_of(plan: Plan) -> tuple[float | None, float | None]:
+    return plan.training.epochs, plan.training.budget_seconds
+
+
+def _without_end(plan: Plan) -> Plan:
+    """A copy without the decision on what ends the training."""
+    return plan.model_copy(update={"decisions": tuple(one for one in plan.decisions if not is_end(one[0]))})
 
 
 def _changed(plan: Plan, changes: Iterable[tuple[str, object, str]], why: str) -> Plan:
@@ -84,7 +139,9 @@ def _changed(plan: Plan, changes: Iterable[tuple[str, object, str]], why: str) -
             refuse_setting(changed, plan.task)
         place[last] = with_whole_paths(path, value, plan.task.name)
         stale = tuple(f"{changed} = " for changed in (path, *touched))
-        earlier = [decision for decision in values["decisions"] if not decision[0].startswith(stale)]
+        earlier = [
+            one for one in values["decisions"] if not (one[0].startswith(stale) or (path in _ENDS and is_end(one[0])))
+        ]
         values["decisions"] = [*earlier, (f"{path} = {text}", why)]
     return _validated(values)
 
@@ -98,7 +155,7 @@ def _place(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
             raise unknown_name("group of settings", name, [key for key in place if isinstance(place[key], dict)])
         place = place[name]
     if last not in place and parents[-1:] != ["arguments"]:  # those are checked by whoever takes them
-        raise unknown_name("setting", last, place)
+        raise unknown_setting(last, place)
     return (place if parents else values), last
 
 

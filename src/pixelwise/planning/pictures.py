@@ -14,9 +14,10 @@ from pixelwise.data.pictures import Pictures
 from pixelwise.data.pictures.views import view_side
 from pixelwise.errors import SettingError
 from pixelwise.models import MODELS
+from pixelwise.planning.length import asked_end, end_in_words, refuse_two_ends
 from pixelwise.planning.network import Network, choose_network
 from pixelwise.planning.picture_refusals import loss_of_pictures
-from pixelwise.planning.plan import ModelSettings, Plan, TaskSettings, refuse_two_ends
+from pixelwise.planning.plan import ModelSettings, Plan, TaskSettings
 from pixelwise.planning.training import Stage, TrainingSettings
 from pixelwise.planning.wording import readable
 from pixelwise.tasks import NOGAN_PHASES
@@ -99,9 +100,10 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
     count = len(pictures.splits["train"])
     if epochs is None and budget_seconds is None:
         epochs = max(1.0, round(_STEPS[task] * _BATCH[task] / count))
-        decisions.append(
-            Decision(f"{epochs:g} epochs", f"{count} pictures to train on; --budget or --epochs says otherwise")
-        )
+        why = f"{count} pictures to train on; --budget or --epochs says otherwise"
+        decisions.append(Decision(end_in_words(epochs, None), why))
+    else:
+        decisions.append(asked_end(epochs, budget_seconds))
     of_model |= _size_of_network(network.name, stage.height, decisions)
     against_critics = task in _TRANSLATES
     arguments = _objective(arguments, decisions)

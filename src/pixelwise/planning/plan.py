@@ -15,6 +15,7 @@ from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.errors import SettingError
 from pixelwise.ops.device import gpu_bytes
 from pixelwise.planning.geometry import decide_geometry
+from pixelwise.planning.length import asked_end, end_in_words, refuse_two_ends
 from pixelwise.planning.network import Network, choose_network
 from pixelwise.planning.objective import task_arguments, task_of
 from pixelwise.planning.training import Frozen, Stage, TrainingSettings
@@ -26,8 +27,8 @@ __all__ = [
     "Stage",
     "TaskSettings",
     "TrainingSettings",
+    "decide_batch",
     "make_plan",
-    "refuse_two_ends",
 ]
 
 _GPU_BATCHES = ((15 * 1024**3, 16), (7 * 1024**3, 8))  # bytes of a GPU from which on batches have so many views
@@ -87,9 +88,11 @@ def make_plan(
     scale, stages = decide_geometry(dataset, decisions)
     if epochs is None and budget_seconds is None:
         epochs = _default_epochs(dataset, decisions)
+    else:
+        decisions.append(asked_end(epochs, budget_seconds))
     name = task_of(network.task, dataset)
     task = TaskSettings(name=name, arguments=task_arguments(name, dataset, loss, decisions))
-    rates = _learning_rate(network, decisions) | _batch(network, gpu_bytes(), decisions)
+    rates = _learning_rate(network, decisions) | decide_batch(network, decisions)
     try:
         training = TrainingSettings(epochs=epochs, budget_seconds=budget_seconds, stages=stages, seed=seed, **rates)
     except ValidationError as error:
@@ -103,30 +106,20 @@ def make_plan(
     )
 
 
-def refuse_two_ends(epochs: float | None, budget_seconds: float | None) -> None:
-    """Refuse a number of epochs together with a budget.
-
-    Raises:
-        SettingError: If both are given.
-    """
-    if epochs is not None and budget_seconds is not None:
-        raise SettingError("Both a budget and a number of epochs are given; either ends the training, so give one.")
-
-
-def _default_epochs(dataset: Dataset, decisions: list[Decision]) -> float:
-    """About 2,400 steps of 4, but no fewer than 12 epochs and no more than 100."""
-    count = len(dataset.splits["train"])
-    epochs = float(min(100, max(12, round(2400 * 4 / count))))
-    decisions.append(Decision(f"{epochs:g} epochs", f"{count} training images; --budget or --epochs says otherwise"))
-    return epochs
-
-
-def _batch(network: Network, memory: int | None, decisions: list[Decision]) -> dict[str, Any]:
+def decide_batch(network: Network, decisions: list[Decision]) -> dict[str, Any]:
     """On a GPU more views per step, by its memory; on a CPU the usual four.
 
     The rate grows with the square root of the batch, as Adam's does: Malladi et al. 2022,
     https://arxiv.org/abs/2205.10287.
+
+    Args:
+        network: Whose usual rate is for the usual batch.
+        decisions: What is decided is added to them.
+
+    Returns:
+        Settings of the training, by name; none where the usual ones stay.
     """
+    memory = gpu_bytes()
     if memory is None or memory < _GPU_BATCHES[-1][0]:
         return {}
     batch = next(batch for least, batch in _GPU_BATCHES if memory >= least)
@@ -135,6 +128,16 @@ def _batch(network: Network, memory: int | None, decisions: list[Decision]) -> d
     why = f"a GPU with {memory / 1024**3:.0f} GiB; the rate grows with the square root of the batch"
     decisions.append(Decision(f"batches of {batch} at learning rate {rate:.2g}", why))
     return {"batch_size": batch, "learning_rate": rate}
+
+
+def _default_epochs(dataset: Dataset, decisions: list[Decision]) -> float:
+    """About 2,400 steps of 4, but no fewer than 12 epochs and no more than 100."""
+    count = len(dataset.splits["train"])
+    epochs = float(min(100, max(12, round(2400 * 4 / count))))
+    decisions.append(
+        Decision(end_in_words(epochs, None), f"{count} training images; --budget or --epochs says otherwise")
+    )
+    return epochs
 
 
 def _learning_rate(network: Network, decisions: list[Decision]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any, Self
 from pydantic import Field, ValidationError
 
 from pixelwise.data.settings_file import read_keys
-from pixelwise.errors import SettingError, WeightsError, some_of, unknown_name
-from pixelwise.planning.overrides import apply_settings
+from pixelwise.errors import SettingError, WeightsError, some_of
+from pixelwise.planning.length import is_end
+from pixelwise.planning.overrides import apply_settings, unknown_setting
 from pixelwise.planning.plan import Plan
 from pixelwise.planning.training import Frozen
 from pixelwise.planning.wording import readable
@@ -117,7 +118,12 @@ class Recipe(Frozen):
             changed = apply_settings(plan, self.settings, why)
         except SettingError as error:
             raise SettingError(f"{self.file}: {error}") from error
-        return changed.model_copy(update={"decisions": (told, *changed.decisions)})
+        decisions = changed.decisions
+        if self.gives("epochs") or self.gives("budget_seconds"):
+            decisions = tuple(
+                (what, reason.replace("asked for", why, 1) if is_end(what) else reason) for what, reason in decisions
+            )
+        return changed.model_copy(update={"decisions": (told, *decisions)})
 
 
 def read_recipe(file: Path) -> Recipe:
@@ -126,8 +132,11 @@ def read_recipe(file: Path) -> Recipe:
     Whether the settings are known and fit is found out when it is applied to a plan.
 
     Raises:
-        SettingError: If the file cannot be read, or what decides other settings (network, loss, end) does not fit.
+        SettingError: If the file is not there or cannot be read, or what decides other settings (network, loss, end)
+            does not fit.
     """
+    if not file.exists():
+        raise SettingError(f"There is no file {file}, which --config names. Give the path of a recipe, a YAML file.")
     values = read_keys(file)
     if {"data", "plan"} <= values.keys():
         raise SettingError(
@@ -137,7 +146,7 @@ def read_recipe(file: Path) -> Recipe:
     known = {"progressive", *Plan.model_fields} - {"decisions"}
     for name in values:
         if str(name).partition(".")[0] not in known:
-            raise SettingError(f"{file}: {unknown_name('setting', str(name), known)}")
+            raise SettingError(f"{file}: {unknown_setting(str(name), known)}")
     leaves = list(_leaves(values))
     settings = dict(leaves)
     if len(settings) < len(leaves):

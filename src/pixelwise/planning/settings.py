@@ -1,9 +1,9 @@
-"""What a user types: durations, and what is wrong with a request before data are read."""
+"""What is wrong with a request before data are read."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,88 +13,81 @@ from pydantic import ValidationError
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import Pictures
 from pixelwise.errors import SettingError, WeightsError, unknown_name
-from pixelwise.losses import parse_loss
 from pixelwise.models import MODELS
+from pixelwise.ops.ranks import world_size
 from pixelwise.picture_losses import refuse_missing_file
-from pixelwise.planning.network import Network, build_component, check_network, choose_network
+from pixelwise.planning.length import refuse_two_ends
+from pixelwise.planning.network import (
+    Network,
+    build_component,
+    check_network,
+    choose_network,
+    networks_of,
+)
+from pixelwise.planning.objective import refuse_objective
 from pixelwise.planning.overrides import apply_overrides
 from pixelwise.planning.picture_refusals import loss_of_pictures, refuse_method
 from pixelwise.planning.pictures import choose_picture_network, make_picture_plan
-from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, refuse_two_ends
+from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, decide_batch
 from pixelwise.planning.progressive import parse_progressive, resize_progressively
 from pixelwise.planning.recipe import Recipe
+from pixelwise.planning.training import refuse_parts, refuse_uneven_batch
 from pixelwise.planning.wording import readable
 from pixelwise.tasks import TASKS
 
-__all__ = ["check_picture_request", "check_request", "duration_text", "parse_duration"]
+__all__ = ["check_picture_request", "check_request"]
 
 _Plans = tuple[Plan, Plan, Plan]
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _ANY_SIDE = 8192  # of views while the data, which decide it, are not known: larger than any
+_ANY_COUNT = 2  # of classes, likewise
 
 
-def parse_duration(text: str) -> float:
-    """Seconds of a duration such as `90s`, `7m`, `1h30m` or `2d`; a bare number is minutes.
-
-    >>> parse_duration("1h30m")
-    5400.0
-
-    Raises:
-        SettingError: If the text is no duration, or is not longer than nothing.
-    """
-    compact = text.strip().lower().replace(" ", "")
-    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", compact)
-    if "".join(number + unit for number, unit in parts) == compact and parts:
-        seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
-    elif re.fullmatch(r"\d+(\.\d+)?", compact):
-        seconds = float(compact) * 60
-    else:
-        raise SettingError(f"'{text}' is no duration. Write it as 90s, 7m, 1h30m or 2d.")
-    if seconds <= 0:
-        raise SettingError(f"A duration of '{text}' leaves no time to train. Write it as 90s, 7m, 1h30m or 2d.")
-    return seconds
-
-
-def duration_text(seconds: float) -> str:
-    """Whole seconds as a duration that `parse_duration` reads.
-
-    >>> duration_text(150)
-    '2m30s'
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{number}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if number]
-    return "".join(parts) or "0s"
-
-
-def check_request(asked: Recipe, overrides: Sequence[str] = ()) -> None:
+def check_request(
+    asked: Recipe,
+    overrides: Sequence[str] = (),
+    *,
+    separate: bool = False,
+    multilabel: bool | None = None,
+    unlabelled: bool = False,
+) -> None:
     """Find what is wrong with a request for a training on masks without knowing the data, which take long to read.
 
     Args:
         asked: The recipe with the options beside it.
         overrides: Settings as `--set` gives them.
+        separate: Whether near objects shall be kept apart.
+        multilabel: Whether classes may overlap; None where the data decide it.
+        unlabelled: Whether images without masks are learnt from, too.
 
     Raises:
         SettingError: If a name or a setting is not known, a number is out of range, both ends are given, two
-            encoders are, the loss cannot be read, or the network cannot be built from its arguments and this encoder.
-            It names the recipe's file where that asks for it.
+            encoders are, the loss cannot be read or has no place, the batch cannot be shared out, or the network
+            cannot be built from its arguments and this encoder. It names the recipe's file where that asks for it.
         WeightsError: If the pretrained weights of an encoder that nothing can stand in for cannot be had.
     """
     _check_ends(asked)
-    with asked.named_in_refusals("loss"):
-        if asked.loss is not None:
-            parse_loss(asked.loss)
     network = _network(
         asked, lambda model, encoder: choose_network(model, encoder, pretrained=False, task="segmentation")
     )
     settings = ModelSettings(name=network.name, arguments=dict(network.arguments), pretrained=_is_pretrained(asked))
-    decided = Plan(model=settings, task=TaskSettings(name=network.task), training=_stand_in(asked))
+    objective = {"num_classes": _ANY_COUNT} | ({} if asked.loss is None else {"loss": asked.loss})
+    decided = Plan(
+        model=settings, task=TaskSettings(name=network.task, arguments=objective), training=_stand_in(asked, network)
+    )
+
+    def refuse(plan: Plan) -> None:
+        refuse_objective(plan.task.name, plan.task.arguments, separate=separate, multilabel=multilabel)
+
+    with asked.named_in_refusals("model", "loss"):
+        refuse(decided)
     told = asked.applied(decided)
     plan = apply_overrides(told, overrides)
     with asked.named_in_refusals("progressive"):
         if asked.progressive is not None:
             resize_progressively(plan, parse_progressive(asked.progressive))
+    _check_each(refuse, (decided, told, plan), asked)
+    _check_each(partial(_refuse_batch, unlabelled=unlabelled), (decided, told, plan), asked)
     _check_model((decided, told, plan), asked)
 
 
@@ -136,6 +129,7 @@ def check_picture_request(
     told = asked.applied(decided)
     plan = apply_overrides(told, overrides)
     _check_each(_refuse_task, (decided, told, plan), asked)
+    _check_each(_refuse_batch, (decided, told, plan), asked)
     _check_model((decided, told, plan), asked)
 
 
@@ -190,10 +184,24 @@ def _check_model(plans: _Plans, asked: Recipe) -> None:
 
 
 def _refuse_task(plan: Plan) -> None:
-    """Refuse a task that cannot be built or whose network does not fit, or whose loss names a file that is missing."""
-    build_component("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
+    """Refuse a task that cannot be built or does not fit its network or steps, or whose loss names a missing file."""
+    task = build_component("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
     refuse_missing_file(plan.task.arguments.get("loss", ""))
     refuse_method(plan)
+    if plan.training.accumulate > 1:
+        networks = networks_of(plan.model.name, plan.model.arguments, task).values()
+        learning = [any(parameter.requires_grad for parameter in network.parameters()) for network in networks]
+        refuse_parts(plan.training, sum(learning))
+
+
+def _refuse_batch(plan: Plan, *, unlabelled: bool = False) -> None:
+    """Refuse batches that cannot be shared out: among processes, or between labelled and unlabelled images."""
+    refuse_uneven_batch(plan.training, world_size())
+    if unlabelled and plan.training.batch_size == 1:
+        raise SettingError(
+            "training.batch_size is 1, but --unlabelled takes an image with a mask and one without into each batch. "
+            "Set it to 2 or more."
+        )
 
 
 def _check_each(check: Callable[[Plan], None], plans: _Plans, asked: Recipe) -> None:
@@ -225,13 +233,16 @@ def _refusal(check: Callable[[Plan], None], plan: Plan) -> str | None:
     return None
 
 
-def _stand_in(asked: Recipe) -> TrainingSettings:
+def _stand_in(asked: Recipe, network: Network) -> TrainingSettings:
     """Settings of a training whose data are not known yet: its views are any."""
     stage = Stage(until=1.0, height=_ANY_SIDE, width=_ANY_SIDE, min_scale=0.5, max_scale=1.0)
     has_end = asked.epochs is not None or asked.budget_seconds is not None
     try:
         return TrainingSettings(
-            epochs=asked.epochs if has_end else 1.0, budget_seconds=asked.budget_seconds, stages=(stage,)
+            epochs=asked.epochs if has_end else 1.0,
+            budget_seconds=asked.budget_seconds,
+            stages=(stage,),
+            **decide_batch(network, []),
         )
     except ValidationError as error:
         raise SettingError(readable(error)) from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pictures import Pictures
+from pixelwise.planning.length import is_end
 from pixelwise.planning.plan import Plan
 from pixelwise.tasks import TASKS
 
@@ -98,7 +99,7 @@ class _Told:
 
     def take_end(self) -> str:
         """Why the training is as long as it is."""
-        ends = [decision for decision in self._left if decision[0].endswith(" epochs")]
+        ends = [decision for decision in self._left if is_end(decision[0])]
         self._left = [decision for decision in self._left if decision not in ends]
         return ends[0][1] if ends else ""
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixelwise.data.mixing import Mix
+from pixelwise.errors import SettingError
 
-__all__ = ["Frozen", "Schedule", "Stage", "TrainingSettings"]
+__all__ = ["Frozen", "Schedule", "Stage", "TrainingSettings", "refuse_parts", "refuse_uneven_batch"]
 
 Schedule = Literal["one_cycle", "flat_cos", "constant", "linear_decay", "restarts"]
 """How the learning rate goes over a training; see `training.schedule`."""
@@ -142,3 +143,30 @@ class TrainingSettings(Frozen):
         if self.momentum is not None and self.schedule != "one_cycle":
             raise ValueError(f"momentum goes through the cycle of one_cycle, but the schedule is {self.schedule}")
         return self
+
+
+def refuse_uneven_batch(settings: TrainingSettings, processes: int) -> None:
+    """Refuse a batch that several processes cannot share out evenly.
+
+    Raises:
+        SettingError: If they cannot.
+    """
+    size = settings.batch_size
+    if size % processes:
+        raise SettingError(
+            f"training.batch_size is {size}, but {processes} processes share each batch, evenly. Take a multiple of "
+            f"{processes}: --set training.batch_size={size + -size % processes}"
+        )
+
+
+def refuse_parts(settings: TrainingSettings, networks: int) -> None:
+    """Refuse steps in parts where a task trains several networks in turn.
+
+    Raises:
+        SettingError: If that is asked for.
+    """
+    if settings.accumulate > 1 and networks > 1:
+        raise SettingError(
+            f"training.accumulate is {settings.accumulate}, but this task trains {networks} networks in turn, each on "
+            f"what the others have just learnt. Set it to 1, or take a larger batch_size."
+        )

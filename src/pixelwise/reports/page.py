@@ -143,10 +143,8 @@ def _readable(value: object) -> str:
 
 
 def _score(value: float) -> str:
-    """Three figures: `0.736`; small numbers in powers of ten."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:.3f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1e}"
+    """A share of 1 with three decimals, as everywhere: `0.736`."""
+    return "–" if math.isnan(value) else f"{value:.3f}"
 
 
 def _percent(share: float) -> str:

@@ -14,7 +14,7 @@ from pixelwise.inference.predictor import Predictor
 from pixelwise.ops.spread import evenly
 from pixelwise.reports.choice import choose
 from pixelwise.reports.page import GROUPS, Content, data_uri
-from pixelwise.reports.picture_scores import PictureEvaluation, PictureScore, given_image
+from pixelwise.reports.picture_scores import PictureEvaluation, PictureScore, enlarged, given_image
 from pixelwise.reports.set_scores import SetEvaluation
 from pixelwise.tasks import PictureTask
 
@@ -45,7 +45,7 @@ def picture_content(predictor: Predictor, pairs: Sequence[Pair], evaluation: Pic
         headline={
             "value": _number(name, evaluation.values[name]),
             "title": _title(name),
-            "gain": f"{gain:+.2f} against what was given" if gain else "as good as what was given",
+            "gain": f"{gain:+.2f} against {_compared(task)}" if gain else f"as good as {_compared(task)}",
         },
         rows=[_picture_row(evaluation, metric) for metric in evaluation.metrics],
         scored="Means over the pictures, of",
@@ -109,7 +109,7 @@ def _content(
         "headline": headline,
         "rows": rows,
         "scored": scored,
-        "heads": ("Given", "Made", wanted),
+        "heads": (_given(enlarges=enlarges), "Made", wanted),
         "groups": groups,
         "enlarges": enlarges,
     }
@@ -130,6 +130,16 @@ def _picture_row(evaluation: PictureEvaluation, name: str) -> dict[str, str]:
 def _set_row(evaluation: SetEvaluation, name: str) -> dict[str, str]:
     made, given = evaluation.values[name], evaluation.baseline[name]
     return {"name": name, "made": f"{made:.4g}", "given": f"{given:.4g}", "gain": f"{given - made:+.4g}"}
+
+
+def _given(*, enlarges: bool) -> str:
+    """What stands above the pictures that were given."""
+    return "Given, enlarged by bicubic interpolation" if enlarges else "Given"
+
+
+def _compared(task: PictureTask) -> str:
+    """What the scores of a model are compared with."""
+    return "bicubic enlargement" if task.scale > 1 else "what was given"
 
 
 def _title(name: str) -> str:
@@ -166,9 +176,10 @@ def _picture_example(
 ) -> dict[str, Any]:
     image, target = given_image(pair, task.degradations, task.scale, index)
     made = predictor.picture(image).pixels
-    given = image.repeat(task.scale, axis=0).repeat(task.scale, axis=1)
-    said = f"{_number(name, score.values[name])} {_title(name)}, given {_number(name, score.baseline[name])}"
-    return _example(pair.name, said, (("Given", given), ("Made", made), ("Wanted", target)))
+    figure, of_given = (_number(name, found[name]) for found in (score.values, score.baseline))
+    given = (_given(enlarges=task.scale > 1), enlarged(image, task.scale))
+    said = f"{figure} {_title(name)}, {_compared(task)} {of_given}"
+    return _example(pair.name, said, (given, ("Made", made), ("Wanted", target)))
 
 
 def _set_examples(predictor: Predictor, pairs: Sequence[Pair], others: Sequence[Pair]) -> list[dict[str, Any]]:

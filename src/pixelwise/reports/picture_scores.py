@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,7 @@ from pixelwise.metrics.pictures import PictureMetric, picture_metric
 from pixelwise.ops.resample import imresize
 from pixelwise.tasks import PictureTask
 
-__all__ = ["PictureEvaluation", "PictureScore", "evaluate_pictures", "given_image"]
+__all__ = ["PictureEvaluation", "PictureScore", "enlarged", "evaluate_pictures", "given_image"]
 
 _Pixels = NDArray[np.uint8]
 _HIGHEST = 100.0  # dB, in a mean: a single picture that equals its target would make it infinite
@@ -39,11 +40,13 @@ class PictureScore:
         name: File name without its ending.
         values: Of what the model made, by metric.
         baseline: Of the image itself, enlarged by bicubic interpolation where the task enlarges.
+        of_one_color: What the mean colour of the target scores by the first metric; nan where that is not known.
     """
 
     name: str
     values: dict[str, float]
     baseline: dict[str, float]
+    of_one_color: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,11 @@ class PictureEvaluation:
     def baseline(self) -> dict[str, float]:
         """What the images themselves score, by metric."""
         return {name: _mean(score.baseline[name] for score in self.images) for name in self.metrics}
+
+    @property
+    def of_one_color(self) -> float:
+        """What pictures of a single colour score by the first metric, each of its target's mean colour."""
+        return _mean(score.of_one_color for score in self.images)
 
     @property
     def protocol(self) -> str:
@@ -129,10 +137,9 @@ def evaluate_pictures(
         made = task.decode(predictor.scores(as_tensor(image), tta=tta)).cpu()
         seconds.append(time.perf_counter() - start)
         truth = _as_bytes(target)
-        given = _as_bytes(_enlarged(image, task.scale))
-        scores.append(
-            PictureScore(pair.name, _values(metrics, made, truth, pair), _values(metrics, given, truth, pair))
-        )
+        given = _as_bytes(enlarged(image, task.scale))
+        of_made, of_given = (_values(metrics, picture, truth, pair) for picture in (made, given))
+        scores.append(PictureScore(pair.name, of_made, of_given, metrics[0].of_each(_one_color(truth), truth).item()))
         total += scores[-1].values[metrics[0].name]
         if progress is not None:
             progress(len(scores), len(pairs), total / len(scores))
@@ -168,6 +175,23 @@ def given_image(pair: Pair, degradations: tuple[Degradation, ...], scale: int, i
     return np.ascontiguousarray(made.mul(255).round().to(torch.uint8).permute(1, 2, 0).numpy()), target
 
 
+def enlarged(image: _Pixels, scale: int) -> _Pixels:
+    """What a model that enlarges is compared with: the image, enlarged by bicubic interpolation.
+
+    Args:
+        image: `(H, W, 3)` uint8.
+        scale: How many times larger the picture becomes; 1 leaves the image as it is.
+
+    Returns:
+        `(scale * H, scale * W, 3)` uint8.
+    """
+    if scale == 1:
+        return image
+    larger = imresize(as_tensor(image).double(), float(scale))
+    pixels: _Pixels = larger.clamp(0, 1).mul(255).round().to(torch.uint8)[0].permute(1, 2, 0).numpy()
+    return pixels
+
+
 def _values(metrics: Sequence[PictureMetric], picture: Tensor, truth: Tensor, pair: Pair) -> dict[str, float]:
     """The scores of a picture, by name.
 
@@ -184,12 +208,10 @@ def _mean(values: Iterable[float]) -> float:
     return statistics.fmean(min(value, _HIGHEST) for value in values)
 
 
-def _enlarged(image: _Pixels, scale: int) -> _Pixels:
-    if scale == 1:
-        return image
-    enlarged = imresize(as_tensor(image).double(), float(scale))
-    pixels: _Pixels = enlarged.clamp(0, 1).mul(255).round().to(torch.uint8)[0].permute(1, 2, 0).numpy()
-    return pixels
+def _one_color(picture: Tensor) -> Tensor:
+    """The mean colour of a picture `(1, C, H, W)` uint8, everywhere."""
+    mean = picture.double().mean(dim=(2, 3), keepdim=True)
+    return mean.round().to(torch.uint8).expand_as(picture)
 
 
 def _as_bytes(picture: _Pixels) -> Tensor:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError
 from pixelwise.inference.predictor import Predictor
-from pixelwise.reports.picture_scores import given_image
+from pixelwise.reports.picture_scores import enlarged, given_image
 from pixelwise.tasks import PictureTask
 
 __all__ = ["sample_sheet"]
@@ -23,6 +23,8 @@ _Pixels = NDArray[np.uint8]
 
 def sample_sheet(predictor: Predictor, pairs: Sequence[Pair]) -> _Pixels:
     """A row for each pair: the middle of the image, of what is made of it, and of the target if there is one.
+
+    The image is enlarged by bicubic interpolation where the model makes larger pictures.
 
     Args:
         predictor: Of a task that makes pictures.
@@ -53,8 +55,7 @@ def _row(predictor: Predictor, task: PictureTask, pair: Pair, index: int) -> lis
         return [image, predictor.picture(image).pixels]
     image, target = given_image(pair, task.degradations, task.scale, index)
     image = _middle(image, 1)
-    given = image.repeat(task.scale, axis=0).repeat(task.scale, axis=1)
-    return [given, predictor.picture(image).pixels, _middle(target, task.scale)]
+    return [enlarged(image, task.scale), predictor.picture(image).pixels, _middle(target, task.scale)]
 
 
 def _middle(picture: _Pixels, scale: int) -> _Pixels:

@@ -23,8 +23,8 @@ class Display(Protocol):
     def moment(self, moment: Moment, seconds_left: float, score: str | None) -> None:
         """The training has come this far.
 
-        `seconds_left` is nan while it cannot be told; `score` is the newest on the validation images, such as
-        `val mIoU 0.693`, if there is one.
+        `seconds_left` is nan while it cannot be told; `score` is the newest on the validation images with when it was
+        taken, such as `val mIoU 0.693 at 40%`, if there is one.
         """
 
 

@@ -12,7 +12,7 @@ from pixelwise.data.wording import counted
 from pixelwise.errors import SettingError
 from pixelwise.planning import TrainingSettings
 
-__all__ = ["Buffers", "is_shortage", "refuse_parts", "smaller_batches", "until_it_fits"]
+__all__ = ["Buffers", "is_shortage", "smaller_batches", "until_it_fits"]
 
 Result = TypeVar("Result")
 
@@ -69,19 +69,6 @@ def is_shortage(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return any(words in str(error).lower() for words in _SHORTAGES)
-
-
-def refuse_parts(settings: TrainingSettings, networks: int) -> None:
-    """Refuse steps in parts where a task trains several networks in turn.
-
-    Raises:
-        SettingError: If that is asked for.
-    """
-    if settings.accumulate > 1 and networks > 1:
-        raise SettingError(
-            f"training.accumulate is {settings.accumulate}, but this task trains {networks} networks in turn, each on "
-            f"what the others have just learnt. Set it to 1, or take a larger batch_size."
-        )
 
 
 def smaller_batches(

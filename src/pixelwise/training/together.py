@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from pixelwise.errors import DataError, ProcessError, SettingError, some_of
 from pixelwise.nn.synced_norm import sync_batch_norms
 from pixelwise.ops.ranks import connected, is_first, rank, share, summed, world_size
-from pixelwise.planning import TrainingSettings
+from pixelwise.planning import TrainingSettings, refuse_uneven_batch
 from pixelwise.tasks import Batch, Task
 from pixelwise.training.memory import Buffers
 from pixelwise.training.mixed_views import MixedViews
@@ -103,12 +103,8 @@ def refuse_uneven(settings: TrainingSettings, views: Views) -> None:
     Raises:
         SettingError: If it cannot.
     """
-    processes, size = world_size(), settings.batch_size
-    if size % processes:
-        raise SettingError(
-            f"training.batch_size is {size}, but {processes} processes share each batch, evenly. Take a multiple of "
-            f"{processes}: --set training.batch_size={size + -size % processes}"
-        )
+    processes = world_size()
+    refuse_uneven_batch(settings, processes)
     if len(views) < processes:
         raise SettingError(
             f"There are {len(views)} training images for {processes} processes, so that not each could see one of its "

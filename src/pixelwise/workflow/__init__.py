@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pixelwise.workflow.building import Parts, announce_weights, build, describe, measured, settle_precision
 from pixelwise.workflow.commands import open_source, open_source_masks, resume, train
-from pixelwise.workflow.held_out import splits_in_training
+from pixelwise.workflow.held_out import run_of, splits_in_training
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.masks import Masks
 from pixelwise.workflow.pictures import PictureSubject, picture_subject
@@ -31,6 +31,7 @@ __all__ = [
     "open_source_masks",
     "picture_subject",
     "resume",
+    "run_of",
     "settle_precision",
     "splits_in_training",
     "train",

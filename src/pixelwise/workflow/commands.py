@@ -14,7 +14,7 @@ import torch
 from pixelwise.data.understand import open_data
 from pixelwise.errors import RunError, SettingError
 from pixelwise.ops.device import default_device
-from pixelwise.planning import Plan, apply_overrides, change_training, refuse_two_ends
+from pixelwise.planning import Plan
 from pixelwise.training.checkpoint import load_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.loggers import make_loggers
@@ -23,9 +23,11 @@ from pixelwise.workflow.building import announce_weights, build, settle_precisio
 from pixelwise.workflow.changes import found_in, refuse_other_data
 from pixelwise.workflow.going_on import job_of
 from pixelwise.workflow.held_out import keep_splits
+from pixelwise.workflow.helping import refuse_one_gpu
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.masks import Masks
 from pixelwise.workflow.pictures import open_source_pictures
+from pixelwise.workflow.replanning import refuse_too_few_epochs, replanned
 from pixelwise.workflow.self_training import SelfTraining, keep_better
 from pixelwise.workflow.subject import Paused, Subject
 
@@ -105,23 +107,23 @@ def resume(
         device: Where to train; None takes a GPU where there is one.
 
     Raises:
-        RunError: If there is nothing to resume, or the data have changed.
+        RunError: If there is nothing to resume, the data have changed, or the network would.
         SettingError: If an override does not fit, or both epochs and a budget are given.
     """
     started = time.monotonic()
     run = Run(folder)
+    refuse_one_gpu(device)
     make_loggers(run.log_to)  # a package that has gone is missed before data are read
-    refuse_two_ends(epochs, budget_seconds)
-    is_longer = epochs is not None or budget_seconds is not None
-    if run.report.exists() and not (is_longer or overrides):
-        raise run.finished()
-    if is_longer:
-        run.plan = change_training(run.plan, epochs=epochs, budget_seconds=budget_seconds)
-    run.plan = apply_overrides(run.plan, overrides)  # written only when everything has been checked
+    plan, told = replanned(run, epochs=epochs, budget_seconds=budget_seconds, overrides=overrides)
+    checkpoint = load_checkpoint(run.checkpoints, display.say)
+    if checkpoint is not None:
+        refuse_too_few_epochs(run, plan, checkpoint[1]["step"])
+    for what, why in told:
+        display.say(f"  - {what}\n      {why}")
+    run.plan = plan  # written only when everything has been checked
     reading = partial(display.working, f"Reading the {'masks' if run.source.pictures is None else 'pictures'}")
     subject = open_source(run.source, run.plan.training.seed, reading, device=device, overrides=overrides)
     refuse_other_data(run, subject.data)
-    checkpoint = load_checkpoint(run.checkpoints, display.say)
     if checkpoint is not None and checkpoint[1].get("data", subject.data.digest) != subject.data.digest:
         raise RunError(
             f"The checkpoints in {run.checkpoints} are those of a training on other data. Bring back the ones that "

@@ -11,7 +11,7 @@ from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import Pictures
 from pixelwise.training.run import Run
 
-__all__ = ["keep_splits", "splits_in_training"]
+__all__ = ["keep_splits", "run_of", "splits_in_training"]
 
 Splits = dict[str, tuple[Pair, ...]]
 
@@ -28,21 +28,33 @@ def keep_splits(run: Run, data: Dataset | Pictures) -> None:
     run.keep_splits(places)
 
 
-def splits_in_training(model: Path, data: Path, splits: Mapping[str, Sequence[Pair]]) -> Splits | None:
-    """The splits of a folder as a run has made them; None if the model is no run, or knows none of the images.
+def run_of(model: Path) -> Run | None:
+    """The run that a model comes from: its folder, or the one that its file lies in; None if it lies elsewhere.
 
     Args:
         model: A model file or a run folder.
+
+    Raises:
+        RunError: If the run folder cannot be read.
+    """
+    folder = model if model.is_dir() else model.parent
+    run = Run(folder) if Run.is_at(folder) else None
+    return run if run is None or model in (folder, run.artifact) else None
+
+
+def splits_in_training(model: Path, data: Path, splits: Mapping[str, Sequence[Pair]]) -> Splits | None:
+    """The splits of a folder as a run has made them; None if the model is of no run, or that knows none of the images.
+
+    Args:
+        model: As in `run_of`.
         data: The folder that is scored.
         splits: What lies in it, by the splits on disk. What was added since is in none of those that are returned.
 
     Raises:
         RunError: If the run folder cannot be read.
     """
-    if not model.is_dir() or not Run.is_at(model):
-        return None
-    run = Run(model)
-    if run.source.root != data.resolve():
+    run = run_of(model)
+    if run is None or run.source.root != data.resolve():
         return None
     found = {_place(pair, run.source.root): pair for pairs in splits.values() for pair in pairs}
     kept = {split: tuple(found[place] for place in places if place in found) for split, places in run.splits().items()}

@@ -27,7 +27,7 @@ from pixelwise.workflow.building import build
 from pixelwise.workflow.interruption import interruptible
 from pixelwise.workflow.subject import Subject
 
-__all__ = ["Beginning", "follow", "leading", "others_begin", "others_train"]
+__all__ = ["Beginning", "follow", "leading", "others_begin", "others_train", "refuse_one_gpu"]
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,27 @@ def others_begin(beginning: Beginning) -> None:
     """
     if world_size() == 1:
         return
-    if beginning.device.type == "cuda" and beginning.device.index is not None:
-        raise SettingError(
-            f"The device '{beginning.device}' is one GPU, but {world_size()} processes train together, each on the GPU "
-            f"of its number. Give --device cuda, and choose among the GPUs with CUDA_VISIBLE_DEVICES."
-        )
+    refuse_one_gpu(beginning.device)
     tell(beginning)
     refusals = [words for words in gather("") if words]
     if refusals:
         raise RunError(refusals[0])
+
+
+def refuse_one_gpu(device: torch.device | None) -> None:
+    """Refuse to train with several processes on one GPU.
+
+    Args:
+        device: What was asked for; None takes the GPUs that there are.
+
+    Raises:
+        SettingError: If it is one of several.
+    """
+    if world_size() > 1 and device is not None and device.type == "cuda" and device.index is not None:
+        raise SettingError(
+            f"The device '{device}' is one GPU, but {world_size()} processes train together, each on the GPU "
+            f"of its number. Give --device cuda, and choose among the GPUs with CUDA_VISIBLE_DEVICES."
+        )
 
 
 @contextmanager

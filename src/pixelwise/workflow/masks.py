@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from pixelwise.training.views import MaskViews
 from pixelwise.workflow.building import measured
 from pixelwise.workflow.subject import Subject, Verdict
 
-__all__ = ["Masks"]
+__all__ = ["Masks", "floor_of_masks"]
 
 
 class Masks(Subject[Evaluation]):
@@ -58,10 +59,24 @@ class Masks(Subject[Evaluation]):
     ) -> Verdict[Evaluation]:
         """The mIoU of one confusion matrix over all pixels."""
         evaluation = evaluate(predictor, pairs, self.data.classes, split=split, progress=progress)
-        return Verdict("miou", "mIoU", evaluation.scores.miou, measured(evaluation), evaluation)
+        return Verdict(
+            "miou", "mIoU", evaluation.scores.miou, measured(evaluation), evaluation, *floor_of_masks(evaluation)
+        )
 
     def content(self, predictor: Predictor, evaluation: Evaluation | None) -> Content:
         """Scores by class, what is taken for what, and examples."""
         if evaluation is None:
             return mask_content(None)
         return mask_content(evaluation, pick_examples(predictor, self.validation, self.data.classes, evaluation))
+
+
+def floor_of_masks(evaluation: Evaluation) -> tuple[float, str]:
+    """The mIoU of the best answer that is the same for all pixels, nan where the truth is such; and which that is.
+
+    Args:
+        evaluation: Of any model on the same masks.
+    """
+    shares = [row.share for row in evaluation.table() if row.share > 0]
+    if evaluation.classes.multilabel:
+        return (sum(shares) / len(shares) if shares else math.nan), "all classes for all pixels"
+    return (max(shares) / len(shares) if len(shares) > 1 else math.nan), "one class for all pixels"

@@ -43,6 +43,26 @@ class Outcome:
         return {name: value for name, value in found.items() if value is not None}
 
     @property
+    def doubts(self) -> dict[str, str]:
+        """Sentences about what speaks against the final model, by a short name; none of most."""
+        found = {"fewer than one epoch": self.shortfall, "nothing learnt shows": self.failure}
+        return {name: sentence for name, sentence in found.items() if sentence is not None}
+
+    @property
+    def failure(self) -> str | None:
+        """A sentence about a model that scores no better than an answer that heeds no image; None for all others."""
+        verdict = self.verdict
+        if verdict is None or not verdict.value <= verdict.floor:
+            return None
+        rate = self.run.plan.training.learning_rate
+        lower = float(f"{rate / 10:.1g}")
+        return (
+            f"Warning: {verdict} is no better than what {verdict.floor_of} scores ({verdict.shown(verdict.floor)}), so "
+            f"that nothing learnt shows: train for longer, or with a lower rate than {rate:g} (--set "
+            f"training.learning_rate={lower:g})."
+        )
+
+    @property
     def shortfall(self) -> str | None:
         """A sentence about a training that ended before it had seen each image; None for all others."""
         if self.epochs >= 1 or not self.is_finished:

@@ -73,7 +73,7 @@ class PictureSubject(Subject[PictureEvaluation]):
         name = evaluation.metrics[0]
         title = _TITLES.get(name.partition("_")[0], name)
         scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
-        return Verdict(name, title, evaluation.values[name], scores, evaluation)
+        return Verdict(name, title, evaluation.values[name], scores, evaluation, *_floor(evaluation))
 
     def content(self, predictor: Predictor, evaluation: PictureEvaluation | None) -> Content:
         """Scores beside those of the images themselves, and examples."""
@@ -106,6 +106,12 @@ def open_source_pictures(
 def picture_subject(pictures: Pictures) -> PictureSubject | DomainSubject:
     """Pictures as their task sees them: pairs, or two kinds."""
     return DomainSubject(pictures) if pictures.layout == "domains" else PictureSubject(pictures)
+
+
+def _floor(evaluation: PictureEvaluation) -> tuple[float, str]:
+    """What a single colour scores, or the images as they are where that is less; and which of the two it is."""
+    given = evaluation.baseline[evaluation.metrics[0]]
+    return min((evaluation.of_one_color, "a single colour for each picture"), (given, "what was given"))
 
 
 def _task_of(plan: Plan) -> PictureTask:

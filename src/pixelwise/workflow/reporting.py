@@ -25,11 +25,11 @@ def write_run_report(outcome: Outcome, subject: Subject[Any], *, title: str | No
         title: Heading; None takes the name of the data's folder.
     """
     run = outcome.run
-    short = [] if outcome.shortfall is None else [Decision("fewer than one epoch", outcome.shortfall)]
+    doubts = [Decision(what, sentence) for what, sentence in outcome.doubts.items()]
     account = Account(
         title or subject.data.root.name,
         history=run.history(),
-        decisions=[*subject.data.decisions, *(Decision(what, why) for what, why in run.plan.decisions), *short],
+        decisions=[*subject.data.decisions, *(Decision(what, why) for what, why in run.plan.decisions), *doubts],
         plan=run.plan.model_dump(mode="json"),
         environment=run.environment(),
     )

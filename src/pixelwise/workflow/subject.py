@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ class Verdict(Generic[Evaluated]):
         value: Of that score.
         measured: All scores and the protocol, for the model file.
         evaluation: Everything, for the report.
+        floor: What an answer scores that heeds no image; nan where that is not known.
+        floor_of: Which answer that is, such as `one class for all pixels`.
     """
 
     key: str
@@ -59,11 +62,16 @@ class Verdict(Generic[Evaluated]):
     value: float
     measured: MeasuredScores
     evaluation: Evaluated
+    floor: float = math.nan
+    floor_of: str = ""
 
     def __str__(self) -> str:
         """Such as `val mIoU 0.693`."""
-        digits = 2 if self.value >= 10 else 3
-        return f"{self.measured.split} {self.title} {self.value:.{digits}f}"
+        return f"{self.measured.split} {self.title} {self.shown(self.value)}"
+
+    def shown(self, value: float) -> str:
+        """A value of the score that counts, such as `0.693`, or `28.41` of one that may be large."""
+        return f"{value:.{2 if self.value >= 10 else 3}f}"
 
 
 class Subject(ABC, Generic[Evaluated]):

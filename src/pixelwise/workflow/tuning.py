@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from pixelwise.data.wording import counted
 from pixelwise.errors import DataError, RunError, SettingError
 from pixelwise.ops.device import default_device
 from pixelwise.ops.files import writable_folder, write_atomically
@@ -123,8 +124,8 @@ class _Tuner:
         """All rungs, and the last training."""
         writable_folder(self._folder)
         self._display.say(f"Tuning folder: {self._folder}")
+        self._announce()
         count = len(self._tuning.candidates)
-        self._display.say(f"{count} candidates in {len(self._sizes)} rungs, then the best of them to the end.")
         staying = list(range(count))
         for rung, size in enumerate(self._sizes):
             seconds = self._seconds_of(rung, size)
@@ -143,6 +144,18 @@ class _Tuner:
                 f"another folder (--output)."
             )
         return self._finish(best)
+
+    def _announce(self) -> None:
+        """How many candidates are trained, in how many rungs, and about how long each."""
+        begun, sizes, budget = self._tuning.rungs, self._sizes, self._tuning.budget_seconds
+        of_a_rung = begun[-1] * sizes[len(begun) - 1] if begun else (SEARCH_SHARE * budget - self._spent()) / len(sizes)
+        self._display.say(f"{sizes[0]} candidates in {counted(len(sizes), 'rung')}:")
+        for rung, size in enumerate(sizes):
+            seconds = duration_text(begun[rung] if rung < len(begun) else max(1.0, of_a_rung / size))
+            left = "better half goes" if size > 2 else "better one goes"
+            self._display.say(f"  rung {rung + 1}: {size} trials of about {seconds} each; the {left} on")
+        rest = duration_text((1 - SEARCH_SHARE) * budget)
+        self._display.say(f"  then the best, trained anew for the time that is left: about {rest}")
 
     def _seconds_of(self, rung: int, size: int) -> float:
         """The time of each trial of a rung: an equal part of what is left of the search, rung by rung."""
