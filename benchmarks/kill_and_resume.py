@@ -10,6 +10,7 @@ was left alone, byte by byte. A process of the round that is still there after t
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -37,6 +38,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--epochs", type=float, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, help="where to keep what differs, beside the training left alone")
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as name:
@@ -66,9 +68,12 @@ def main() -> int:
             same = last_checkpoint(root / run) == expected
             equal += same
             where = "before its first checkpoint" if step is None else f"at step {step}"
-            how = "equal" if same else f"DIFFERENT (exit code {resumed.returncode})"
+            how = "equal" if same else f"DIFFERENT {first_difference(root, run)} (exit code {resumed.returncode})"
             print(f"{round_number + 1:3}: killed after {after:5.1f} s, {where}: {how}", flush=True)
-            shutil.rmtree(root / run)
+            if same:
+                shutil.rmtree(root / run)
+            elif arguments.keep is not None:
+                shutil.copytree(root, arguments.keep, dirs_exist_ok=True)
     print(
         f"{equal} of {arguments.kills} equal to the bit ({killed_in_training} killed after their first checkpoint), "
         f"{orphans} orphan processes"
@@ -116,6 +121,22 @@ def last_checkpoint(run: Path) -> str:
     """SHA-256 of the tensors of the newest checkpoint."""
     manifest = newest_manifest(run / "checkpoints")
     return "" if manifest is None else str(manifest["sha256"])
+
+
+def first_difference(root: Path, run: str) -> str:
+    """From which recorded step on the losses are other ones."""
+    expected = recorded_losses(root / "whole")
+    for step, loss in sorted(recorded_losses(root / run).items()):
+        if loss != expected.get(step):
+            return f"from a step before {step} on"
+    return "in no recorded loss"
+
+
+def recorded_losses(run: Path) -> dict[int, float]:
+    """Loss by step; where a step was taken twice, the second time counts."""
+    file = run / "metrics.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return {row["step"]: row["loss"] for row in rows if "loss" in row}
 
 
 if __name__ == "__main__":

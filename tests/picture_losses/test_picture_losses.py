@@ -142,7 +142,7 @@ def test_weights_of_the_perceptual_loss_that_do_not_fit_are_refused() -> None:
         r"of the strides \[4, 8, 16\], and none of these numbers is below 0\.$",
     ):
         Perceptual(weights=(5, 15))
-    with pytest.raises(SettingError, match=r"^There is no encoder called 'vgg61_bn'\. Did you mean 'vgg19_bn'\?"):
+    with pytest.raises(SettingError, match=r"^There is no encoder called 'vgg61_bn'\. Did you mean 'vgg11_bn'\?"):
         Perceptual(encoder="vgg61_bn")
 
 

@@ -172,6 +172,15 @@ def test_the_loss_is_in_float32_and_its_gradient_finite_for_scores_in_bf16() -> 
     assert all(scores.grad is not None and scores.grad.isfinite().all() for scores in answer)
 
 
+def test_the_loss_is_the_same_where_networks_compute_in_bf16() -> None:
+    labels = target()
+    truth = truth_in_cells(labels, (8, 12), (4, 6), 3)
+    expected = task().loss((answers(labels, 9.0),), truth)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = task().loss((answers(labels, 9.0),), truth)
+    torch.testing.assert_close(found, expected)
+
+
 def test_a_step_compares_the_padded_masks_with_the_image_alone() -> None:
     torch.manual_seed(0)
     model = EoMT(3, encoder="test_vit", queries=4).eval()

@@ -59,6 +59,18 @@ def test_a_view_depends_on_seed_epoch_and_index_alone(tmp_path: Path) -> None:
     assert views.names([(0, 2)]) == [str(tmp_path / "image" / "2.png")]
 
 
+def test_how_strong_a_degradation_is_has_nothing_to_do_with_the_crop(tmp_path: Path) -> None:
+    ramp = np.arange(64, 192, dtype=np.uint8)[None, :, None].repeat(48, axis=0).repeat(3, axis=2)
+    write_png(tmp_path / "ramp.png", ramp)
+    pairs = [Pair(tmp_path / "ramp.png", tmp_path / "ramp.png", BESIDE)]
+    views = PictureViews(PictureExamples(pairs, alone=True), 1, parse_degradations("noise:1-40"), is_turned=False)
+    used = settings(8, flip=False)
+    batch = views.batch([(epoch, 0) for epoch in range(200)], used.stages[0], used, CPU, 0.0)
+    left = batch.target.mean(dim=(1, 2, 3))
+    strength = (batch.image - batch.target).std(dim=(1, 2, 3))
+    assert abs(np.corrcoef(left.numpy(), strength.numpy())[0, 1]) < 0.3
+
+
 def test_photographs_are_exposed_otherwise_before_they_are_degraded(tmp_path: Path) -> None:
     alone = PictureViews(examples(tmp_path, 1, alone=True), 1, parse_degradations("noise:0.1"), is_turned=False)
     plain = settings(8, flip=False)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,11 +19,14 @@ from pixelwise.data.classes import Classes
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.inference.device import choose_device, settle_precision
 from pixelwise.inference.folding import fold_batch_norms
+from pixelwise.inference.images import ImageLike, as_stored, from_pillow, named
 from pixelwise.inference.picture import Picture
 from pixelwise.inference.prediction import Prediction
 from pixelwise.inference.tiling import apply_in_tiles
 from pixelwise.inference.tta import TTA, average_views, settle_tta
 from pixelwise.models import ImageModel
+from pixelwise.nn import to_channels_last
+from pixelwise.ops.first_calls import make_first_calls
 from pixelwise.ops.image_io import read_image, read_pixels
 from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.ops.maps import read_georeference, read_missing
@@ -31,10 +34,9 @@ from pixelwise.ops.precision import Precision
 
 __all__ = ["ImageLike", "Picture", "Prediction", "Predictor", "as_tensor", "load"]
 
-ImageLike = str | Path | Image.Image | NDArray[np.number]
-
 _MAX_PIXELS = {"cpu": 2_000_000, "cuda": 8_000_000}  # of a tile, which bounds the memory that features take
 _RGB = 3  # channels of a picture
+_ENOUGH = 96  # pixels of a side that every encoder takes; some take no 64
 _WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)  # exact types; they take their weight as it is
 
 
@@ -68,6 +70,7 @@ class Predictor:
         precision: Precision | None = None,
         max_pixels: int | None = None,
     ) -> None:
+        make_first_calls()
         self.description = description
         self.task = build_task(description)
         self.device = choose_device(device)
@@ -116,7 +119,7 @@ class Predictor:
             SettingError: If the model makes pictures.
         """
         classes, array = self.classes, self.read(image)
-        scores = self.scores(as_tensor(array), tta=tta)
+        scores = self._scores_of(image, array, tta)
         mask = self.task.decode(scores)[0].to("cpu", torch.uint8).numpy()
         missing = read_missing(image) if isinstance(image, str | Path) else None
         if missing is not None:
@@ -140,7 +143,7 @@ class Predictor:
         if self.description.classes is not None:
             raise SettingError(f"The model predicts masks ({self.description.task.name}), not pictures.")
         array = self.read(image)
-        made = self.task.decode(self.scores(as_tensor(array), tta=tta))[0]
+        made = self.task.decode(self._scores_of(image, array, tta))[0]
         return Picture(made.permute(1, 2, 0).cpu().numpy(), array)
 
     def read(self, image: ImageLike) -> NDArray[np.uint8]:
@@ -153,7 +156,7 @@ class Predictor:
         if isinstance(image, str | Path):
             array: NDArray[Any] = read_image(image) if scaling is None else read_pixels(image)
         elif isinstance(image, Image.Image):
-            array = _from_pillow(image) if scaling is None else _as_stored(image)
+            array = from_pillow(image) if scaling is None else as_stored(image)
         elif isinstance(image, np.ndarray):
             array = image
         else:
@@ -164,7 +167,10 @@ class Predictor:
         wanted = self.description.in_channels
         is_given_in_bytes = isinstance(image, np.ndarray) and array.dtype == np.uint8
         if scaling is not None and not is_given_in_bytes and array.ndim == 3 and array.shape[2] == wanted:
-            array = scaling.apply(array)
+            try:
+                array = scaling.apply(array)
+            except DataError as error:
+                raise named(image, error) from error
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != wanted or array.size == 0:
             name = f"{image}" if isinstance(image, str | Path) else "The image"
             is_grey = array.dtype == np.uint8 and array.ndim == 2 and wanted == 3
@@ -202,6 +208,17 @@ class Predictor:
         if views is None:
             return self._scores(image, 1.0, wanted)
         return average_views(lambda view, scale: self._scores(view, scale, wanted), image, views, self.task)
+
+    def _scores_of(self, image: ImageLike, array: NDArray[np.uint8], tta: TTA | bool) -> Tensor:
+        """The scores of an image that was read.
+
+        Raises:
+            DataError: If it is smaller than the network can take.
+        """
+        try:
+            return self.scores(as_tensor(array), tta=tta)
+        except SettingError as error:
+            raise named(image, error) from error
 
     def _scores(self, image: Tensor, scale: float, size: tuple[int, int]) -> Tensor:
         """Raw scores `(B, K, *size)` of an image that the network sees at `scale` times the usual size."""
@@ -253,13 +270,14 @@ def as_tensor(image: NDArray[np.uint8]) -> Tensor:
 def _prepared(model: ImageModel, device: torch.device, precision: Precision) -> ImageModel:
     """A copy of the model that computes the same, faster."""
     model = copy.deepcopy(model).eval().requires_grad_(False).to(device)
-    side = -(-64 // model.multiple_of) * model.multiple_of
+    side = -(-_ENOUGH // model.multiple_of) * model.multiple_of
     fold_batch_norms(model, torch.zeros(1, model.in_channels, side, side, device=device))
     if precision == "bf16":
         for module in model.modules():
             if type(module) in _WEIGHTED:
                 module.to(torch.bfloat16)
-    return model.to(memory_format=torch.channels_last)
+    to_channels_last(model)
+    return model
 
 
 def _resize(tensor: Tensor, size: tuple[int, int]) -> Tensor:
@@ -268,19 +286,3 @@ def _resize(tensor: Tensor, size: tuple[int, int]) -> Tensor:
         return tensor
     shrinks = size[0] < tensor.shape[-2] or size[1] < tensor.shape[-1]
     return F.interpolate(tensor, size, mode="bilinear", align_corners=False, antialias=shrinks)
-
-
-def _as_stored(image: Image.Image) -> NDArray[Any]:
-    """The numbers of a Pillow image, `(H, W, C)`, upright."""
-    values = np.array(ImageOps.exif_transpose(image))
-    return values[..., None] if values.ndim == 2 else values
-
-
-def _from_pillow(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        raise DataError(
-            f"The image has Pillow's mode {image.mode}, more than 8 bits per channel; convert it to 8 bits, with the "
-            f"range of brightness that matters spread over 0 to 255."
-        )
-    upright = ImageOps.exif_transpose(image)
-    return np.array(upright.convert("RGB"), dtype=np.uint8)

@@ -17,14 +17,15 @@ from torch import Tensor, nn
 
 from pixelwise.errors import RunError, unknown_name
 from pixelwise.models import ImageModel
-from pixelwise.nn.recompute import blocks_of, recomputing
+from pixelwise.nn import blocks_of, recomputing, to_channels_last
 from pixelwise.ops.device import default_device
+from pixelwise.ops.first_calls import make_first_calls
 from pixelwise.ops.ranks import average_gradients, averaged
-from pixelwise.planning import TrainingSettings
+from pixelwise.planning import TrainingSettings, refuse_parts
 from pixelwise.tasks import Batch, Step, Task
 from pixelwise.training import together
 from pixelwise.training.ema import MovingAverage
-from pixelwise.training.memory import Buffers, refuse_parts, smaller_batches, until_it_fits
+from pixelwise.training.memory import Buffers, smaller_batches, until_it_fits
 from pixelwise.training.moment import Moment
 from pixelwise.training.optimizer import frozen_norms, make_optimizer, set_rates
 from pixelwise.training.sampling import Drawn, draw_batch
@@ -68,9 +69,9 @@ class Training:
     ) -> None:
         if seconds is None and settings.epochs is None:
             raise ValueError("seconds is None and so is settings.epochs: nothing would end the training")
+        make_first_calls()
         self.settings = settings
-        self.task = task
-        self.views = views
+        self.task, self.views = task, views
         self.model = model
         self.step = 0
         self._available = seconds
@@ -230,7 +231,7 @@ class Training:
 
     def _set_up(self, name: str, network: nn.Module) -> None:
         """Bring one network to the device; one that has nothing to learn gets no optimiser."""
-        network.to(memory_format=torch.channels_last)
+        to_channels_last(network)
         if not any(parameter.requires_grad for parameter in network.parameters()):
             self._networks[name] = network.to(self.device)
             return
@@ -256,8 +257,7 @@ class Training:
         for name in step.networks if is_last else ():
             network, optimizer = self._networks[name], self._optimizers[name]
             average_gradients(network.parameters())
-            clip = self.settings.gradient_clip
-            if clip is not None:
+            if (clip := self.settings.gradient_clip) is not None:
                 self._fabric.clip_gradients(network, optimizer, max_norm=clip, error_if_nonfinite=False)
             optimizer.step()
         self.watch.see(step)
