@@ -63,6 +63,16 @@ def test_a_refused_resume_changes_nothing_and_reads_no_data(
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
+def test_a_run_that_was_killed_while_its_folder_was_made_gets_its_splits(run: Path, pixelwise: Command) -> None:
+    splits = run / "splits.json"
+    before = splits.read_bytes()
+    for written_later in (splits, run / "report.html", run / "model.safetensors", run / "metrics.jsonl"):
+        written_later.unlink()
+    shutil.rmtree(run / "checkpoints")
+    assert pixelwise("resume", run).code == 0
+    assert splits.read_bytes() == before
+
+
 def test_a_budget_that_a_resume_gives_counts_from_now(run: Path, pixelwise: Command) -> None:
     wishes = ("--set", "training.epochs=null", "--set", "training.budget_seconds=7")
     before = facts_of(run)

@@ -216,6 +216,10 @@ class Run:
         self.plan = plan
         _write_config(self.folder, self.source, plan, self.log_to)
 
+    def has_splits(self) -> bool:
+        """Whether `keep_splits` came so far."""
+        return (self.folder / _SPLITS).exists()
+
     def keep_splits(self, splits: Mapping[str, Sequence[str]]) -> None:
         """Write down which images are trained on and which are held out, by split."""
         write_atomically(self.folder / _SPLITS, json.dumps(splits, indent=1, ensure_ascii=False).encode())

@@ -124,6 +124,8 @@ def resume(
     reading = partial(display.working, f"Reading the {'masks' if run.source.pictures is None else 'pictures'}")
     subject = open_source(run.source, run.plan.training.seed, reading, device=device, overrides=overrides)
     refuse_other_data(run, subject.data)
+    if not run.has_splits():  # killed while its folder was made
+        keep_splits(run, subject.data)
     if checkpoint is not None and checkpoint[1].get("data", subject.data.digest) != subject.data.digest:
         raise RunError(
             f"The checkpoints in {run.checkpoints} are those of a training on other data. Bring back the ones that "
