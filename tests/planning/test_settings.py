@@ -107,10 +107,34 @@ def test_a_batch_that_processes_cannot_share_is_refused_without_the_data(
         assert bool(said) == bool(refusal)
 
 
-def test_losses_that_fit_are_let_through_without_the_data() -> None:
-    for loss, separate, multilabel in (("bce", False, None), ("ce+dice", True, False), ("dice", False, True)):
+@pytest.mark.parametrize(
+    ("loss", "separate", "multilabel", "fits"),
+    [
+        ("bce", False, None, True),
+        ("ce+dice", True, False, True),
+        ("dice", False, True, True),
+        ("dice", True, False, False),
+    ],
+)
+def test_only_losses_that_fit_are_let_through_without_the_data(
+    loss: str, separate: bool, multilabel: bool | None, fits: bool
+) -> None:
+    refusal = ""
+    try:
         check_request(Recipe().completed(loss=loss), separate=separate, multilabel=multilabel)
-    check_request(Recipe(), ["task.arguments.thresholds=[0.5, 0.5]"])  # of classes that overlap, as may be found out
+    except SettingError as error:
+        refusal = str(error)
+    assert (refusal == "") == fits
+
+
+def test_thresholds_of_classes_that_may_overlap_are_let_through_without_the_data() -> None:
+    overrides = ["task.arguments.thresholds=[0.5, 0.5]"]
+    refusal = ""
+    try:
+        check_request(Recipe(), overrides)
+    except SettingError as error:
+        refusal = str(error)
+    assert refusal == ""
 
 
 def test_a_training_without_an_end_is_refused() -> None:
