@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,16 @@ def test_a_file_that_is_cut_anywhere_is_a_sentence(as_zip: bool, tmp_path: Path)
         path.write_bytes(content[:length])
         with pytest.raises(WeightsError, match=r"cut\.pth is no whole file of weights that torch\.save wrote"):
             read_state(path)
+
+
+def test_a_file_that_nobody_may_read_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "locked.pth").write_bytes(b"")
+    monkeypatch.setattr(torch, "load", denied)
+    with pytest.raises(WeightsError, match=r"locked\.pth cannot be read: permission is denied\.$"):
+        read_state(tmp_path / "locked.pth")
 
 
 @pytest.mark.peers

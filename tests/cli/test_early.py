@@ -32,6 +32,7 @@ from tests.cli.conftest import TINY, Command, draw_data
             "--encoder asks for 'resnet18', but --set replaces all arguments of the model, with the encoder 'resnet34'",
         ),
         (["--set", "model.arguments.depth=3"], "There is no argument of the model 'lite_unet' called 'depth'."),
+        (["--set", "model.arguments.out_channels=7"], "model.arguments.out_channels is given, but how many channels"),
         (["--encoder", "resnetblur18"], "timm publishes no pretrained weights for 'resnetblur18'."),
         (["--loss", "ce+dise"], "There is no loss called 'dise'. Did you mean 'dice'?"),
         (["--loss", "focal(gama=3)"], "There is no setting of the loss 'focal' called 'gama'. Did you mean 'gamma'?"),
@@ -47,6 +48,10 @@ from tests.cli.conftest import TINY, Command, draw_data
         (["--set", "task.arguments.lose=ce"], "There is no argument of the task 'segmentation' called 'lose'."),
         (["--set", "task.arguments={loss: ce}"], "--set task.arguments replaces all arguments of the task"),
         (["--unlabelled", ".", "--set", "training.batch_size=1"], "training.batch_size is 1, but --unlabelled takes"),
+        (
+            ["--unlabelled", ".", "--set", "training.batch_size=3", "--set", "training.mix=cutmix"],
+            "training.batch_size is 3, but --unlabelled takes with training.mix=cutmix two images with masks and two",
+        ),
         (["--set", "learning_rate=0.1"], "no setting called 'learning_rate'. Did you mean 'training.learning_rate'?"),
         (["--set", "training.loss=ce"], "There is no setting called 'loss'. Did you mean 'task.arguments.loss'?"),
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),
@@ -117,6 +122,24 @@ def test_a_cheap_mistake_is_found_before_the_data_are_read(
     assert sentence in printed.err
     assert "Run folder" not in printed.err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", ["train", "tune"])
+@pytest.mark.parametrize("asked", [["--loss=dice"], ["--set=task.arguments.loss=dice"], ["--model=eomt"]])
+def test_what_cannot_weigh_single_pixels_is_refused_where_the_data_say_that_objects_are_kept_apart(
+    command: str, asked: list[str], tmp_path: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(understand, "scan_pairs", never)
+    data = draw_data(tmp_path / "data", count=1)
+    (data / "dataset.yaml").write_text("separate: true\n")
+    printed = pixelwise(command, data, "--budget=1m", "-o", tmp_path / "run", *asked)
+    assert printed.code == 2
+    assert "weighs single pixels, which the" in printed.err
+    assert "(in dataset.yaml: separate: false)" in printed.err
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

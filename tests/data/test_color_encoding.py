@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from pixelwise.data.doctor import examine
 from pixelwise.data.fixing import fix_data
 from pixelwise.data.numbers import read_numbers
 from pixelwise.data.understand import open_for_evaluation
-from pixelwise.errors import DataError
+from pixelwise.errors import DataError, SettingError
 from tests.data.drawing import Drawer
 
 NAMES = ["a", "b", "c", "d", "e"]
@@ -202,6 +203,40 @@ def test_two_colours_with_black_are_object_and_background(draw: Drawer) -> None:
     assert data.classes.binary
     assert data.classes.names == ("background", "object")
     assert np.array_equal(indices(data), np.minimum(TRUTH, 1))
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (
+            {"ignore": [0]},
+            r"^0 shall be ignored \(--ignore\), but the masks hold colours \(such as #000000, .*\), and no n",
+        ),
+        ({"separate": True}, r"kept apart by numbers \(--separate\), but the masks hold colours"),
+        ({"binary": True}, r"asked for \(--binary\), .* but the masks hold 4 colours \(#000000, "),
+    ],
+)
+def test_what_is_said_of_numbers_is_refused_where_masks_hold_colours(
+    wish: dict[str, Any], words: str, draw: Drawer
+) -> None:
+    draw_masks(draw, COLORS[TRUTH])
+    with pytest.raises(SettingError, match=words):
+        open_data(draw.root, **wish)
+
+
+def test_names_of_numbers_are_said_to_be_unused_where_masks_hold_colours(draw: Drawer) -> None:
+    draw_masks(draw, COLORS[TRUTH])
+    data = open_data(draw.root, classes=["a", "b", "c", "d"])
+    assert data.classes.names[1] == "#0082b4"
+    assert "class_dict.csv beside the data names those" in said(data, "The names in classes= are not used")
+    (draw.root / "class_dict.csv").write_text("ground,0,0,0\ncar,220,20,60\nwater,0,130,180\nvoid,250,220,0\n")
+    assert not any("not used" in decision.what for decision in open_data(draw.root).decisions)
+
+
+def test_two_colours_may_be_two_classes_of_equal_rank(draw: Drawer) -> None:
+    draw_masks(draw, COLORS[np.minimum(TRUTH, 1)])
+    assert open_data(draw.root, binary=True).classes.binary
+    assert not open_data(draw.root, binary=False).classes.binary
 
 
 def test_palettes_that_differ_are_read_by_their_colours(draw: Drawer) -> None:

@@ -276,6 +276,25 @@ def test_splits_of_a_table_are_kept_and_masks_may_be_shared(tmp_path: Path) -> N
     ]
 
 
+def test_a_mask_that_images_of_two_sizes_share_is_written_at_both(tmp_path: Path) -> None:
+    root, out = tmp_path / "data", tmp_path / "out"
+    drawer = draw(root, 10)
+    drawer.array("images/large.png", np.kron(photo(4), np.ones((2, 2, 1), np.uint8)))
+    rows = [*(f"images/{i:03}.png,masks/{i:03}.png" for i in range(10)), "images/large.png,masks/004.png"]
+    (root / "data.csv").write_text("\n".join(["image,mask", *rows]))
+    result = fixed(root, out)
+    assert result.refusal is None
+    assert done(result) == {
+        "masks rescaled to the size of their image": 1,
+        "masks written under a name of their own": 1,
+        "lists written anew": 1,
+    }
+    masks = {pair.name: pair.target for pairs in open_data(out).splits.values() for pair in pairs}
+    assert len(masks) == 11
+    assert np.array_equal(read_labels(masks["004"] or ""), blob(4))
+    assert np.array_equal(read_labels(masks["large"] or ""), np.kron(blob(4), np.ones((2, 2), np.uint8)))
+
+
 def test_names_that_a_table_of_the_format_gives_are_kept(tmp_path: Path) -> None:
     root, out = tmp_path / "data", tmp_path / "out"
     drawer = Drawer(root)

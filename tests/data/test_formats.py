@@ -176,6 +176,43 @@ def test_a_second_folder_of_a_split_is_left_out_and_said(draw: Drawer) -> None:
     assert said["val is left out"] == "it holds 1 image, and val is taken from valid/images"
 
 
+@pytest.mark.parametrize(
+    ("images", "masks", "taken"),
+    [
+        ("{split}/{{}}.png", "{split}annot/{{}}.png", "valid"),
+        ("{split}_images/{{}}.png", "{split}_masks/{{}}.png", "valid_images"),
+    ],
+)
+def test_a_second_folder_of_a_split_is_said_however_splits_are_called(
+    images: str, masks: str, taken: str, draw: Drawer
+) -> None:
+    for split, names in (("train", NAMES), ("val", ["v"]), ("valid", ["v", "w"])):
+        draw.pairs(images.format(split=split), masks.format(split=split), names)
+    data = open_data(draw.root)
+    assert [pair.name for pair in data.splits["val"]] == ["v", "w"]
+    said = {decision.what: decision.why for decision in data.decisions}
+    lost = taken.replace("valid", "val")
+    assert said[f"{lost} is left out"] == f"it holds 1 image, and val is taken from {taken}"
+
+
+def test_two_equal_folders_of_a_split_are_not_chosen_between(draw: Drawer) -> None:
+    draw.pairs("train/{}.png", "trainannot/{}.png", NAMES)
+    for split in ("val", "validation"):
+        draw.pairs(f"{split}/{{}}.png", f"{split}annot/{{}}.png", ["v"])
+    words = (
+        r"are found in 2 ways: \S+/val with \S+/valannot, \S+/validation with \S+/validationannot\. Move all but one"
+    )
+    with pytest.raises(DataError, match=words):
+        open_data(draw.root)
+
+
+def test_images_of_a_split_in_a_folder_of_another_name_that_have_no_masks_are_said(draw: Drawer) -> None:
+    draw.pairs("train_images/{}.png", "train_masks/{}.png", NAMES)
+    draw.image("test_images/t.png", "test_images/u.png")
+    said = {decision.what: decision.why for decision in open_data(draw.root).decisions}
+    assert said["test_images is left out"] == "it holds 2 images, but no masks"
+
+
 def test_photographs_alone_are_no_data(draw: Drawer) -> None:
     draw.image("a.png", "b.png", "more/c.png")
     with pytest.raises(

@@ -52,6 +52,34 @@ def test_pairs_lie_in_two_folders_with_or_without_splits(tmp_path: Path, words: 
         assert words[1] in pair.target.parts
 
 
+@pytest.mark.parametrize(
+    ("layout", "place", "sides"),
+    [
+        ("alone", "{split}", ("",)),
+        ("halves", "{split}", ("",)),
+        ("pairs", "{split}/{side}", ("noisy", "clean")),
+        ("pairs", "{side}/{split}", ("noisy", "clean")),
+        ("domains", "{split}{side}", ("A", "B")),
+    ],
+)
+def test_two_folders_of_one_split_are_both_named(
+    layout: str, place: str, sides: tuple[str, ...], tmp_path: Path
+) -> None:
+    for split in ("train", "val", "valid"):
+        for i, side in enumerate(sides):
+            draw(tmp_path / place.format(split=split, side=side) / "a.png", value=i)
+            draw(tmp_path / place.format(split=split, side=side) / "b.png", value=i + 9)
+    with pytest.raises(
+        DataError, match=r"val\w? and \S+/valid\w? are two folders of one split, and both hold pictures"
+    ):
+        open_pictures(tmp_path, layout)
+    (tmp_path / "more" / "val").mkdir(parents=True)
+    draw(tmp_path / "more" / "train" / "a.png")
+    draw(tmp_path / "more" / "train" / "b.png")
+    draw(tmp_path / "more" / "valid" / "c.png")
+    assert len(open_pictures(tmp_path / "more", "alone").splits["val"]) == 1
+
+
 def test_a_picture_without_a_partner_is_named(tmp_path: Path) -> None:
     for name in ("a", "b"):
         draw(tmp_path / "noisy" / f"{name}.png")

@@ -92,10 +92,30 @@ def test_a_share_leaves_val_on_disk_unused_and_says_so() -> None:
 
 def test_a_beginning_that_no_name_has_is_refused_with_those_that_there_are() -> None:
     words = (
-        r"No image begins with 'x' \(validation\); the names begin with 0016E5 \(20\), Seq05VD \(7\), 0001TP \(6\)\."
+        r"'x' \(validation\) is neither a share between 0 and 1, such as 0\.2 for a fifth, nor how the name of an "
+        r"image begins; the names begin with 0016E5 \(20\), Seq05VD \(7\), 0001TP \(6\)\."
     )
     with pytest.raises(SettingError, match=words):
         decide_splits({"train": pairs(*FRAMES)}, "x", seed=0)
+
+
+@pytest.mark.parametrize("share", ["1.5", "-0.2", "20%"])
+def test_a_number_that_is_no_share_is_answered_with_what_one_is(share: str) -> None:
+    with pytest.raises(
+        SettingError, match=rf"^'{share}' \(validation\) is neither a share between 0 and 1, such as 0\.2"
+    ):
+        decide_splits({"train": pairs(*NAMES)}, share, seed=0)
+
+
+@pytest.mark.parametrize(("beginning", "is_like_a_share"), [("20", True), ("2007_", False), ("0001", False)])
+def test_a_beginning_that_may_have_been_meant_as_a_share_is_said_to_be_none(
+    beginning: str, is_like_a_share: bool
+) -> None:
+    found = {"train": pairs(*NAMES, f"{beginning}a")}
+    splits, decisions = decide_splits(found, beginning, seed=0)
+    assert [pair.name for pair in splits["val"]] == [f"{beginning}a"]
+    hint = "; a share would be a number between 0 and 1, such as 0.2"
+    assert decisions[0].why == "asked for (validation)" + (hint if is_like_a_share else "")
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.5, 2])

@@ -118,11 +118,12 @@ def print_scores(evaluation: Evaluation) -> None:
     """Print the table, the scores of all classes together, and what they were measured on."""
     low, high = evaluation.interval
     interval = "" if math.isnan(low) else f" (95 % interval {low:.3f} to {high:.3f})"
-    scores = evaluation.scores
+    scores, error = evaluation.scores, evaluation.calibration_error
+    calibration = "" if math.isnan(error) else f", calibration error {error:.3f}"
     output_console.print(_score_table(evaluation))
     output_console.print(
         f"\n[bold]mIoU {scores.miou:.3f}[/bold]{interval}, pixel accuracy {scores.pixel_accuracy:.3f}, "
-        f"class accuracy {scores.class_accuracy:.3f}",
+        f"class accuracy {scores.class_accuracy:.3f}{calibration}",
         soft_wrap=True,
     )
     count = len(evaluation.images)

@@ -114,6 +114,7 @@ def train(
     from pixelwise.cli.train_pictures import PictureWishes, refuse_options, train_pictures
     from pixelwise.cli.values import class_names, data_options, ignored_values, refuse_contradictions
     from pixelwise.data.doctor import examine
+    from pixelwise.data.told import said_together
     from pixelwise.inference.device import choose_device
     from pixelwise.ops.launch import launch_of
     from pixelwise.planning import (
@@ -188,7 +189,8 @@ def train(
         return
     is_mixed = unlabelled is not None
     refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel, unlabelled=is_mixed)
-    check_request(asked, overrides, separate=separate, multilabel=multilabel, unlabelled=is_mixed)
+    told = said_together(data.resolve(), binary=binary, separate=separate)
+    check_request(asked, overrides, separate=told.separate, multilabel=multilabel, unlabelled=is_mixed)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),

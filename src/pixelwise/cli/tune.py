@@ -67,6 +67,7 @@ def tune(
     from pixelwise.cli.finish import finish
     from pixelwise.cli.train import free_folder
     from pixelwise.cli.values import class_names, ignored_values, refuse_contradictions
+    from pixelwise.data.told import said_together
     from pixelwise.errors import SettingError
     from pixelwise.inference.device import choose_device
     from pixelwise.planning import Recipe, apply_overrides, check_request, make_plan, parse_duration
@@ -85,9 +86,10 @@ def tune(
     place = choose_device(device)
     wanted, overrides = tuple(encoder or ()), set_ or []
     refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel)
+    told = said_together(data.resolve(), binary=binary, separate=separate)
     for name in wanted or (None,):
         asked = Recipe().completed(model=model, encoder=name, pretrained=pretrained, loss=loss, budget_seconds=seconds)
-        check_request(asked, overrides, separate=separate, multilabel=multilabel)
+        check_request(asked, overrides, separate=told.separate, multilabel=multilabel)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),
@@ -192,12 +194,14 @@ def _command(
     words += data_options(source)
     words += ["--seed", str(plan.training.seed)] if plan.training.seed else []
     encoder = plan.model.arguments.get("encoder")
-    told = [override.partition("=")[0] for override in tuned.overrides]
     settled = [f"training.precision={plan.training.precision}"]
-    if encoder is not None and "model.arguments.encoder" not in told:
+    if encoder is not None:
         settled.append(f"model.arguments.encoder={encoder}")
-    if "loss" in plan.task.arguments and "task.arguments.loss" not in told:
+    if "loss" in plan.task.arguments:
         settled.append(f"task.arguments.loss={plan.task.arguments['loss']}")
-    for override in (*overrides, *settled, *tuned.overrides):
-        words += ["--set", override]
+    changes = (*overrides, *settled, *tuned.overrides)
+    names = [change.partition("=")[0].strip() for change in changes]
+    for place, change in enumerate(changes, start=1):
+        if names[place - 1] not in names[place:]:  # of two of one name, the later one counts
+            words += ["--set", change]
     return f"{program()} {shlex.join(words)}"

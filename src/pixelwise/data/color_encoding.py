@@ -17,7 +17,7 @@ from pixelwise.data.foreign_colors import refuse_foreign_colors
 from pixelwise.data.mask_kind import shown_masks
 from pixelwise.data.names import is_void
 from pixelwise.data.scan import MaskStatistics, is_lossy
-from pixelwise.errors import DataError, some_of
+from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.color_codes import color_of, hex_of
 from pixelwise.ops.palette import legend as legend_of
 
@@ -44,19 +44,32 @@ class _Found:
     doubtful: float
 
 
-def decide_colors(masks: MaskStatistics, legend: ColorLegend | None, root: Path) -> tuple[Classes, list[Decision]]:
+def decide_colors(
+    masks: MaskStatistics,
+    legend: ColorLegend | None,
+    root: Path,
+    *,
+    ignore: Sequence[int] = (),
+    binary: bool | None = None,
+    separate: bool = False,
+) -> tuple[Classes, list[Decision]]:
     """The classes of masks that hold colours.
 
     Args:
         masks: What the masks hold.
         legend: The colours of the classes, if they are known.
         root: The folder of the data, for messages.
+        ignore: Numbers that the user wants ignored.
+        binary: Whether the user wants object and background; None: nothing was said.
+        separate: Whether the user wants objects that have numbers kept apart.
 
     Raises:
         DataError: If some masks hold colours and others numbers, the colours are those of photographs, or a legend
             leaves out many pixels or a colour that fills areas.
+        SettingError: If what the user wants is said of numbers.
     """
     _refuse_mixture(masks, root)
+    _refuse_numbers(masks, ignore, separate=separate)
     total: Counter[int] = Counter()
     for entry in masks.scanned:
         total.update(entry.colors)
@@ -73,16 +86,22 @@ def decide_colors(masks: MaskStatistics, legend: ColorLegend | None, root: Path)
             decisions.append(Decision(f"{some_of(map(hex_of, void))} is void and ignored", why))
     else:
         codes = found.codes
-        is_binary = len(codes) == 2 and codes[0] == _BLACK
-        names = ("background", "object") if is_binary else tuple(map(hex_of, codes))
+        is_cut_out = len(codes) == 2 and codes[0] == _BLACK
+        names = ("background", "object") if is_cut_out else tuple(map(hex_of, codes))
         why = "as found in the masks; to name them, write class_dict.csv beside the data (a line per class: name,r,g,b)"
         decisions = [Decision(f"{len(codes)} classes by colour: {some_of(map(hex_of, codes), most=12)}", why)]
     if nearest:
         decisions.append(_about_nearest(found, "one of these colours"))
     _refuse_one(codes, root)
-    binary = len(codes) == 2 and names[0].lower() == "background"
-    colors = tuple(map(color_of, codes)) if codes[0] == _BLACK or not binary else legend_of(names)
-    return Classes(names, codes, void, colors, binary=binary, colored=True, nearest=nearest), decisions
+    are_two = len(codes) == 2 and names[0].lower() == "background"
+    if binary and not are_two:
+        raise SettingError(
+            f"Object and background are asked for (--binary), which tells numbers above 0 from 0, but the masks hold "
+            f"{len(codes)} colours ({some_of(map(hex_of, codes))}). Save them as masks of numbers."
+        )
+    colors = tuple(map(color_of, codes)) if codes[0] == _BLACK or not are_two else legend_of(names)
+    is_binary = are_two and binary is not False
+    return Classes(names, codes, void, colors, binary=is_binary, colored=True, nearest=nearest), decisions
 
 
 def doubtful_colors(masks: MaskStatistics, classes: Classes, root: Path) -> list[Decision]:
@@ -172,6 +191,22 @@ def _refuse_mixture(masks: MaskStatistics, root: Path) -> None:
             f"{len(colored)} of {len(masks.scanned)} masks {verb} colours ({shown_masks(colored, root)}; such as "
             f"{colors}), the others one number per pixel ({shown_masks(plain, root)}). Save all of them in one way: "
             "with one number per class, as grey or palette PNG."
+        )
+
+
+def _refuse_numbers(masks: MaskStatistics, ignore: Sequence[int], *, separate: bool) -> None:
+    """Refuse wishes about stored numbers, which are none where masks hold colours."""
+    colors = some_of(hex_of(code) for entry in masks.scanned[:1] for code in entry.colors)
+    if ignore:
+        raise SettingError(
+            f"{some_of(ignore)} shall be ignored (--ignore), but the masks hold colours (such as {colors}), and no "
+            "numbers. List the colours of all classes in class_dict.csv beside the data (a line per class: "
+            "name,r,g,b), and give the name void to those to be ignored."
+        )
+    if separate:
+        raise SettingError(
+            f"Objects shall be kept apart by numbers (--separate), but the masks hold colours (such as {colors}), and "
+            "no numbers. Save the masks with a number for each object."
         )
 
 

@@ -70,7 +70,15 @@ def decide_classes(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[C
     """
     names = wishes.names
     if any(entry.num_colors for entry in masks.scanned) or (names is None and have_own_palettes(masks)):
-        return decide_colors(masks, wishes.legend, root)
+        classes, decisions = decide_colors(
+            masks,
+            wishes.legend,
+            root,
+            ignore=wishes.ignore or (),
+            binary=wishes.binary,
+            separate=wishes.separate,
+        )
+        return classes, [*decisions, *_unused(wishes)]
     if wishes.binary is not False and (names is None or len(names.names) == 2) and is_smoothed(masks):
         both = _BINARY_NAMES if names is None else (names.names[0], names.names[1])
         return decide_shades(masks, both, wishes.ignore or ())
@@ -88,6 +96,14 @@ def decide_classes(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[C
         return _named(masks, wishes, names, root)
     refuse_numbered_objects(masks, root)
     return _unnamed(masks, wishes, root)
+
+
+def _unused(wishes: Wishes) -> list[Decision]:
+    """That names of numbers have no place where masks hold colours that nothing names."""
+    if wishes.names is None or wishes.legend is not None:
+        return []
+    why = "they name numbers, and the masks hold colours; class_dict.csv beside the data names those"
+    return [Decision(f"The names in {wishes.names.source} are not used", why)]
 
 
 def _objects(masks: MaskStatistics, wishes: Wishes, root: Path) -> tuple[Classes, list[Decision]]:

@@ -13,6 +13,7 @@ from pixelwise.data.color_legend import LEGEND_FILES
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.fixed_lists import keep_lists
 from pixelwise.data.fixed_masks import masks_as_numbers
+from pixelwise.data.fixed_places import own_places
 from pixelwise.data.fixes import FIXED_FILE, Fixed, FixLog, fixed_text
 from pixelwise.data.mending import copy_named, has_same_aspect, right_suffix, write_mended_mask, write_upright
 from pixelwise.data.names import NAME_FILES
@@ -116,6 +117,12 @@ def _todos(survey: Survey, base: Path, log: FixLog) -> list[_Todo]:
         todo = _todo(survey.scanned[pair], base, drawn_lying, log)
         if todo is not None:
             todos.append(todo)
+    why = "another has theirs: images of several sizes may share a mask"
+    places = own_places((todo.mask, (todo.pair.target, todo.orientation, todo.size)) for todo in todos)
+    for todo, place in zip(todos, places, strict=True):
+        if place != todo.mask:
+            log.add("masks written under a name of their own", why, todo.pair.target)
+            todo.mask = place
     return todos
 
 

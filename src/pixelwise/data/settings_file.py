@@ -161,6 +161,15 @@ def _check(file: Path, settings: SettingsFile) -> None:
         if colors and len(colors) < len(values):
             raise SettingError(f"{file}: {key} holds colours and numbers; either is expected.")
     values = [*(settings.classes or {}).values(), *(settings.ignore or [])]
+    by_color, ignores_color = (
+        any(isinstance(value, str) for value in several)
+        for several in ((settings.classes or {}).values(), settings.ignore or [])
+    )
+    if settings.ignore and by_color != ignores_color:
+        raise SettingError(
+            f"{file}: {'classes' if by_color else 'ignore'} holds colours; colours such as '#804080' are then expected "
+            "for all classes, and for all that is ignored."
+        )
     twice = sorted({str(value) for value in values if values.count(value) > 1})
     if twice:
         raise SettingError(

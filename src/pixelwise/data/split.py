@@ -27,6 +27,7 @@ _FEWEST_SEQUENCES = 3
 _FARTHEST = 2  # times as many, or as few, images on either side as without regard to copies
 _FEWEST_IMAGES = 2  # to train on
 _SEQUENCE_SHARES = (0.05, 0.45)  # whole sequences are held out only if they come to a share within these bounds
+_NUMBER = re.compile(r"[1-9]\d*([.,]\d+)?")  # from 1, such as one that is meant as a share in percent
 
 
 def decide_splits(
@@ -112,12 +113,18 @@ def _by_beginning(splits: Splits, beginning: str) -> tuple[Splits, list[Decision
     if not beginning or not held_out:
         known = Counter(sequence_of(pair.name) or pair.name for pair in candidates)
         begins = some_of((f"{name} ({count})" for name, count in known.most_common()), most=6)
-        raise SettingError(ended(f"No image begins with {beginning!r} (validation); the names begin with {begins}"))
+        raise SettingError(
+            ended(
+                f"{beginning!r} (validation) is neither a share between 0 and 1, such as 0.2 for a fifth, nor how the "
+                f"name of an image begins; the names begin with {begins}"
+            )
+        )
     held = set(held_out)
     rest = tuple(pair for pair in train if pair not in held)
     images, verb = counted(len(held_out), "image"), "remains" if len(rest) == 1 else "remain"
     what = f"Validation: the {images} whose name begins with {beginning!r}; {len(rest)} {verb} to train on"
-    return _with(splits, rest, held_out), [Decision(what, "asked for (validation)")]
+    no_share = "; a share would be a number between 0 and 1, such as 0.2" if _NUMBER.fullmatch(beginning) else ""
+    return _with(splits, rest, held_out), [Decision(what, f"asked for (validation){no_share}")]
 
 
 def _by_share(

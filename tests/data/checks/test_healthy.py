@@ -66,7 +66,7 @@ def test_no_images_are_decoded_by_the_quick_checks(healthy_streets: Path, monkey
 def test_what_is_wanted_counts_as_in_open_data(healthy_streets: Path) -> None:
     found = examine(healthy_streets, quick=True, validation=0.3, ignore=[0]).dataset
     assert found == open_data(healthy_streets, validation=0.3, ignore=[0])
-    with pytest.raises(SettingError, match="No image begins with 'x'"):
+    with pytest.raises(SettingError, match="'x' \\(validation\\) is neither a share"):
         examine(healthy_streets, validation="x")
 
 

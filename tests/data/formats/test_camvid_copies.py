@@ -73,6 +73,13 @@ def test_a_list_may_be_written_as_windows_writes_paths(draw: Drawer) -> None:
     assert "Splits: valid.txt names 1 image: lists beside the folders; the rest is train" in decisions(data)
 
 
+def test_two_lists_of_one_split_are_each_counted(draw: Drawer) -> None:
+    draw_fastai(draw, NAMES[:1], "val.txt")
+    data = open_data(draw_fastai(draw, NAMES[3:]))
+    assert [pair.name for pair in data.splits["val"]] == [NAMES[0], NAMES[3]]
+    assert "Splits: val.txt names 1 image, valid.txt names 1 image: lists" in decisions(data)
+
+
 def test_a_list_of_something_else_is_not_used(draw: Drawer) -> None:
     data = open_data(draw_fastai(draw, ["a 0.5", "b 0.7"], "test.txt"))
     assert sum(map(len, data.splits.values())) == 4

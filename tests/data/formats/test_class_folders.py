@@ -86,3 +86,43 @@ def test_a_number_has_bits_for_31_classes(draw: Drawer) -> None:
     draw_all(draw, "one_more")
     with pytest.raises(DataError, match=r"masks of 32 classes in files of their own .* up to 31 can be read"):
         open_data(draw.root)
+
+
+def draw_split(draw: Drawer, split: str, names: list[str]) -> None:
+    """Images and masks of two classes in the folder of a split."""
+    for name in names:
+        draw.image(f"{split}/images/{name}.png")
+        for kind in ("nucleus", "vessel"):
+            draw.mask(f"{split}/masks/{kind}/{name}.png", (0, 255))
+
+
+def test_a_second_folder_of_a_split_is_left_out_and_said(draw: Drawer) -> None:
+    draw_split(draw, "train", NAMES)
+    draw_split(draw, "val", ["v"])
+    draw_split(draw, "valid", ["v", "w"])
+    draw.image("test/images/t.png")
+    data = open_data(draw.root)
+    assert data.format == "class_folders"
+    assert [pair.name for pair in data.splits["val"]] == ["v", "w"]
+    said = {decision.what: decision.why for decision in data.decisions}
+    assert said["val is left out"] == "it holds 1 image, and val is taken from valid/images"
+    assert said["test is left out"] == "it holds 1 image, but no masks"
+
+
+def test_two_equal_folders_of_a_split_are_not_chosen_between(draw: Drawer) -> None:
+    draw_split(draw, "train", NAMES)
+    draw_split(draw, "val", ["v", "w"])
+    draw_split(draw, "valid", ["v", "w"])
+    words = r"are found in 2 ways: \S+val/images with \S+val/masks, \S+valid/images with \S+valid/masks\. Move all but"
+    with pytest.raises(DataError, match=words):
+        open_data(draw.root)
+
+
+def test_images_beside_the_folders_of_splits_are_left_out_and_said(draw: Drawer) -> None:
+    draw_all(draw, "nucleus", "vessel")
+    draw_split(draw, "train", ["t", "u"])
+    draw_split(draw, "val", ["v"])
+    data = open_data(draw.root)
+    assert {split: len(pairs) for split, pairs in data.splits.items()} == {"train": 2, "val": 1}
+    said = {decision.what: decision.why for decision in data.decisions}
+    assert said["images is left out"] == "it holds 3 images beside the folders of splits"

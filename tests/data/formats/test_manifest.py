@@ -165,6 +165,11 @@ def test_what_is_wrong_with_a_table_is_said(text: str, words: str, draw: Drawer)
         ("[" * 60000, r"x\.jsonl: line 1 is no JSON \(nested too deeply\); an object per line is expected\."),
         ('{"image": "photos/a.jpg", "mask": "drawn/of_a.png"}\n{"image": 7}\n', r"has no image \(line 2\)"),
         ('{"image": NaN}\n', r"x\.jsonl has no column that names images"),
+        (
+            '{"image": "photos/a.jpg", "mask": "drawn/of_a.png"}\n'
+            '{"image": "photos/b.jpg", "mask": "drawn/of_b.png", "split": "val"}\n',
+            r"x\.jsonl: line 2 has the split 'val', and line 1 has none; train, val or test is expected in each",
+        ),
     ],
 )
 def test_what_is_wrong_with_lines_of_json_is_said(text: str, words: str, draw: Drawer) -> None:

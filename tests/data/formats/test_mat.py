@@ -67,6 +67,18 @@ def test_splits_are_folders(images: str, labels: str, draw: Drawer) -> None:
     assert {split: len(several) for split, several in data.splits.items()} == {"train": 5, "val": 5}
 
 
+def test_a_second_folder_of_a_split_is_left_out_and_said(draw: Drawer) -> None:
+    for split in ("train", "val", "valid"):
+        pairs(draw, f"{split}/images/{{}}.png", f"{split}/labels/{{}}.mat")
+    for name in NAMES[1:]:
+        (draw.root / f"valid/images/{name}.png").unlink()
+        (draw.root / f"valid/labels/{name}.mat").unlink()
+    data = open_data(draw.root)
+    assert {split: len(several) for split, several in data.splits.items()} == {"train": 5, "val": 5}
+    said = {decision.what: decision.why for decision in data.decisions}
+    assert said["valid is left out"] == "it holds 1 image, and val is taken from val/images"
+
+
 def test_the_semantic_boundaries_dataset_has_the_classes_of_pascal_voc(draw: Drawer) -> None:
     names = [f"2008_00000{i}" for i in range(6)]
     for name in names:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.data.names import ClassNames
-from pixelwise.data.pairs import Pair, Pairing, pair_by_name
-from pixelwise.data.wording import ended
+from pixelwise.data.pairs import Pair, Pairing, pair_by_name, shown
+from pixelwise.data.wording import counted, ended
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import SUFFIXES, StoredImage, read_stored
 
@@ -26,11 +26,14 @@ __all__ = [
     "best_part",
     "files_within",
     "image_files",
+    "joined_words",
+    "left_out_splits",
     "only_folders",
     "paired_part",
     "part_pairs",
     "readable_masks",
     "split_named",
+    "splits_in",
     "subfolders",
     "subfolders_called",
 ]
@@ -153,6 +156,44 @@ def split_named(file: Path, root: Path) -> str:
             if word in SPLIT_WORDS:
                 return SPLIT_WORDS[word]
     return ""
+
+
+def splits_in(root: Path) -> list[tuple[Path, str]]:
+    """The folders in a folder that are called like a split, with that split."""
+    return [(folder, SPLIT_WORDS[folder.name.lower()]) for folder in subfolders_called(root, tuple(SPLIT_WORDS))]
+
+
+def joined_words(split: str, words: Sequence[str]) -> tuple[str, ...]:
+    """`train` and `masks` as `train_masks`, `train-masks`, `masks_train`, `masks-train`."""
+    name = split.lower()
+    return tuple(joined for word in words for mark in "_-" for joined in (f"{name}{mark}{word}", f"{word}{mark}{name}"))
+
+
+def left_out_splits(root: Path, chosen: Mapping[str, Part]) -> dict[str, str]:
+    """Folders of splits that hold images but no masks, and those of a split that was found in another folder.
+
+    Args:
+        root: The folder of the data.
+        chosen: What is taken for each split.
+
+    Returns:
+        What each of them holds; see `Found.left_out`.
+    """
+    places = splits_in(root)
+    for images_root in subfolders_called(root, IMAGE_WORDS):
+        places += splits_in(images_root)
+    for word, split in SPLIT_WORDS.items():
+        places += [(folder, split) for folder in subfolders_called(root, joined_words(word, IMAGE_WORDS))]
+    found: dict[str, str] = {}
+    for folder, split in places:
+        inner = subfolders_called(folder, IMAGE_WORDS)
+        count = sum(len(image_files(place)) for place in (folder, *inner))
+        if split not in chosen and count:
+            found[shown(folder, root)] = f"{counted(count, 'image')}, but no masks"
+        elif count and not chosen[split].images.is_relative_to(folder):
+            taken = shown(chosen[split].images, root)
+            found[shown(folder, root)] = f"{counted(count, 'image')}, and {split} is taken from {taken}"
+    return found
 
 
 def files_within(folder: Path, other_words: Sequence[str]) -> tuple[Path, list[Path]]:

@@ -16,12 +16,14 @@ from pixelwise.data.formats._base import (
     SPLIT_WORDS,
     Found,
     Part,
+    best_part,
     files_within,
+    left_out_splits,
     subfolders_called,
 )
 from pixelwise.data.formats._lists import split_by_lists
 from pixelwise.data.names import ClassNames
-from pixelwise.data.pairs import Pair, Pairing, Source
+from pixelwise.data.pairs import Pair, Pairing, Source, shown
 from pixelwise.data.wording import counted
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import StoredImage, read_stored, single_channel
@@ -165,16 +167,15 @@ def find_planes(root: Path, match: Callable[[Path, Sequence[Path], Path], Planes
         source: Where the names of the classes come from, for messages.
 
     Raises:
-        DataError: If there are more classes than a number has bits.
+        DataError: If there are more classes than a number has bits, or two folders of a split hold equally many images.
     """
-    found: dict[str, Planes] = {}
+    candidates: dict[str, list[Planes]] = {}
     for split, images, masks in _places(root):
         place, files = files_within(images, MASK_WORDS)
-        planes = match(place, files, masks) if files else None
-        if planes is not None and len(planes.files) > len(found[split].files if split in found else ()):
-            found[split] = planes
-    if len(found) > 1:
-        found.pop("", None)
+        if files and (planes := match(place, files, masks)) is not None:
+            candidates.setdefault(split, []).append(planes)
+    found = {split: max(several, key=lambda one: len(one.files)) for split, several in candidates.items()}
+    beside = found.pop("", None) if len(found) > 1 else None
     names = class_order({name for planes in found.values() for name in planes.names})
     if len(names) < 2 or not _are_two_valued(names, found.values()):
         return None
@@ -187,11 +188,12 @@ def find_planes(root: Path, match: Callable[[Path, Sequence[Path], Path], Planes
     reads = ClassFiles(names, by_image)
     values = tuple(1 << place for place in range(len(names)))
     known = ClassNames(names, source, values, combined=True)
-    parts = {split: _part(planes, reads) for split, planes in sorted(found.items())}
-    if set(parts) != {""}:
-        return Found(root, parts, names=known)
-    by_list, decisions = split_by_lists(root, parts[""])
-    return Found(root, by_list, names=known, decisions=decisions)
+    parts = {split: _best(candidates[split], reads) for split in sorted(found)}
+    left_out = left_out_splits(root, parts)
+    if beside is not None:
+        left_out[shown(beside.images, root)] = f"{counted(len(beside.files), 'image')} beside the folders of splits"
+    splits, decisions = split_by_lists(root, parts[""]) if set(parts) == {""} else (parts, ())
+    return Found(root, splits, left_out, known, decisions)
 
 
 def image_of(stem: str, images: Mapping[str, Path]) -> tuple[Path, str] | None:
@@ -269,6 +271,12 @@ def _part(planes: Planes, source: Source) -> Part:
     """The pairs of one split."""
     pairs = tuple(Pair(image, planes.targets[image], source) for image in sorted(planes.files))
     return Part(planes.images, planes.masks, Pairing(pairs, planes.images_alone, planes.masks_alone))
+
+
+def _best(several: Sequence[Planes], source: Source) -> Part:
+    """The part with the most pairs; refuses to choose where another fits equally well."""
+    parts = [_part(planes, source) for planes in several]
+    return best_part(parts) or parts[0]
 
 
 def _as_stored(values: NDArray[np.integer], num_classes: int) -> StoredImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -65,17 +66,17 @@ def split_by_lists(root: Path, part: Part) -> tuple[dict[str, Part], tuple[Decis
     if not chosen:
         return {"": part}, tuple(decisions)
     used = {file: files[file] for file in files if file in chosen.values()}
-    splits = {pair: files[file] for pair, file in chosen.items()}
-    return _parts(part, splits, used, decisions), tuple(decisions)
+    return _parts(part, chosen, used, decisions), tuple(decisions)
 
 
 def _parts(
-    part: Part, splits: Mapping[Pair, str], used: Mapping[Path, str], decisions: list[Decision]
+    part: Part, chosen: Mapping[Pair, Path], used: Mapping[Path, str], decisions: list[Decision]
 ) -> dict[str, Part]:
     """The parts of the splits; what is in no list goes to train, or is left out."""
-    rest = [pair for pair in part.pairing.pairs if pair not in splits]
+    rest = [pair for pair in part.pairing.pairs if pair not in chosen]
     has_train = "train" in used.values()
-    said = {file.name: sum(splits.get(pair) == split for pair in part.pairing.pairs) for file, split in used.items()}
+    counts = Counter(chosen.values())
+    said = {file.name: counts[file] for file in used}
     what = ", ".join(f"{name} names {counted(count, 'image')}" for name, count in said.items())
     decisions.append(
         Decision(f"Splits: {what}", "lists beside the folders" + ("" if has_train else "; the rest is train"))
@@ -86,7 +87,7 @@ def _parts(
     pairing = part.pairing
     members: dict[str, list[Pair]] = {"train": []}
     for pair in pairing.pairs:
-        split = splits.get(pair, None if has_train else "train")
+        split = used[chosen[pair]] if pair in chosen else None if has_train else "train"
         if split is not None:
             members.setdefault(split, []).append(pair)
     alone = Pairing(tuple(members["train"]), pairing.images_alone, pairing.masks_alone)

@@ -25,6 +25,7 @@ from pixelwise.data.formats._base import (
     Part,
     best_part,
     image_files,
+    left_out_splits,
     paired_part,
     subfolders,
 )
@@ -62,7 +63,7 @@ def find(root: Path) -> Found | None:
         elif masks is not None and (count := len(image_files(masks))):
             left_out[masks.name] = f"{counted(count, 'mask')}, but no images ({word} is missing or empty)"
     chosen = {split: best for split, several in parts.items() if (best := best_part(several)) is not None}
-    return Found(root, chosen, left_out) if chosen else None
+    return Found(root, chosen, left_out_splits(root, chosen) | left_out) if chosen else None
 
 
 def is_camvid(names: Iterable[str], pixels: Mapping[int, int]) -> bool:

@@ -22,7 +22,7 @@ from pixelwise.data.dataset import Dataset, Decision
 from pixelwise.data.formats._base import SPLIT_WORDS, Format, Found, Part
 from pixelwise.data.formats._index_folders import write_class_files, write_mask
 from pixelwise.data.formats._paths import inside
-from pixelwise.data.formats._rows import SUFFIXES, Columns, Row, columns_of, first_row, read_rows
+from pixelwise.data.formats._rows import SUFFIXES, Columns, Row, columns_of, first_row, kind_of, read_rows
 from pixelwise.data.formats._written import written_images
 from pixelwise.data.pairs import Pair, Pairing
 from pixelwise.data.wording import counted, ended
@@ -95,6 +95,7 @@ def _read(files: Mapping[str, Path], why: str) -> Found:
             )
         rows = list(read_rows(file))
         _refuse_empty(file, columns, rows)
+        _refuse_late_split(file, columns, rows)
         decisions.append(Decision(_in_words(file, columns, len(rows)), why))
         for (split, pair), row in zip(_pairs(file, name, columns, rows), rows, strict=True):
             place = f"line {row.line} of {file.name}"
@@ -140,6 +141,17 @@ def _refuse_empty(file: Path, columns: Columns, rows: Sequence[Row]) -> None:
             verb, word = ("has", "line") if len(empty) == 1 else ("have", "lines")
             found = ended(f"{len(empty)} of {len(rows)} rows of {file} {verb} no {column} ({word} {some_of(empty)})")
             raise DataError(f"{found} Write the names of the files into them, or take the rows out.")
+
+
+def _refuse_late_split(file: Path, columns: Columns, rows: Sequence[Row]) -> None:
+    """Refuse objects that tell their split after a first one that does not: that of the others is not known."""
+    for row in rows if columns.split is None else ():
+        split = next((title for title in row.cells if kind_of(title) == "split"), None)
+        if split is not None:
+            raise DataError(
+                f"{file}: line {row.line} has the {split} {row.cells[split]!r}, and line {rows[0].line} has none; "
+                "train, val or test is expected in each line, or in none."
+            )
 
 
 def _refuse_missing(base: Path, pairs: Sequence[Pair]) -> None:

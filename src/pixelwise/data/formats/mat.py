@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from pixelwise.data.formats._base import (
     Part,
     best_part,
     image_files,
+    left_out_splits,
+    splits_in,
     subfolders,
     subfolders_called,
 )
@@ -71,9 +73,11 @@ class _Matrices(Source):
 
 def find(root: Path) -> Found | None:
     """Find label files of MATLAB that are named like images."""
-    places = [(SPLIT_WORDS[folder.name.lower()], folder) for folder in subfolders_called(root, tuple(SPLIT_WORDS))]
-    found = {split: part for split, place in places if (part := best_part(_parts(place))) is not None}
-    found |= {} if found else _parts_within(root)
+    several: dict[str, list[Part]] = {}
+    for place, split in splits_in(root):
+        several.setdefault(split, []).extend(_parts(place))
+    found = _best_of_splits(several) or _best_of_splits(_parts_within(root))
+    left_out = left_out_splits(root, found) if found else {}
     decisions: tuple[Decision, ...] = ()
     if not found:
         whole = best_part(_parts(root))
@@ -88,7 +92,7 @@ def find(root: Path) -> Found | None:
     )
     source = _Matrices(variable)
     parts = {split: _read_with(part, source) for split, part in found.items()}
-    return Found(root, parts, names=_names(variable, pairs), decisions=(chosen, *decisions))
+    return Found(root, parts, left_out, _names(variable, pairs), (chosen, *decisions))
 
 
 def _parts(place: Path) -> list[Part]:
@@ -100,7 +104,12 @@ def _parts(place: Path) -> list[Part]:
     return [part for mats in labels for folder in images if (part := _part(folder, mats)) is not None]
 
 
-def _parts_within(root: Path) -> dict[str, Part]:
+def _best_of_splits(several: Mapping[str, Sequence[Part]]) -> dict[str, Part]:
+    """The part of each split with the most pairs; refuses to choose where another fits equally well."""
+    return {split: best for split, parts in several.items() if (best := best_part(parts)) is not None}
+
+
+def _parts_within(root: Path) -> dict[str, list[Part]]:
     """The splits of a folder of images that has folders for them, as a folder of label files has."""
     found: dict[str, list[Part]] = {}
     for images in subfolders_called(root, IMAGE_WORDS):
@@ -110,7 +119,7 @@ def _parts_within(root: Path) -> dict[str, Part]:
                     part = _part(split, labels)
                     if part is not None:
                         found.setdefault(SPLIT_WORDS[split.name.lower()], []).append(part)
-    return {split: best for split, parts in found.items() if (best := best_part(parts)) is not None}
+    return found
 
 
 def _part(images: Path, labels: Path) -> Part | None:

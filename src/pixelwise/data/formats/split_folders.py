@@ -23,12 +23,14 @@ from pixelwise.data.formats._base import (
     Part,
     best_part,
     image_files,
+    joined_words,
+    left_out_splits,
     paired_part,
+    splits_in,
     subfolders_called,
 )
 from pixelwise.data.formats._index_folders import write_parts
-from pixelwise.data.pairs import pair_by_suffix, shown
-from pixelwise.data.wording import counted
+from pixelwise.data.pairs import pair_by_suffix
 
 __all__ = ["FORMAT"]
 
@@ -41,29 +43,29 @@ def find(root: Path) -> Found | None:
     chosen = {split: best for split, several in parts.items() if (best := best_part(several)) is not None}
     if not chosen:
         return None
-    return Found(root, dict(sorted(chosen.items())), _left_out(root, chosen))
+    return Found(root, dict(sorted(chosen.items())), left_out_splits(root, chosen))
 
 
 def _candidates(root: Path) -> Iterator[tuple[str, Part]]:
     """Every part that could be a split."""
-    for folder, split in _splits_in(root):
+    for folder, split in splits_in(root):
         images, masks = subfolders_called(folder, IMAGE_WORDS), subfolders_called(folder, MASK_WORDS)
         yield from ((split, part) for part in _products(images, masks))
-        beside = subfolders_called(root, _joined(folder.name, MASK_WORDS))
+        beside = subfolders_called(root, joined_words(folder.name, MASK_WORDS))
         yield from ((split, part) for part in _products([folder], beside))
         pairing = pair_by_suffix(image_files(folder))
         if pairing.pairs:
             yield split, Part(folder, folder, pairing)
     for split, word in _words_of_splits():
-        images = subfolders_called(root, _joined(word, IMAGE_WORDS))
-        masks = subfolders_called(root, _joined(word, MASK_WORDS))
+        images = subfolders_called(root, joined_words(word, IMAGE_WORDS))
+        masks = subfolders_called(root, joined_words(word, MASK_WORDS))
         yield from ((split, part) for part in _products(images, masks))
     for images_root in subfolders_called(root, IMAGE_WORDS):
-        for folder, split in _splits_in(images_root):
+        for folder, split in splits_in(images_root):
             same = [
                 other
                 for masks_root in subfolders_called(root, MASK_WORDS)
-                for other, other_split in _splits_in(masks_root)
+                for other, other_split in splits_in(masks_root)
                 if other_split == split
             ]
             yield from ((split, part) for part in _products([folder], same))
@@ -78,37 +80,9 @@ def _products(images: list[Path], masks: list[Path]) -> Iterator[Part]:
                 yield part
 
 
-def _splits_in(root: Path) -> list[tuple[Path, str]]:
-    """The folders that are called like a split."""
-    return [(folder, SPLIT_WORDS[folder.name.lower()]) for folder in subfolders_called(root, tuple(SPLIT_WORDS))]
-
-
 def _words_of_splits() -> Iterator[tuple[str, str]]:
     """Each split with each word for it."""
     return ((split, word) for word, split in SPLIT_WORDS.items())
-
-
-def _joined(split: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    """`train` and `masks` as `train_masks`, `train-masks`, `masks_train`, `masks-train`."""
-    name = split.lower()
-    return tuple(joined for word in words for mark in "_-" for joined in (f"{name}{mark}{word}", f"{word}{mark}{name}"))
-
-
-def _left_out(root: Path, chosen: dict[str, Part]) -> dict[str, str]:
-    """Folders of splits that hold images but no masks, and those of a split that was found in another folder."""
-    places = _splits_in(root)
-    for images_root in subfolders_called(root, IMAGE_WORDS):
-        places += _splits_in(images_root)
-    found: dict[str, str] = {}
-    for folder, split in places:
-        inner = subfolders_called(folder, IMAGE_WORDS)
-        count = sum(len(image_files(place)) for place in (folder, *inner))
-        if split not in chosen and count:
-            found[str(folder.relative_to(root))] = f"{counted(count, 'image')}, but no masks"
-        elif count and not chosen[split].images.is_relative_to(folder):
-            taken = shown(chosen[split].images, root)
-            found[str(folder.relative_to(root))] = f"{counted(count, 'image')}, and {split} is taken from {taken}"
-    return found
 
 
 def write(dataset: Dataset, folder: Path) -> None:

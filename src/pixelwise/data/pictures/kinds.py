@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
+from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, splits_in, subfolders
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures.sources import BESIDE
 from pixelwise.errors import DataError
 
-__all__ = ["Found", "both_kinds", "find_domains", "hint_at_kinds", "is_kind_of_split", "refuse_kinds"]
+__all__ = ["Found", "both_kinds", "find_domains", "hint_at_kinds", "is_kind_of_split", "refuse_kinds", "split_folders"]
 
 Found = dict[str, tuple[Pair, ...]]
 """Pairs by split; under "" where the disk knows none."""
@@ -84,6 +84,21 @@ def both_kinds(folder: Path) -> dict[str, list[Path]]:
     return {split: [file for kind in kinds if split in kind for file in image_files(kind[split])] for split in splits}
 
 
+def split_folders(folder: Path) -> _Kind:
+    """The folders in a folder that are called like splits; of two of one split, that which holds pictures.
+
+    Raises:
+        DataError: If both hold some.
+    """
+    found: _Kind = {}
+    for inner, split in splits_in(folder):
+        if split not in found or not _holds_pictures(found[split]):
+            found[split] = inner
+        elif _holds_pictures(inner):
+            raise _two_of_one_split(found[split], inner)
+    return found
+
+
 def is_kind_of_split(name: str) -> bool:
     """Whether a folder is called like one kind of pictures of a split.
 
@@ -111,8 +126,22 @@ def _kinds_of(folder: Path) -> tuple[_Kind, _Kind]:
         place = _place(inner.name)
         if place is not None and image_files(inner):
             side, split = place
+            if split in kinds[side]:
+                raise _two_of_one_split(kinds[side][split], inner)
             kinds[side][split] = inner
     return kinds
+
+
+def _holds_pictures(folder: Path) -> bool:
+    """Whether there are image files in a folder or anywhere below it."""
+    return any(map(image_files, (folder, *(inner for inner in folder.rglob("*") if inner.is_dir()))))
+
+
+def _two_of_one_split(first: Path, second: Path) -> DataError:
+    """The error for two folders between which nothing decides."""
+    return DataError(
+        f"{first} and {second} are two folders of one split, and both hold pictures. Join them, or move one elsewhere."
+    )
 
 
 def _place(name: str) -> tuple[int, str] | None:

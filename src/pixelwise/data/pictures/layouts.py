@@ -15,7 +15,7 @@ from typing import Literal
 
 from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
 from pixelwise.data.pairs import Pair, pair_by_name
-from pixelwise.data.pictures.kinds import Found, both_kinds, hint_at_kinds, refuse_kinds
+from pixelwise.data.pictures.kinds import Found, both_kinds, hint_at_kinds, refuse_kinds, split_folders
 from pixelwise.data.pictures.sides import (
     folders_to_add,
     no_pairs,
@@ -102,7 +102,7 @@ def find_alone(root: Path) -> Found:
     """
     files: dict[str, list[Path]] = {}
     for folder in only_folders(root):
-        by_split = {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(folder) if _is_split(inner)}
+        by_split = split_folders(folder)
         found = {split: image_files(inner) or _below(inner) for split, inner in by_split.items()} or both_kinds(folder)
         files = files or {split: several for split, several in found.items() if several}
     if not files and (several := image_files(root) or _below(root)):
@@ -179,7 +179,7 @@ def _pairs_if_any(root: Path, alone: list[Path] | None) -> Found | None:
     for folder in only_folders(root):
         if (here := two_folders(folder)) is not None:
             return _splits_inside(*here, alone) or {"": _paired(*here, alone)}
-        by_split = {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(folder) if _is_split(inner)}
+        by_split = split_folders(folder)
         both = {split: two for split, inner in by_split.items() if (two := two_folders(inner)) is not None}
         found = {split: _paired(*two, alone) for split, two in both.items()}
         for split, place in (by_split or {"": folder}).items():
@@ -229,10 +229,6 @@ def _lacking(split: Path, names: Sequence[str]) -> Path:
     return next((split / name for name in reversed(names) if not (split / name).is_dir()), split)
 
 
-def _is_split(folder: Path) -> bool:
-    return folder.name.lower() in SPLIT_WORDS
-
-
 def _below(folder: Path) -> list[Path]:
     """Image files anywhere below a folder, in order."""
     return sorted(file for inner in folder.rglob("*") if inner.is_dir() for file in image_files(inner))
@@ -249,10 +245,7 @@ def _splits_inside(images: Path, targets: Path, alone: list[Path] | None) -> Fou
     Raises:
         DataError: If a split has pictures on one side only, or one of them has no partner.
     """
-    left, right = (
-        {SPLIT_WORDS[inner.name.lower()]: inner for inner in subfolders(side) if _is_split(inner)}
-        for side in (images, targets)
-    )
+    left, right = split_folders(images), split_folders(targets)
     common = [split for split in left if split in right]
     if not common:
         return {}
