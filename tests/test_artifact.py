@@ -82,6 +82,14 @@ def test_what_was_saved_is_loaded_to_the_bit(file: Path, model: ImageModel) -> N
         assert loaded(image).equal(model.eval()(image))
 
 
+def test_a_temperature_is_kept_and_where_it_is_one_older_versions_can_read_the_file(
+    tmp_path: Path, file: Path, model: ImageModel
+) -> None:
+    assert "temperature" not in _document(file)
+    artifact.save(tmp_path / "calibrated.safetensors", model, description(temperature=1.25))
+    assert artifact.load(tmp_path / "calibrated.safetensors")[1].temperature == 1.25
+
+
 def test_a_run_folder_stands_for_the_file_in_it(file: Path) -> None:
     assert artifact.load(file.parent)[1] == artifact.load(file)[1]
 
@@ -185,6 +193,7 @@ def test_tensors_of_another_model_are_refused(file: Path) -> None:
         ({"in_channels": 0}, "has a damaged description: in_channels: Input should be greater than or equal to 1"),
         ({"surprise": 1}, "has a damaged description: surprise: Extra inputs are not permitted"),
         ({"image_scale": -1}, "has a damaged description: image_scale"),
+        ({"temperature": 0}, "has a damaged description: temperature"),
         ({"format": "one"}, "has format one"),
     ],
 )

@@ -111,6 +111,7 @@ class Description(_Part):
         in_channels: Channels of the image; three are RGB.
         scaling: How the numbers of an image file become bytes, band by band; None for ordinary pictures.
         image_scale: Factor by which images are resized before the network, and scores back after it.
+        temperature: What raw scores are divided by, so that probabilities tell how often they are right.
         training_size: Height and width in pixels of the crops that the network was trained with, after scaling.
         scores: What was measured, if anything was.
         fingerprint: What the training data looked like.
@@ -125,6 +126,7 @@ class Description(_Part):
     in_channels: Annotated[int, Field(ge=1)] = 3
     scaling: Scaling | None = None
     image_scale: Annotated[FiniteFloat, Field(gt=0)] = 1.0
+    temperature: Annotated[FiniteFloat, Field(gt=0)] = 1.0
     training_size: tuple[int, int] | None = None
     scores: MeasuredScores | None = None
     fingerprint: Json = {}
@@ -145,7 +147,8 @@ def save(path: str | Path, model: ImageModel, description: Description) -> None:
     Raises:
         OutputError: If the file cannot be written.
     """
-    left_out = {name for name in ("scaling", "classes") if getattr(description, name) is None}  # older versions lack it
+    usual = {"scaling": None, "classes": None, "temperature": 1.0}  # which older versions lack
+    left_out = {name for name, value in usual.items() if getattr(description, name) == value}
     metadata = {_KEY: description.model_dump_json(exclude=left_out)}
     write_atomically(Path(path), to_safetensors(_plain_state(model), metadata=metadata))
 

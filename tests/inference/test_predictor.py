@@ -23,6 +23,7 @@ from pixelwise.inference.device import choose_device, settle_precision
 from pixelwise.inference.picture import write_picture
 from pixelwise.inference.predictor import as_tensor
 from pixelwise.models import MODELS, ImageModel
+from pixelwise.models.lite_sr import LiteSR
 from pixelwise.ops.image_io import read_image, read_labels
 
 COLORS = ((128, 64, 128), (70, 130, 180), (107, 142, 35))
@@ -60,6 +61,10 @@ def predictor(classes: Classes = THREE, *, max_pixels: int | None = None, **chan
 
 def photo(height: int = 21, width: int = 34) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def photo_tensor(height: int, width: int) -> Tensor:
+    return as_tensor(photo(height, width))
 
 
 def test_the_mask_is_the_class_of_the_highest_score_at_the_size_of_the_image() -> None:
@@ -125,6 +130,39 @@ def test_tiles_are_as_large_as_allowed_where_the_network_is_given_them_enlarged(
     Large.pixels.clear()
     assert use.scores(torch.rand(1, 3, 70, 90)).shape == (1, 3, 210, 270)
     assert max(Large.pixels) <= 10_000
+
+
+class Sharpen(ImageModel):
+    """A convolution that looks two pixels far, for images that were enlarged before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_channels = self.out_channels = 3
+        self.layer = nn.Conv2d(3, 3, 5, padding=2)
+
+    def scores(self, image: Tensor) -> Tensor:
+        scores: Tensor = self.layer(image)
+        return scores
+
+
+@pytest.mark.parametrize("scale", [2, 3])
+@pytest.mark.parametrize("enlarges", [True, False])
+def test_a_tiled_image_is_enlarged_as_a_whole_one_is(scale: int, enlarges: bool) -> None:
+    torch.manual_seed(0)
+    model: ImageModel = LiteSR(scale=scale, width=8, depth=1) if enlarges else Sharpen()  # looks four pixels far
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.1)
+    described = Description(
+        model=Component(name="lite_sr"), task=Component(name="super_resolution", arguments={"scale": scale})
+    )
+    size = 96**2 if enlarges else 96**2 * scale**2  # of the pixels that the network is given
+    whole, tiled = (
+        Predictor(model, described, device="cpu", precision="fp32", max_pixels=pixels).scores(photo_tensor(200, 230))
+        for pixels in (None, size)
+    )
+    assert whole.shape == (1, 3, 200 * scale, 230 * scale)
+    assert whole.std() > 0.1
+    torch.testing.assert_close(tiled, whole, atol=1e-4, rtol=0)
 
 
 def test_the_network_sees_the_scaled_image_and_the_scores_come_back_at_full_size() -> None:
@@ -301,3 +339,15 @@ def test_arrays_that_are_read_only_or_mirrored_are_taken_as_they_are() -> None:
 def test_a_prediction_says_in_a_line_what_it_is() -> None:
     found = predictor().mask(np.zeros((20, 30, 3), np.uint8))
     assert repr(found) == f"Prediction(mask of 20 × 30 pixels, {len(found.classes.names)} classes)"
+
+
+@pytest.mark.parametrize("classes", [THREE, TWO])
+@pytest.mark.parametrize("tta", [False, True])
+def test_a_temperature_changes_probabilities_and_no_mask(classes: Classes, tta: bool) -> None:
+    image = photo()
+    plain, mild = predictor(classes).mask(image, tta=tta), predictor(classes, temperature=2.5).mask(image, tta=tta)
+    np.testing.assert_array_equal(mild.mask, plain.mask)
+    torch.testing.assert_close(mild.scores, plain.scores / 2.5)
+    assert (mild.confidence <= plain.confidence).all()
+    expected = plain.task.probabilities(plain.scores[None] / 2.5)[0].numpy()
+    np.testing.assert_allclose(mild.probabilities, expected, atol=1e-6)

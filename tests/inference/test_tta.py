@@ -16,6 +16,7 @@ from pixelwise.errors import SettingError
 from pixelwise.inference import TTA, Predictor
 from pixelwise.inference.tta import average_views, settle_tta
 from pixelwise.models import ImageModel
+from pixelwise.models.lite_sr import LiteSR
 from pixelwise.tasks import TASKS, Task
 
 FLIP = TTA(scales=(1.0,))
@@ -142,6 +143,16 @@ def test_it_says_what_is_averaged(tta: TTA, text: str) -> None:
 def test_scales_that_show_nothing_are_refused(scales: tuple[float, ...]) -> None:
     with pytest.raises(SettingError, match="each view needs one above 0"):
         TTA(scales=scales)
+
+
+def test_an_enlarged_picture_is_mirrored_back_before_it_is_averaged() -> None:
+    described = Description(model=Component(name="lite_sr"), task=Component(name="super_resolution"))
+    bicubic = LiteSR(scale=2, width=4, depth=1)  # before its first step, which has no side
+    use, image = Predictor(bicubic, described, device="cpu", precision="fp32"), noise()
+    plain = use.task.probabilities(use.scores(image))
+    assert plain.shape == (1, 3, 42, 68)
+    torch.testing.assert_close(use.scores(image, tta=True), plain, atol=1e-6, rtol=0)
+    assert not torch.allclose(plain, plain.flip(-1), atol=0.1)
 
 
 def test_the_usual_views_of_masks_have_scales_and_those_of_pictures_do_not() -> None:

@@ -102,6 +102,16 @@ def test_one_channel_is_luma_as_it_is(pictures: tuple[Tensor, Tensor]) -> None:
     torch.testing.assert_close(psnr_y(ours, truth, crop=0), psnr_rgb(ours, truth))
 
 
+def test_a_target_without_colours_is_scored_by_its_own_numbers_as_papers_do(pictures: tuple[Tensor, Tensor]) -> None:
+    ours, truth = (picture[:, :1].expand(-1, 3, -1, -1) for picture in pictures)
+    torch.testing.assert_close(psnr_y(ours, truth, crop=2), psnr_y(ours[:, :1], truth[:, :1], crop=2))
+    torch.testing.assert_close(ssim_y(ours, truth, crop=2), ssim_y(ours[:, :1], truth[:, :1], crop=2))
+    colored = torch.stack([truth[0], pictures[1][1]])  # each target by itself
+    mixed = psnr_y(pictures[0], colored, crop=2)
+    assert mixed[1] == psnr_y(*pictures, crop=2)[1]
+    assert psnr_y(truth, truth, crop=2).isinf().all()
+
+
 def test_a_name_says_the_margin(pictures: tuple[Tensor, Tensor]) -> None:
     assert torch.equal(picture_metric("ssim_y_crop3").of_each(*pictures), ssim_y(*pictures, crop=3))
     with pytest.raises(

@@ -141,3 +141,27 @@ def test_a_tiff_whose_numbers_make_another_image_than_it_says_is_refused(tmp_pat
         read_pixels(path)
     with pytest.raises(DataError, match="cannot be read"):
         thumbnail(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("dtype", "white"),
+    [
+        ("uint16", 65_535),
+        ("uint32", 2**32 - 1),
+        ("int16", None),
+        ("float32", None),
+    ],
+)
+def test_images_whose_zero_is_white_are_turned_round_as_far_as_they_have_a_white(
+    dtype: str, white: int | None, order: str, tmp_path: Path
+) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    values = (DEEP[..., 0] >> 1).astype(dtype)
+    nodata = [(42113, "s", 0, "7", True)]
+    values[1, 2] = 7
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="miniswhite", byteorder=order, extratags=nodata)
+    read = read_pixels(tmp_path / "a.tif")[..., 0]
+    assert np.array_equal(np.isnan(read), values == 7)
+    seen = (values if white is None else white - values).astype(np.float32)
+    np.testing.assert_allclose(read[values != 7], seen[values != 7], rtol=1e-6)

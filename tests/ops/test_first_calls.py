@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,10 @@ from pixelwise.artifact import Component, Description
 from pixelwise.data.classes import Classes
 from pixelwise.inference import predictor
 from pixelwise.ops import first_calls
+from pixelwise.planning import build_component, make_plan
 from pixelwise.training import loop
+from pixelwise.workflow import building
+from tests.planning.test_plan import data
 from tests.training.drawn import new_training
 
 
@@ -54,3 +58,17 @@ def test_a_training_and_a_predictor_make_them_before_they_compute(monkeypatch: p
     )
     predictor.Predictor(training.model, described, device="cpu", precision="fp32")
     assert called == [loop.__name__, predictor.__name__]
+
+
+def test_a_network_is_built_after_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    usual = build_component
+
+    def watched(kind: str, *arguments: Any) -> Any:
+        called.append(kind)
+        return usual(kind, *arguments)
+
+    monkeypatch.setattr(building, "make_first_calls", lambda: called.append("first calls"))
+    monkeypatch.setattr(building, "build_component", watched)
+    building.build(make_plan(data(), encoder="test_resnet", pretrained=False))
+    assert called == ["first calls", "task", "model"]

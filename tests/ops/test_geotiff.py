@@ -168,3 +168,10 @@ def test_rasterio_sees_the_same_place_the_same_missing_pixels_and_our_masks(writ
         assert np.array_equal(file.read(1), mask)
         assert np.array_equal(file.dataset_mask() == 0, hidden)
         assert file.colormap(1)[1] == (4, 5, 6, 255)
+
+
+def test_the_nodata_number_is_the_stored_one_where_zero_is_white(write: Any) -> None:
+    values = bands(1)[..., 0]
+    file = write(values, photometric="miniswhite", extratags=NODATA_7)
+    assert np.array_equal(missing_in(file), values == 7)
+    assert np.array_equal(read_image(file)[..., 0], np.where(values == 7, 0, 255 - values))

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from benchmarks.hostile_images import tiff
 from pixelwise.errors import DataError
 from pixelwise.ops.image_io import image_size, read_image, read_labels, read_stored, single_channel, write_png
 
@@ -135,6 +136,25 @@ def test_grey_values_of_few_bits_are_those_in_the_file(depth: int, values: list[
     row = int(bits, 2).to_bytes(2, "big")[: (len(values) * depth + 7) // 8]
     (tmp_path / "a.png").write_bytes(png(4, 1, depth, 0, b"\0" + row))
     assert read_labels(tmp_path / "a.png").tolist() == [values]
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_the_numbers_of_a_mask_count_where_zero_is_white_and_an_image_is_as_it_is_seen(
+    compression: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.tif"
+    Image.fromarray(~GREY).save(file, tiffinfo={262: 0}, compression=compression)  # which stores GREY
+    assert np.array_equal(read_labels(file), GREY)
+    assert np.array_equal(read_image(file)[..., 0], ~GREY)
+    Image.fromarray(GREY > 90).save(file, tiffinfo={262: 0}, compression=compression)  # of one bit
+    assert np.array_equal(read_labels(file), GREY > 90)
+
+
+def test_numbers_of_4_bits_count_where_zero_is_white(tmp_path: Path) -> None:
+    values = {256: 4, 257: 1, 258: 4, 259: 1, 262: 0, 273: 200, 277: 1, 278: 1, 279: 2}
+    content = tiff([(tag, 4, 1, value) for tag, value in values.items()])
+    (tmp_path / "a.tif").write_bytes(content.ljust(200, b"\0")[:200] + bytes([0x07, 0xBF]))
+    assert read_labels(tmp_path / "a.tif").tolist() == [[0, 7, 11, 15]]
 
 
 def test_a_palette_mask_gives_indices_and_its_colours(tmp_path: Path) -> None:

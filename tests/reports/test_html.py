@@ -148,6 +148,13 @@ def test_one_image_has_no_interval(
     assert "95 % interval" not in words
 
 
+def test_each_of_several_networks_has_a_curve_of_its_own() -> None:
+    history = [{"epoch": i, "loss": 3.0, "loss_critic_a": 1.0, "loss_model": 2.0} for i in range(30)]
+    curves = learning_curves(history)
+    assert [curve.title for curve in curves] == ["Training loss", "Loss of critic a", "Loss of model"]
+    assert [curve.note for curve in curves] == ["at the end 3.000", "at the end 1.000", "at the end 2.000"]
+
+
 def test_curves_are_drawn_of_what_there_is() -> None:
     curves = learning_curves(HISTORY)
     assert [curve.title for curve in curves] == ["Training loss", "Validation mIoU", "Learning rate"]

@@ -57,6 +57,16 @@ def test_large_pictures_alone_are_no_test_of_a_model_that_was_trained_on_pairs(t
     assert given_image(pair, (), 2, 0)[0].shape == (6, 6, 3)
 
 
+@pytest.mark.parametrize(("side", "scale"), [(13, 2), (14, 3), (15, 4)])
+def test_what_a_target_has_beyond_a_multiple_of_the_scale_is_cut_off(side: int, scale: int, tmp_path: Path) -> None:
+    file = drawn(tmp_path / "a.png", side)
+    image, target = given_image(Pair(file, file, BESIDE), parse_degradations(f"down:{scale}"), scale, 0)
+    whole = side // scale * scale
+    assert image.shape == (side // scale, side // scale, 3)
+    assert np.array_equal(target, read_image(file)[:whole, :whole])
+    assert enlarged(image, scale).shape == target.shape
+
+
 def test_a_picture_that_is_too_small_for_a_score_is_named(tmp_path: Path) -> None:
     described = Description(model=Component(name="lite_sr"), task=Component(name="restoration"))
     predictor = Predictor(LiteSR(scale=1, width=4, depth=1), described, device="cpu", precision="fp32")

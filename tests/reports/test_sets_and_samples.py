@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from pixelwise.artifact import Component, Description
 from pixelwise.data.pairs import Pair
@@ -59,9 +61,31 @@ def test_a_set_is_compared_with_real_pictures_beside_what_was_given(predictor: P
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+def test_the_time_of_a_picture_ends_when_a_gpu_has_made_it(
+    predictor: Predictor, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = [Pair(file, None, BESIDE) for file in files[:2]]
+    decode = predictor.task.decode
+
+    class OnItsWay:
+        """A picture that a GPU has still to make."""
+
+        def __init__(self, picture: Tensor) -> None:
+            self.picture = picture
+
+        def cpu(self) -> Tensor:
+            time.sleep(0.2)
+            return self.picture
+
+    monkeypatch.setattr(predictor.task, "decode", lambda scores: OnItsWay(decode(scores)))
+    assert SetScorer(pairs, CPU).score(predictor, pairs).seconds_per_image >= 0.2
+
+
 def test_one_picture_is_no_set(predictor: Predictor, files: list[Path]) -> None:
     pairs = [Pair(file, None, BESIDE) for file in files[:4]]
-    scored = SetScorer(pairs, CPU).score(predictor, pairs[:1])
+    scorer = SetScorer(pairs, CPU)
+    scored = scorer.score(predictor, pairs[:1])
+    assert "_real" in vars(scorer)  # a budget learns from one picture how long all of it takes
     assert math.isnan(scored.values["kid_lite0"])
     assert json.loads(json.dumps(scored.as_json(), allow_nan=False))["kid_lite0"] is None
     with pytest.raises(DataError, match="1 pictures of the one kind and 0 of the other; two of each are needed"):

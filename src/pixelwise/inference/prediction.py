@@ -23,6 +23,8 @@ from pixelwise.tasks import Task
 
 __all__ = ["Prediction", "paint", "plane_names"]
 
+_ROWS = 64  # of an image that are painted at once, since mixing colours takes a hundred bytes for each pixel
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
@@ -37,7 +39,7 @@ class Prediction:
         image: `(H, W, C)` uint8, the image as it was read.
         classes: Names and colours, by index.
         task: Decodes the scores.
-        scores: `(K, H, W)` float32, the network's raw scores; one channel for a binary task.
+        scores: `(K, H, W)` float32, raw scores, divided by the model's temperature; one channel for a binary task.
         georeference: Where on earth the image lies, if its file says so; see `save`.
     """
 
@@ -147,9 +149,13 @@ def paint(
         raise SettingError(f"alpha is {alpha}, but the share of the colour lies between 0 and 1.")
     image = as_rgb(image)
     if classes.multilabel:
-        mixed_colors, is_shown = blended(mask, classes.colors)
-        part = alpha * is_shown[..., None]
-        return (image * (1 - part) + mixed_colors * part).round().astype(np.uint8)
+        painted = np.empty_like(image)
+        for top in range(0, len(image), _ROWS):
+            rows = slice(top, top + _ROWS)
+            mixed_colors, is_shown = blended(mask[:, rows], classes.colors)
+            part = alpha * is_shown[..., None]
+            painted[rows] = (image[rows] * (1 - part) + mixed_colors * part).round().astype(np.uint8)
+        return painted
     share = np.zeros(256, dtype=np.uint16)  # in 256ths, by index
     share[: len(classes.names)] = round(256 * alpha)
     if classes.binary:

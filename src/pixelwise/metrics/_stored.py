@@ -7,9 +7,10 @@ from torch import Tensor
 
 from pixelwise.ops.color import rgb_to_y
 
-__all__ = ["PEAK", "luma", "shaved", "stored"]
+__all__ = ["PEAK", "lumas", "shaved", "stored"]
 
 PEAK = 255.0
+_BLACK, _WHITE = 16.0, 235.0  # in luma
 
 
 def stored(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,9 +27,17 @@ def stored(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return _eight_bits(prediction), _eight_bits(target)
 
 
-def luma(picture: Tensor) -> Tensor:
-    """Luma `(B, 1, H, W)` of numbers from 0 to 255, not rounded; one channel is taken for luma as it is."""
-    return picture if picture.shape[1] == 1 else rgb_to_y(picture / PEAK)
+def lumas(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Luma `(B, 1, H, W)` of two batches of numbers from 0 to 255, not rounded.
+
+    One channel is taken for luma as it is. So is a target without colours, since papers score grey files, of which
+    Set14 has one, by their own numbers; the luma of its prediction is then brought to the same range, from 0 to 255.
+    """
+    if target.shape[1] == 1:
+        return prediction, target
+    is_grey = (target == target[:, :1]).flatten(1).all(dim=1).reshape(-1, 1, 1, 1)
+    first, second = (rgb_to_y(picture / PEAK) for picture in (prediction, target))
+    return _in_range(first, is_grey), _in_range(second, is_grey)
 
 
 def shaved(picture: Tensor, crop: int) -> Tensor:
@@ -41,6 +50,11 @@ def shaved(picture: Tensor, crop: int) -> Tensor:
     if crop < 0 or min(height, width) <= 2 * crop:
         raise ValueError(f"A margin of {crop} pixels cannot be cut off {height} × {width} pixels.")
     return picture[..., crop : height - crop, crop : width - crop]
+
+
+def _in_range(luma: Tensor, is_grey: Tensor) -> Tensor:
+    """Luma from 16 to 235; of the pictures `(B, 1, 1, 1)` that are grey from 0 to 255."""
+    return torch.where(is_grey, (luma - _BLACK) * (PEAK / (_WHITE - _BLACK)), luma)
 
 
 def _eight_bits(picture: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pixelwise.metrics._stored import PEAK, luma, shaved, stored
+from pixelwise.metrics._stored import PEAK, lumas, shaved, stored
 
 __all__ = ["psnr_rgb", "psnr_y"]
 
@@ -38,17 +38,19 @@ def psnr_y(prediction: Tensor, target: Tensor, *, crop: int) -> Tensor:
     """PSNR of the luma of each picture (`psnr_y_crop4` with a margin of 4): the protocol of papers on super-resolution.
 
     Args:
-        prediction: As for `psnr_rgb`, of three channels; one channel is taken for luma as it is.
+        prediction: As for `psnr_rgb`, of three channels; one channel is taken for luma as it is, as is a target without
+            colours.
         target: The same.
         crop: Pixels that are cut off on all sides, in these papers as many as the factor of enlargement.
 
     Returns:
-        `(B,)` float64, in dB, of luma from 16 to 235 that is not rounded, against a peak of 255.
+        `(B,)` float64, in dB, of luma from 16 to 235 (of grey targets 0 to 255) that is not rounded, against a peak of
+        255.
 
     Raises:
         ValueError: If the shapes differ, or the margins leave nothing.
     """
-    return _ratio(*(shaved(luma(picture), crop) for picture in stored(prediction, target)))
+    return _ratio(*(shaved(luma, crop) for luma in lumas(*stored(prediction, target))))
 
 
 def _ratio(prediction: Tensor, target: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from pixelwise.metrics._stored import PEAK, luma, shaved, stored
+from pixelwise.metrics._stored import PEAK, lumas, shaved, stored
 from pixelwise.ops.structural_similarity import WINDOW, structural_similarity
 
 __all__ = ["ssim_rgb", "ssim_y"]
@@ -36,7 +36,8 @@ def ssim_y(prediction: Tensor, target: Tensor, *, crop: int) -> Tensor:
     """SSIM of the luma of each picture (`ssim_y_crop4` with a margin of 4).
 
     Args:
-        prediction: As for `ssim_rgb`, of three channels; one channel is taken for luma as it is.
+        prediction: As for `ssim_rgb`, of three channels; one channel is taken for luma as it is, as is a target without
+            colours.
         target: The same.
         crop: Pixels that are cut off on all sides.
 
@@ -46,7 +47,7 @@ def ssim_y(prediction: Tensor, target: Tensor, *, crop: int) -> Tensor:
     Raises:
         ValueError: If the shapes differ, or the margins leave less than 11 pixels.
     """
-    first, second = (shaved(luma(picture), crop) for picture in stored(prediction, target))
+    first, second = (shaved(luma, crop) for luma in lumas(*stored(prediction, target)))
     return _mean(first, second)
 
 

@@ -22,8 +22,11 @@ def blended(
     Returns:
         `(H, W, 3)`, 0 to 255, black where there is no class; and `(H, W)`: where there is one.
     """
-    is_shown = planes == 1
-    count = is_shown.sum(axis=0)
-    summed = np.tensordot(is_shown, np.array(colors, np.float64), axes=(0, 0))
+    count = np.zeros(planes.shape[1:], np.uint32)
+    summed = np.zeros((*planes.shape[1:], 3), np.uint32)
+    for plane, color in zip(planes, np.array(colors, np.uint32), strict=True):  # one by one, for the sake of memory
+        is_shown = plane == 1
+        count += is_shown
+        summed += is_shown[..., None] * color
     mixed: NDArray[np.float64] = summed / np.maximum(count, 1)[..., None]
     return mixed, count > 0

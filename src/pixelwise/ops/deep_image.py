@@ -87,7 +87,8 @@ def read_deep_tiff(found: OpenedFile) -> NDArray[np.number]:
     """Read a TIFF file of any number of bands, without alpha, upright.
 
     Returns:
-        `(H, W, C)` as stored; float32 with nan where values are missing, but bytes have 0 there.
+        `(H, W, C)` as stored, but grey whose 0 is white turned round, as far as it is whole numbers from 0; float32
+        with nan where values are missing, but bytes have 0 there.
 
     Raises:
         DataError: If it holds no real numbers, or needs packages that are not there.
@@ -102,7 +103,7 @@ def read_deep_tiff(found: OpenedFile) -> NDArray[np.number]:
     if missing is not None and not np.isnan(values[missing]).all():
         values = values.copy() if values.dtype == np.uint8 else values.astype(np.float32)
         values[missing] = 0 if values.dtype == np.uint8 else np.nan
-    return np.ascontiguousarray(values)
+    return np.ascontiguousarray(_brightness(found, head, values))
 
 
 def missing_pixels(found: OpenedFile) -> NDArray[np.bool_] | None:
@@ -122,6 +123,7 @@ def missing_pixels(found: OpenedFile) -> NDArray[np.bool_] | None:
     image = found.image()
     image.load()
     values = np.array(image.convert("RGB") if image.mode == "YCbCr" else image)
+    values = ~values if found.is_white_at_zero else values
     return _missing(found, head, values.reshape(*values.shape[:2], -1))
 
 
@@ -130,9 +132,17 @@ def _deep_channels(found: OpenedFile, head: TiffHead) -> NDArray[Any]:
     is_grey = head.channels == 1 and head.photometric in _GREY and head.bits in (16, 32)
     if not is_grey or head.dtype not in _BY_PILLOW:
         return _turned(_by_tifffile(found, head), head)
-    image = found.image()
+    try:
+        image = found.image()
+    except SyntaxError:  # a byte order and meaning of grey that Pillow does not know together
+        return _turned(_by_tifffile(found, head), head)
     image.load()
     return np.array(image)[..., None].astype(head.dtype)
+
+
+def _brightness(found: OpenedFile, head: TiffHead, values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers of which 0 is white turned round, so that more is brighter; fractions have no white to turn by."""
+    return 2**head.bits - 1 - values if found.is_white_at_zero and head.kind == "uint" else values
 
 
 def _missing(found: OpenedFile, head: TiffHead, channels: NDArray[Any]) -> NDArray[np.bool_] | None:

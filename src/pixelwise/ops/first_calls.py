@@ -43,7 +43,7 @@ _FUNCTIONS = (
 def make_first_calls() -> None:
     """Call each function of the kind for one number of each floating type, which this thread does alone; once.
 
-    A training or a predictor calls this before it computes.
+    Whatever builds a network, trains or predicts calls this before it computes.
     """
     for dtype in (torch.float32, torch.float64):
         number = torch.full((1,), 0.5, dtype=dtype)

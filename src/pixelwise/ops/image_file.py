@@ -30,6 +30,7 @@ from pixelwise.ops.tiff_head import MOST_PAGES, TiffHead, read_tiff_head
 __all__ = ["MAX_PIXELS", "OpenedFile", "opened"]
 
 MAX_PIXELS = 200_000_000  # 600 MB as RGB: beyond it a file is an attack, or a map that belongs into tiles
+_WHITE_IS_ZERO = 0  # a photometric interpretation
 
 _KINDS: tuple[tuple[tuple[bytes, ...], type[ImageFile]], ...] = (
     ((b"\x89PNG\r\n\x1a\n",), PngImageFile),
@@ -64,6 +65,11 @@ class OpenedFile:
     def is_deep_tiff(self) -> bool:
         """Whether it is a TIFF file of more than 8 bits, or of other bands than an ordinary picture."""
         return self.head is not None and not self.head.is_plain
+
+    @property
+    def is_white_at_zero(self) -> bool:
+        """Whether it is grey whose 0 is white (TIFF). Pillow turns that of at most 8 bits round, and no other."""
+        return self.head is not None and self.head.photometric == _WHITE_IS_ZERO and self.head.bands == 1
 
     def image(self) -> ImageFile:
         """Pillow's image, up to its first pixel.

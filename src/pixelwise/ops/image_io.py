@@ -119,7 +119,7 @@ def read_pixels(path: str | Path, content: bytes | None = None) -> NDArray[np.nu
     """Read an image with all its bands and bits, turned upright.
 
     What `read_image` reads is read like that. Of PNG of 16 bits and of TIFF the numbers are read as they are stored,
-    without alpha; missing values (GDAL's nodata) are nan. `content` is as in `read_image`.
+    without alpha, turned round where 0 is white; missing values (GDAL's nodata) are nan. `content`: as in `read_image`.
 
     Returns:
         `(H, W, C)`; C = 3 and uint8 for all that `read_image` reads.
@@ -139,8 +139,8 @@ def read_pixels(path: str | Path, content: bytes | None = None) -> NDArray[np.nu
 def read_stored(path: str | Path, content: bytes | None = None) -> StoredImage:
     """Read the numbers of a file as they are stored, turned upright by its EXIF orientation.
 
-    Pillow spreads grey values of 2 and 4 bits over 0 to 255; here they are 0 to 3 and 0 to 15, as in the file.
-    `content` is as in `read_image`.
+    Pillow spreads grey values of 2 and 4 bits over 0 to 255; here they are 0 to 3 and 0 to 15, as in the file, even
+    where 0 is white. One bit is black, 0, or white, 1. `content` is as in `read_image`.
 
     Raises:
         DataError: As in `read_image`, but grey values may have 16 bits; colours may not, nor fractions.
@@ -162,8 +162,9 @@ def read_stored(path: str | Path, content: bytes | None = None) -> StoredImage:
         values: NDArray[np.integer] = np.array(image if turn is None else image.transpose(turn))
     if mode == "1":
         values = values.astype(np.uint8)
-    elif mode == "L" and bits in (2, 4):
-        values = values // np.uint8(255 // (2**bits - 1))
+    elif mode == "L":
+        values = ~values if found.is_white_at_zero else values
+        values = values // np.uint8(255 // (2**bits - 1)) if bits in (2, 4) else values
     elif mode in _WHOLE_NUMBERS:
         values = values.astype(np.int32 if mode == "I" else np.uint16)
     return StoredImage(values, mode, palette)

@@ -171,12 +171,14 @@ def _is_joined() -> bool:
 def _groups(tensors: list[Tensor]) -> Iterator[list[Tensor]]:
     """Tensors of one kind and place, together up to a number of elements."""
     group: list[Tensor] = []
+    elements = 0
     for tensor in tensors:
         is_alike = group and (group[0].dtype, group[0].device) == (tensor.dtype, tensor.device)
-        if group and (not is_alike or sum(other.numel() for other in group) > _CHUNK):
+        if group and (not is_alike or elements > _CHUNK):
             yield group
-            group = []
+            group, elements = [], 0
         group.append(tensor)
+        elements += tensor.numel()
     if group:
         yield group
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 from PIL.TiffImagePlugin import TiffImageFile
 
 from pixelwise.errors import DataError
@@ -28,12 +28,16 @@ def png_signature() -> PngInfo:
 
 
 def is_signed(path: Path) -> bool:
-    """Whether a PNG or TIFF file says that it is a result; false of all that cannot be read."""
+    """Whether a PNG or TIFF file says that it is a result; false of all that cannot be read.
+
+    Only the head of the file is read: an enlarged picture may have more pixels than an image that can be read.
+    """
     from pixelwise.ops.image_file import opened  # which knows the writer of GeoTIFF, which signs
 
     try:
         with opened(path) as found:
-            image = found.image()
+            found.stream.seek(0)
+            image = PngImageFile(found.stream) if found.head is None else found.image()
             said = image.tag_v2.get(TAG_SOFTWARE) if isinstance(image, TiffImageFile) else image.info.get(_OF_PNG)
             return said == SIGNATURE
     except DataError:

@@ -20,6 +20,8 @@ ACCENT = "#1f6f8b"
 
 _SCORES = {"miou": "mIoU", "psnr": "PSNR", "kid": "KID"}  # by the beginning of their names
 
+_OF_NETWORK = "loss_"  # begins the name of the loss of one of several networks
+
 _LEAST_POINTS = 5  # fewer are no curve
 _FEW_EPOCHS = 3  # below which whole epochs are no scale
 
@@ -40,18 +42,20 @@ class Curve:
 
 
 def learning_curves(history: Sequence[Mapping[str, float | None]]) -> list[Curve]:
-    """Draw loss, scores and learning rate over the epochs, those that there are; over the steps of a short training.
+    """Draw losses, scores and learning rate over the epochs, those that there are; over the steps of a short training.
 
-    The loss is drawn twice: as logged, faintly, and smoothed over a twentieth of the training. A quantity that was
+    A loss is drawn twice: as logged, faintly, and smoothed over a twentieth of the training. A quantity that was
     logged fewer than five times makes no curve and is left out.
 
     Args:
-        history: The rows of `metrics.jsonl`, in order: `epoch` and `step`, or one of them, and any of `loss`, `miou`,
-            `psnr_…` and `learning_rate`.
+        history: The rows of `metrics.jsonl`, in order: `epoch` and `step`, or one of them, and any of `loss`,
+            `loss_…` of single networks, `miou`, `psnr_…` and `learning_rate`.
     """
     scores = sorted({key for row in history for key in row if key.partition("_")[0] in _SCORES})
     validation = {key: f"Validation {_SCORES[key.partition('_')[0]]}" for key in scores}
-    wanted = {"loss": "Training loss", **validation, "learning_rate": "Learning rate"}
+    networks = sorted({key for row in history for key in row if key.startswith(_OF_NETWORK)})
+    losses = {key: f"Loss of {key.removeprefix(_OF_NETWORK).replace('_', ' ')}" for key in networks}
+    wanted = {"loss": "Training loss", **losses, **validation, "learning_rate": "Learning rate"}
     epochs = [epoch for row in history if (epoch := row.get("epoch")) is not None]
     place = "step" if not epochs or (epochs[-1] < _FEW_EPOCHS and "step" in history[-1]) else "epoch"
     curves = []
@@ -60,7 +64,7 @@ def learning_curves(history: Sequence[Mapping[str, float | None]]) -> list[Curve
         if len(points) >= _LEAST_POINTS:
             values = [value for _, value in points]
             note = f"at most {max(values):.2g}" if key == "learning_rate" else f"at the end {values[-1]:.3f}"
-            curves.append(Curve(title, note, _draw(title, points, place)))
+            curves.append(Curve(title, note, _draw(title, points, place, is_noisy=key.startswith("loss"))))
     return curves
 
 
@@ -70,7 +74,7 @@ def _points(history: Sequence[Mapping[str, float | None]], key: str, place: str)
     return [(float(x), float(y)) for x, y in found if x is not None and y is not None and math.isfinite(y)]
 
 
-def _draw(title: str, points: Sequence[tuple[float, float]], place: str) -> str:
+def _draw(title: str, points: Sequence[tuple[float, float]], place: str, *, is_noisy: bool) -> str:
     import matplotlib as mpl  # here, because it takes a second and only reports need it
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -80,7 +84,7 @@ def _draw(title: str, points: Sequence[tuple[float, float]], place: str) -> str:
     figure = Figure(figsize=(4.2, 2.5), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
-    if title == "Training loss" and len(y) >= 20:
+    if is_noisy and len(y) >= 20:
         axes.plot(x, y, color=ACCENT, linewidth=0.8, alpha=0.3)
         y = smoothed(y)
     axes.plot(x, y, color=ACCENT, linewidth=1.8, marker="o" if len(y) <= 12 else "", markersize=3.5)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import WHOLE
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError, some_of
-from pixelwise.inference.predictor import Predictor
+from pixelwise.inference.predictor import Predictor, as_tensor
 from pixelwise.inference.tta import TTA, settle_tta
 from pixelwise.metrics import (
     MultilabelScores,
+    PixelSample,
     SegmentationScores,
     bootstrap_interval,
     confusion_matrix,
@@ -30,7 +32,7 @@ from pixelwise.metrics import (
 )
 from pixelwise.ops.labels import IGNORE_INDEX
 from pixelwise.reports.choice import choose
-from pixelwise.reports.examples import Example, predict_at, read_truth
+from pixelwise.reports.examples import Example, read_truth
 
 __all__ = ["ClassRow", "Evaluation", "Example", "ImageScore", "evaluate", "pick_examples"]
 
@@ -81,6 +83,7 @@ class Evaluation:
         ignored_pixels: Pixels that were not counted.
         seconds_per_image: Median time from the decoded image to the decoded prediction.
         tta: Which views of each image were averaged; None where the image was taken as it is.
+        sample: Raw scores and truth of some of the pixels; None tells nothing of probabilities.
     """
 
     classes: Classes
@@ -92,6 +95,7 @@ class Evaluation:
     ignored_pixels: int
     seconds_per_image: float
     tta: TTA | None = None
+    sample: PixelSample | None = None
 
     def __repr__(self) -> str:
         low, high = self.interval
@@ -118,10 +122,13 @@ class Evaluation:
         classes = f"{known} classes" if not absent else f"{known - absent} of {known} classes (the others are absent)"
         measured = [f"mIoU over {classes}", "each against the rest"] if self.classes.multilabel else ["mIoU", classes]
         parts = [*measured, self.scope, self.resolution]
-        return ", ".join(parts + ["void ignored"] * (self.ignored_pixels > 0) + self._averaged())
+        averaged = [] if self.tta is None else [f"test-time augmentation ({self.tta})"]
+        return ", ".join(parts + ["void ignored"] * (self.ignored_pixels > 0) + averaged)
 
-    def _averaged(self) -> list[str]:
-        return [] if self.tta is None else [f"test-time augmentation ({self.tta})"]
+    @cached_property
+    def calibration_error(self) -> float:
+        """How far probabilities are from how often they are right, on average, 0 to 1; nan where nothing tells."""
+        return math.nan if self.sample is None else self.sample.error()
 
     def table(self) -> list[ClassRow]:
         """One row per class, in the order of the classes."""
@@ -138,6 +145,7 @@ class Evaluation:
             "iou": {name: _number(value) for name, value in zip(scores.names, scores.iou, strict=True)},
             "pixel_accuracy": _number(scores.pixel_accuracy),
             "class_accuracy": _number(scores.class_accuracy),
+            "calibration_error": _number(self.calibration_error),
             "images": len(self.images),
             "split": self.split,
             "classes_absent": list(scores.absent),
@@ -179,14 +187,17 @@ def evaluate(
     if not pairs:
         raise DataError(f"There are no images in the {split} split, so there is nothing to score.")
     matrices: list[Tensor] = []
+    sample = PixelSample(len(pairs))
     total = torch.zeros((), dtype=torch.int64)
     seconds, sizes = [], set()
     ignored = 0
     for image, truth in _read_ahead(predictor, pairs, classes):
         start = time.perf_counter()
         size = (truth.shape[-2], truth.shape[-1])
-        prediction = predict_at(predictor, image, size, tta=tta)
+        scores = predictor.scores(as_tensor(image), size, tta=tta)
+        prediction = predictor.task.decode(scores)[0].cpu()
         seconds.append(time.perf_counter() - start)
+        sample.add(scores[0], torch.from_numpy(truth))
         matrices.append(_counted(prediction, torch.from_numpy(truth), classes))
         total = total + matrices[-1]
         sizes.add(size)
@@ -203,6 +214,7 @@ def evaluate(
         ignored_pixels=ignored,
         seconds_per_image=statistics.median(seconds),
         tta=settle_tta(tta),
+        sample=sample,
     )
 
 

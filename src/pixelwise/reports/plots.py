@@ -24,7 +24,7 @@ _TITLES = {
     "momentum": "Momentum",
 }
 _FEW = 12  # points, up to which each is marked
-_MANY = 20  # points, from which on the loss is drawn smoothed, too
+_MANY = 20  # points, from which on a loss is drawn smoothed, too
 
 
 def new_figure(panels: int = 1, *, width: float = 5.0, height: float = 3.2) -> tuple[Figure, list[Axes]]:
@@ -58,7 +58,7 @@ def plot_history(history: Sequence[Mapping[str, float]], keys: Sequence[str], *,
     for axes, key in zip(panels, present, strict=True):
         points = [(step, row[key]) for step, row in zip(steps, history, strict=True) if key in row]
         x, y = np.array([place for place, _ in points]), np.array([value for _, value in points])
-        is_smoothed = key == "loss" and len(y) >= _MANY
+        is_smoothed = key.startswith("loss") and len(y) >= _MANY
         width, alpha = (0.8, 0.3) if is_smoothed else (1.8, 1.0)
         axes.plot(x, y, color=ACCENT, linewidth=width, alpha=alpha, marker="o" if len(y) <= _FEW else "", markersize=4)
         if is_smoothed:

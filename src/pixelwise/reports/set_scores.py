@@ -114,21 +114,22 @@ class SetScorer:
                 f"In the {split} split there are {len(pairs)} pictures of the one kind and {len(self.others)} of the "
                 f"other; two of each are needed to compare them."
             )
+        real = self._real  # of a single picture, too: a budget takes it for what any first one needs
         given, made, seconds = [], [], []
         for pair in pairs:
             image = as_tensor(pair.read_image())
             start = time.perf_counter()
-            picture = predictor.task.decode(predictor.scores(image, tta=tta))
+            picture = predictor.task.decode(predictor.scores(image, tta=tta)).cpu()  # waits for a GPU
             seconds.append(time.perf_counter() - start)
             given.append(self._features_of(image))
             made.append(self._features_of(picture.float().div(255)))
             if progress is not None:
                 progress(len(made), len(pairs), math.nan)
-        values, deviation = self._compare(torch.cat(made))
+        values, deviation = self._compare(torch.cat(made), real)
         return SetEvaluation(
             metrics=tuple(values),
             values=values,
-            baseline=self._compare(torch.cat(given))[0],
+            baseline=self._compare(torch.cat(given), real)[0],
             deviation=deviation,
             images=tuple(pair.name for pair in pairs),
             others=len(self.others),
@@ -137,13 +138,13 @@ class SetScorer:
             tta=settle_tta(tta, of_pictures=True),
         )
 
-    def _compare(self, features: Tensor) -> tuple[dict[str, float], float]:
+    def _compare(self, features: Tensor, real: Tensor) -> tuple[dict[str, float], float]:
         """KID and FID, and the deviation of the first."""
         name = self._network.name
         if len(features) < _FEWEST:
             return {f"kid_{name}": math.nan, f"fid_{name}": math.nan}, math.nan
-        kernel = kernel_distance(self._real, features)
-        return {f"kid_{name}": kernel.mean, f"fid_{name}": frechet_distance(self._real, features)}, kernel.std
+        kernel = kernel_distance(real, features)
+        return {f"kid_{name}": kernel.mean, f"fid_{name}": frechet_distance(real, features)}, kernel.std
 
     @cached_property
     def _network(self) -> PooledFeatures:
