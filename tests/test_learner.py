@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import timm
 import torch
+from PIL import Image
 
 import pixelwise as pw
 from pixelwise.data.scenes import write_scenes
@@ -17,6 +18,7 @@ from pixelwise.errors import ArtifactError, RunError, SettingError
 from pixelwise.learner._looks import METRICS
 from pixelwise.metrics import confusion_matrix
 from pixelwise.planning import Stage, TrainingSettings
+from pixelwise.reports import evaluate
 from pixelwise.training.display import Silent
 from pixelwise.training.loop import Moment, Training
 from pixelwise.training.schedule import one_cycle
@@ -188,19 +190,65 @@ def test_pictures_of_batch_and_results_are_shown(learner: pw.Learner) -> None:
     assert learner.show_results(2).width >= 1000
 
 
+def test_a_batch_of_one_band_is_shown_in_grey(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for i in range(4):
+        values = random.integers(0, 4000, (64, 64), dtype=np.uint16)
+        for kind, pixels in (("images", values), ("masks", (values > 2000).astype(np.uint8))):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / kind / f"{i}.png")
+    data = pw.open_data(tmp_path, validation="0.25")
+    assert data.channels == 1
+    learner = pw.Learner(data, encoder="test_resnet", pretrained=False, display=Silent())
+    stage = Stage(until=1, height=32, width=32, min_scale=0.5, max_scale=1)
+    learner.change_training(stages=[stage.model_dump()])
+    pixels = np.asarray(learner.show_batch(2))[:32, :32]
+    assert (pixels == pixels[..., :1]).all()
+    assert pixels.std() > 10
+
+
 def test_what_is_exported_predicts_the_same(learner: pw.Learner, tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(0, 256, (37, 51, 3), dtype=np.uint8)
     exported = learner.export(tmp_path / "model.safetensors", learner.validate())
     assert np.array_equal(exported.mask(image).probabilities, learner.predict(image).probabilities)
-    again = pw.load(tmp_path / "model.safetensors")
+    assert exported.precision == "fp32"
+    again = pw.load(tmp_path / "model.safetensors", precision="fp32")
     assert np.array_equal(again.mask(image).mask, exported.mask(image).mask)
     assert again.description.scores is not None
 
 
+def test_what_is_exported_with_the_scores_of_five_images_is_calibrated_and_has_the_same_masks(
+    learner: pw.Learner, tmp_path: Path
+) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (37, 51, 3), dtype=np.uint8)
+    with torch.no_grad():
+        for parameter in learner.model.get_submodule("head").parameters():
+            parameter.mul_(2.5)  # surer than it may be
+    evaluation = learner.validate("train")
+    exported = learner.export(tmp_path / "model.safetensors", evaluation)
+    temperature = exported.description.temperature
+    assert temperature != 1
+    found, plain = exported.mask(image), learner.predict(image)
+    assert np.array_equal(found.mask, plain.mask)
+    torch.testing.assert_close(found.scores, plain.scores / temperature)
+    pairs, classes = learner.data.splits["train"], learner.data.classes
+    again = evaluate(exported, pairs, classes)
+    assert again.sample is not None
+    assert again.sample.temperature() == pytest.approx(1, abs=2e-3)
+    assert again.calibration_error < evaluation.calibration_error
+    averaged = learner.export(tmp_path / "averaged.safetensors", learner.validate("train", tta=True))
+    assert averaged.description.temperature == 1
+    with torch.no_grad():
+        for parameter in learner.model.get_submodule("head").parameters():
+            parameter.div_(2.5)
+
+
 def test_unet_learner_is_the_dynamic_unet(learner: pw.Learner) -> None:
-    made = pw.unet_learner(learner.data, "test_resnet", pretrained=False, self_attention=True)
+    display = Silent()
+    made = pw.unet_learner(learner.data, "test_resnet", pretrained=False, self_attention=True, display=display)
     assert type(made.model).__name__ == "DynamicUNet"
     assert not made.plan.model.pretrained
+    assert made._display is display
 
 
 def test_an_encoder_may_be_a_function_of_timm(learner: pw.Learner) -> None:
@@ -254,6 +302,16 @@ def test_fine_tune_with_a_rate_takes_the_rates_of_fastai(learner: pw.Learner, mo
     assert (whole.epochs, whole.warmup, whole.start_rate) == (3, 0.3, 0.2)
     assert whole.learning_rate == 1e-3
     assert whole.group_rates == pytest.approx((0.01, 1.0))
+
+
+def test_fine_tune_without_frozen_epochs_is_its_second_part(
+    learner: pw.Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = settings_of_fits(learner, monkeypatch)
+    learner.freeze()
+    learner.fine_tune(3, 2e-3, freeze_epochs=0)
+    assert [(settings.epochs, settings.learning_rate) for settings in noted] == [(3, 1e-3)]
+    assert all(parameter.requires_grad for parameter in learner.model.parameters())
 
 
 def test_fine_tune_without_a_rate_takes_those_of_the_plan(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,6 +395,22 @@ def test_a_plot_of_the_schedule_shows_each_step(learner: pw.Learner, monkeypatch
     assert (first[0]["momentum"], first[9]["momentum"]) == pytest.approx((0.95, 0.95))
     assert np.isnan(first[-1]["learning_rate"])
     assert [row["learning_rate"] for row in second[:-1]] == [1e-4] * 4
+
+
+def test_a_plot_of_the_schedule_shows_a_rate_that_a_callback_has_changed(
+    learner: pw.Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Halving(pw.Callback):
+        def epoch_ends(self, fit: Any, epoch: Any) -> None:
+            fit.set_rate(epoch.learning_rate / 2)
+
+    drawn: list[list[dict[str, float]]] = []
+    monkeypatch.setattr("pixelwise.learner._results.plot_history", lambda rows, keys: drawn.append(rows))
+    monkeypatch.setattr(learner, "_schedules", [])
+    learner.fit(2, 1e-3, callbacks=Halving())
+    learner.plot_schedule()
+    assert [row["learning_rate"] for row in drawn[0][:-1]] == [1e-3] * 3 + [5e-4] * 4
+    assert learner.history[-1]["learning_rate"] == 5e-4
 
 
 def test_a_divisor_below_one_is_refused(learner: pw.Learner) -> None:

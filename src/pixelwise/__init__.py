@@ -15,9 +15,10 @@ from pixelwise.errors import PixelwiseError
 if TYPE_CHECKING:
     from pixelwise.data.understand import open_data
     from pixelwise.inference import Prediction, Predictor, load
-    from pixelwise.learner import Learner, unet_learner
+    from pixelwise.learner import Learner, PictureLearner, unet_learner
     from pixelwise.learner.live_curves import LiveCurves
-    from pixelwise.training.callbacks import Callback, CSVLogger, EarlyStopping, KeepBest
+    from pixelwise.learner.pictures import open_pictures
+    from pixelwise.training.callbacks import Callback, CSVLogger, EarlyStopping, KeepBest, ReduceLROnPlateau
 
 __all__ = [
     "CSVLogger",
@@ -26,12 +27,15 @@ __all__ = [
     "KeepBest",
     "Learner",
     "LiveCurves",
+    "PictureLearner",
     "PixelwiseError",
     "Prediction",
     "Predictor",
+    "ReduceLROnPlateau",
     "__version__",
     "load",
     "open_data",
+    "open_pictures",
     "unet_learner",
 ]
 
@@ -42,10 +46,13 @@ _HOMES = {
     "KeepBest": "pixelwise.training.callbacks",
     "Learner": "pixelwise.learner",
     "LiveCurves": "pixelwise.learner.live_curves",
+    "PictureLearner": "pixelwise.learner",
     "Prediction": "pixelwise.inference",
     "Predictor": "pixelwise.inference",
+    "ReduceLROnPlateau": "pixelwise.training.callbacks",
     "load": "pixelwise.inference",
     "open_data": "pixelwise.data.understand",
+    "open_pictures": "pixelwise.learner.pictures",
     "unet_learner": "pixelwise.learner",
 }
 

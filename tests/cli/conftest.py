@@ -53,9 +53,9 @@ def pixelwise(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     return run
 
 
-def draw_data(root: Path, count: int = 12) -> Path:
+def draw_data(root: Path, count: int = 12, seed: int = 0) -> Path:
     """Discs on stripes, with masks of 0 and 1 and 2."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     for i in range(count):
         mask = np.zeros((40, 48), dtype=np.uint8)
         mask[20:] = 1

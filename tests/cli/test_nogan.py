@@ -63,7 +63,7 @@ def test_what_nogan_cannot_be_is_said_before_anything_is_written(photos: Path, t
         "train", photos, *GREY, "--adversarial", "gan", "-o", folder, exit_code=2
     )
     by_set = run("train", photos, *GREY, "--set", "task.arguments.adversarial=nogan", "-o", folder, exit_code=2)
-    assert "it is set by --adversarial, not by --set" in by_set
+    assert "it is set by --adversarial, not by --set, when a training begins." in by_set
     masks = run("train", photos, "--adversarial", "nogan", "-o", folder, exit_code=2)
     assert "--adversarial is for tasks that make pictures" in masks
     missing = run("train", photos, *GREY, "--loss", "perceptual:vgg16.pth", "-o", folder, *SMALL, exit_code=2)

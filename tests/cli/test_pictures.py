@@ -99,6 +99,18 @@ def test_pairs_of_pictures_are_found(photos: Path, tmp_path: Path) -> None:
         assert "noisy/test is left out: its pictures have no partners." in CliRunner().invoke(app, asked).output
 
 
+def test_colours_are_not_learnt_from_pictures_that_have_none(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "grey").mkdir()
+    for file in sorted(photos.glob("*.png")):  # grey in three equal channels, which no head of a file tells
+        Image.fromarray(read_image(file)).convert("L").convert("RGB").save(tmp_path / "grey" / file.name)
+    asked = ("train", tmp_path / "grey", "--task", "restoration", "--model", "lite_sr", "--epochs", "1", *SMALL)
+    said = refused(*asked, "--degrade", "grey", "-o", tmp_path / "r")
+    assert "All 6 targets to train on in" in said
+    assert "are without colour, so there are no colours to learn. Give pictures in colour as targets." in said
+    assert not (tmp_path / "r").exists()
+    run(*asked, "--degrade", "noise:25", "-o", tmp_path / "r")  # which needs no colours
+
+
 def test_what_does_not_fit_is_said_before_anything_is_written(photos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     assert "No pairs of pictures were found" in refused("train", photos, "--task", "restoration", "-o", folder)

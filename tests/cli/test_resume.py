@@ -42,6 +42,7 @@ def run(finished_run: Path, tmp_path: Path) -> Path:
             "would make another network than that of",
         ),
         (["--set", "model.name=fcn"], "model.name would make another network than that of"),
+        (["--epochs", "8", "--set", "model.pretrained=true"], "model.pretrained says which weights a training begins"),
         (["--epochs", "2"], "has had 4 epochs by now, and --epochs counts from its beginning"),
         (["--epochs", "4"], "is finished"),
         (["--epochs", "8", "--set", "task.arguments.foo=1"], "no argument of the task 'segmentation' called 'foo'"),
@@ -69,8 +70,20 @@ def test_a_run_that_was_killed_while_its_folder_was_made_gets_its_splits(run: Pa
     for written_later in (splits, run / "report.html", run / "model.safetensors", run / "metrics.jsonl"):
         written_later.unlink()
     shutil.rmtree(run / "checkpoints")
-    assert pixelwise("resume", run).code == 0
+    printed = pixelwise("resume", run)
+    assert printed.code == 0
+    assert f"There is no checkpoint in {run / 'checkpoints'}: the training begins anew.\n" in printed.err
     assert splits.read_bytes() == before
+
+
+def test_a_finished_run_whose_checkpoints_are_gone_keeps_its_model(run: Path, pixelwise: Command) -> None:
+    shutil.rmtree(run / "checkpoints")
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    for wish in ("--epochs=8", "--budget=10m"):
+        printed = pixelwise("resume", run, wish)
+        assert printed.code == 2
+        assert "is finished, and there is no checkpoint in" in printed.err
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
 def test_a_budget_that_a_resume_gives_counts_from_now(run: Path, pixelwise: Command) -> None:

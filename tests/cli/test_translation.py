@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +23,7 @@ from pixelwise.data.scenes import write_seasons
 from pixelwise.errors import DataError
 from pixelwise.inference import Picture
 from pixelwise.ops.image_io import read_image, write_png
+from pixelwise.training.checkpoint import newest_manifest
 from pixelwise.training.run import Run
 
 CRITIC = ("--set", "task.arguments.critic_width=4", "--set", "task.arguments.critic_depth=1")
@@ -54,7 +59,10 @@ def refused(*arguments: str | Path) -> str:
     return str(result.exception) + result.output
 
 
-def test_pix2pix_from_halves_shows_what_it_makes_while_it_trains(halves: Path, tmp_path: Path) -> None:
+def test_pix2pix_from_halves_shows_what_it_makes_while_it_trains(
+    halves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pixelwise.workflow.job._CURVES_SECONDS", 0.0)  # they are drawn in short trainings, too
     out = run("train", halves, "--task", "paired_translation", "--epochs", "3", "-o", tmp_path / "r", *SMALL)
     assert "psnr_rgb" in out
     plan = Run(tmp_path / "r").plan.training
@@ -63,6 +71,8 @@ def test_pix2pix_from_halves_shows_what_it_makes_while_it_trains(halves: Path, t
     sheets = sorted((tmp_path / "r" / "samples").iterdir())
     assert sheets
     assert sheets[0].stem == "0000010"
+    assert sheets[-1].name == "curves.png"
+    assert {"loss_model", "loss_critic"} <= Run(tmp_path / "r").history()[-1].keys()
     assert read_image(sheets[0]).shape[1] == 3 * 40 + 2 * 4  # given, made, wanted
     made = pw.load(tmp_path / "r")(read_image(halves / "0.png")[:, :40])
     assert isinstance(made, Picture)
@@ -121,6 +131,37 @@ def test_cyclegan_from_two_kinds_is_scored_as_a_set_and_goes_on_after_a_stop(sea
         shutil.copytree(seasons / f"test{kind}", tmp_path / "tests" / f"test{kind}")
     alone = json.loads(run("evaluate", folder, tmp_path / "tests", "--json"))
     assert (alone["split"], alone["kid_lite0"]) == ("test", scored["kid_lite0"])
+
+
+def test_a_collapse_is_said_while_it_trains(halves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pixelwise.training.watch._SMALLEST_SPREAD", 10.0)  # no picture varies as much
+    monkeypatch.setattr("pixelwise.training.watch._FLAT_STEPS", 10)
+    asked = ("train", str(halves), "--task", "paired_translation", "--epochs", "2", "-o", str(tmp_path / "r"), *SMALL)
+    said = CliRunner().invoke(app, asked).output
+    assert said.count("Warning: at step 10 the network makes pictures of a single colour") == 1
+
+
+def test_a_killed_training_against_critics_resumes_to_the_same_bits(seasons: Path, tmp_path: Path) -> None:
+    settings = ("training.checkpoint_seconds=0", "training.precision=fp32", "task.arguments.pool_size=3")
+    asked: list[str | Path] = ["train", seasons, "--task", "unpaired_translation", "--epochs", "12", *SMALL]
+    asked += [word for setting in settings for word in ("--set", setting)]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run(*asked, "-o", whole)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pixelwise", *map(str, asked), "-o", str(killed)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while newest_manifest(killed / "checkpoints") is None and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL  # in the middle of it
+    run("resume", killed)
+    found, expected = (newest_manifest(folder / "checkpoints") for folder in (killed, whole))
+    assert found is not None
+    assert expected is not None
+    assert found["facts"]["step"] == expected["facts"]["step"] > 10
+    assert found["sha256"] == expected["sha256"]
 
 
 def test_one_kind_alone_cannot_be_scored(seasons: Path, tmp_path: Path) -> None:

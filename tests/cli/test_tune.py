@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from pixelwise.inference import load
 from pixelwise.workflow import job, trials
-from tests.cli.conftest import TINY, Command
+from tests.cli.conftest import TINY, Command, draw_data
 
 
 def test_a_tuning_says_that_it_needs_a_budget(pixelwise: Command, data: Path) -> None:
@@ -41,7 +43,10 @@ def test_a_tuning_leaves_the_best_model_a_table_and_the_command_that_repeats_it(
     assert sorted(names[1:]) == ["01", "02"]
     again = shlex.split(next(line for line in lines if line.startswith("Again:")))
     assert "--budget" in again
-    assert "training.batch_size=4" in again
+    told = [change for option, change in pairwise(again) if option == "--set"]
+    assert {"training.batch_size=4", "training.precision=fp32"} < set(told)
+    names = [change.partition("=")[0] for change in told]
+    assert len(names) == len(set(names))
     refused = pixelwise("tune", data, "-o", run, "--budget", "5s", "--trials", "2", *TINY)
     assert refused.code == 2
     assert "is finished" in refused.err
@@ -51,11 +56,17 @@ def test_unlabelled_images_end_in_a_model_and_a_report_that_says_so(
     pixelwise: Command, data: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    printed = pixelwise("train", data, "-o", run, "--epochs=1", f"--unlabelled={data / 'images'}", *TINY)
+    unlabelled = draw_data(tmp_path / "more", count=5, seed=1) / "images"
+    shutil.copy(data / "images" / "picture_00.png", unlabelled / "copy.png")
+    printed = pixelwise("train", data, "-o", run, "--epochs=1", "--unlabelled", unlabelled, *TINY)
     assert printed.code == 0, printed.err
     assert "The student learns from the labelled images and from" in printed.err
     assert load(run).classes.names == ("sky", "ground", "box")
-    assert "of 12 images are learnt from" in (run / "report.html").read_text()
+    told = "Unlabelled images: 1 of 6 are left out"
+    assert told in printed.err
+    report = (run / "report.html").read_text()
+    assert told in report
+    assert "of 5 images are learnt from" in report
 
 
 def test_unlabelled_images_that_are_none_are_refused_before_anything_is_made(

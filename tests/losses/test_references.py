@@ -95,6 +95,25 @@ def test_focal_and_the_cross_entropies(channels: int, gamma: float, weighted: bo
         assert loss(scores, target).item() == pytest.approx(definition(0.0), abs=1e-6)
 
 
+@several_or_one
+@pytest.mark.parametrize("weighted", [False, True])
+def test_smoothed_labels(channels: int, weighted: bool) -> None:
+    scores, target = drawn(channels)
+    classes = max(2, channels)
+    weights = [0.5, 1.0, 3.0][:classes] if weighted else [1.0] * classes
+    share = 0.2
+    summed = total = 0.0
+    for row, truth in pixels(scores, target):
+        wanted = [(1 - share) * (label == truth) + share / classes for label in range(classes)]
+        summed += sum(weights[label] * wanted[label] * -math.log(row[label]) for label in range(classes))
+        total += weights[truth]
+    given = {"class_weights": weights} if weighted else {}
+    cases: dict[str, dict[str, float]] = {"cross_entropy": {}, "ohem_cross_entropy": {"threshold": 1.0}}
+    for name, settings in cases.items():
+        loss = LOSSES[name].build(label_smoothing=share, **settings, **given)
+        assert loss(scores, target).item() == pytest.approx(summed / total, abs=1e-6)
+
+
 def jaccard_loss(wrong: Sequence[bool], truth: Sequence[bool]) -> float:
     """One minus intersection over union if the pixels in `wrong` are wrong."""
     union = sum(t or w for t, w in zip(truth, wrong, strict=True))

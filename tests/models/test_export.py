@@ -56,6 +56,15 @@ def test_one_onnx_file_takes_images_of_every_size(case: Case, tmp_path: Path) ->
     assert_equal_in_onnx(case.build(), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("resnet_generator", {"width": 4, "depth": 1}), ("lite_unet", {"encoder": "test_resnet"})],
+)
+def test_what_is_added_to_the_image_is_equal_in_onnx(name: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    assert_equal_in_onnx(MODELS[name].build(out_channels=3, residual=True, **settings), tmp_path)
+
+
 def test_the_default_network_is_equal_in_onnx_with_its_own_encoder(tmp_path: Path) -> None:
     torch.manual_seed(0)
     assert_equal_in_onnx(MODELS[DEFAULT_MODEL].build(out_channels=5), tmp_path)

@@ -83,6 +83,37 @@ def test_without_aliasing_halving_blurs_and_doubling_is_that_of_the_kernel_1_3_3
     torch.testing.assert_close(model.get_submodule("up.0.0")(feature), doubled)
 
 
+def published_antialiased(width: int, depth: int) -> nn.Sequential:
+    """The layers of CUT's code before it doubles, by the numbers that it knows them by."""
+    w, w2, w4 = width, 2 * width, 4 * width
+    model = ResNetGenerator(width=width, depth=1, antialias=True)
+    halve = model.get_submodule("down.0.3")  # held to the authors' above
+    return nn.Sequential(
+        *(*reflect(3, w, 7), *normed(w)),
+        *(nn.Conv2d(w, w2, 3, 1, 1), *normed(w2), halve),
+        *(nn.Conv2d(w2, w4, 3, 1, 1), *normed(w4), halve),
+        *(block(w4) for _ in range(depth)),
+    )
+
+
+def test_patches_are_compared_in_the_layers_of_the_authors() -> None:
+    torch.manual_seed(0)
+    model, layers = ResNetGenerator(width=4, depth=9, antialias=True), published_antialiased(width=4, depth=9)
+    for ours, theirs in zip(model.parameters(), layers.parameters(), strict=False):
+        ours.data.copy_(theirs)
+    x, expected = 2 * image() - 1, []
+    with torch.inference_mode():
+        for number, layer in enumerate(layers):
+            x = layer(x)
+            if number in (4, 8, 12, 16):  # 0 is the image with its reflected border
+                expected.append(x)
+        given, *found = model.patch_features(image())
+    assert torch.equal(given, 2 * image() - 1)
+    assert [level.shape[1] for level in (given, *found)] == list(model.patch_channels)
+    for level, published in zip(found, expected, strict=True):
+        torch.testing.assert_close(level, published, rtol=1e-4, atol=1e-5)
+
+
 def test_a_picture_is_between_zero_and_one() -> None:
     model = ResNetGenerator(width=4, depth=1)
     nn.init.normal_(model.head.weight, std=5.0)

@@ -184,6 +184,29 @@ class Directions(nn.Module):
         return [F.normalize(each, dim=-1) for each in features]
 
 
+def test_patches_are_told_apart_as_by_the_authors() -> None:
+    """PatchNCE as their code has it: the same place first, then all places, of which the same one is taken out."""
+    generator = torch.Generator().manual_seed(0)
+    made, source = (torch.randn(2, 5, 4, 6, generator=generator) for _ in range(2))
+    query, key = (F.normalize(each.flatten(2).transpose(1, 2), dim=-1) for each in (made, source))
+    same = (query * key).sum(dim=-1, keepdim=True)
+    others = torch.einsum("bnc,bmc->bnm", query, key)
+    others.diagonal(dim1=1, dim2=2).fill_(-10.0)
+    expected = -(torch.cat([same, others], dim=2) / 0.07).log_softmax(dim=2)[..., 0].mean()
+    assert patch_contrast(Directions(), [made], [source]).item() == pytest.approx(expected.item(), rel=1e-5)
+    easy = patch_contrast(Directions(), [source], [source]).item()
+    both = patch_contrast(Directions(), [made, source], [source, source]).item()
+    assert both == pytest.approx((expected.item() + easy) / 2, rel=1e-5)
+
+
+def test_of_a_large_level_256_patches_are_compared_and_the_source_gets_no_gradient() -> None:
+    made, source = (torch.randn(1, 4, 32, 32, requires_grad=True) for _ in range(2))
+    patch_contrast(Directions(), [made], [source]).backward()
+    assert source.grad is None
+    assert made.grad is not None
+    assert made.grad.any(dim=1).sum() == 256
+
+
 def test_patches_are_compared_in_full_where_networks_compute_in_bf16() -> None:
     made, source = pictures()
     torch.manual_seed(0)

@@ -148,7 +148,7 @@ def test_a_training_without_an_end_is_refused() -> None:
         ("training.mix=cutmix", "training.mix is for images with masks, and has no effect on the task restoration"),
         ("image_scale=0.5", "image_scale is for images with masks"),
         ("training.color=0.5", r"before they are degraded \(--degrade\), and has no effect on restoration without"),
-        ("task.arguments.degrade=grey", "set by --degrade, not by --set"),
+        ("task.arguments.degrade=grey", "set by --degrade, not by --set, when a training begins."),
     ],
 )
 def test_a_setting_without_effect_on_pictures_is_refused(override: str, message: str) -> None:
@@ -163,7 +163,7 @@ def test_a_setting_without_effect_on_pictures_is_refused(override: str, message:
     [
         ("segmentation", "training={lr: 1}", "There is no setting called 'lr'"),
         ("segmentation", "training={rotaton: 1}", "no setting called 'rotaton'. Did you mean 'rotation'"),
-        ("segmentation", "task={name: restoration}", "task.name cannot be changed, since the data were read for that"),
+        ("segmentation", "task={name: restoration}", "for that task; give --task when a training begins."),
         ("segmentation", "training={warmup: 2, rotation: -1}", "training.rotation must be at least 0"),
         ("segmentation", "decisions=[]", "There is no setting called 'decisions'"),
         ("segmentation", "training=3", "training must be a group of settings, not 3"),

@@ -17,6 +17,7 @@ def test_each_class_has_a_threshold_of_its_own() -> None:
     task = TASKS[NAME].build(num_classes=2, thresholds=[0.5, 0.8])
     scores = torch.tensor([0.0, 1.0, 2.0]).repeat(2, 1).reshape(1, 2, 1, 3)  # probabilities 0.5, 0.73, 0.88
     assert task.decode(scores)[0, :, 0].tolist() == [[1, 1, 1], [0, 0, 1]]
+    assert task.decode(scores).dtype == torch.uint8  # an eighth of what int64 takes for each pixel and class
     assert torch.allclose(task.scores_of(task.probabilities(scores)), scores, atol=1e-4)
 
 

@@ -50,3 +50,5 @@ def test_numbers_that_do_not_fit_are_refused() -> None:
         TASKS["segmentation"].build(num_classes=3, binary=True)
     with pytest.raises(SettingError, match="class_weights has 2 values for 3 classes; give one per class"):
         TASKS["segmentation"].build(num_classes=3, class_weights=[1.0, 2.0])
+    with pytest.raises(SettingError, match="threshold is 50, but a probability is expected: 0 to 1"):
+        TASKS["segmentation"].build(num_classes=2, binary=True, threshold=50)

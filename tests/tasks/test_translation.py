@@ -66,6 +66,11 @@ def near(scores: Tensor, wanted: float) -> Tensor:
     return (scores - wanted).square().mean()
 
 
+def apart(picture: Tensor, target: Tensor) -> Tensor:
+    """L1 of the pixels that the papers' networks give, from -1 to 1."""
+    return ((2 * picture - 1) - (2 * target - 1)).abs().mean()
+
+
 def alike(first: dict[str, nn.Module], second: dict[str, nn.Module]) -> bool:
     return all(
         torch.allclose(a, b, atol=1e-6)
@@ -87,7 +92,7 @@ def test_pix2pix_steps_the_critic_on_both_kinds_and_then_the_network() -> None:
         + bce(critic(torch.cat([given.image, made.detach()], 1)), 0)
     )
     descend(of_critic, critic)
-    of_model = bce(critic(torch.cat([given.image, made], 1)), 1) + 100 * (made - given.target).abs().mean()
+    of_model = bce(critic(torch.cat([given.image, made], 1)), 1) + 100 * apart(made, given.target)
     descend(of_model, model)
     assert [names for names, _ in taken] == [("critic",), ("model",)]
     assert [value for _, value in taken] == pytest.approx([of_critic.item(), of_model.item()], rel=1e-5)
@@ -98,7 +103,7 @@ def test_without_a_critic_it_is_the_plain_l1_network() -> None:
     task, given = TASKS["paired_translation"].build(adversarial_weight=0.0, l1_weight=1.0), batch()
     networks = networks_of(task)
     assert set(networks) == {"model"}
-    expected = (networks["model"](given.image) - given.target).abs().mean().item()
+    expected = apart(networks["model"](given.image), given.target).item()
     ((names, value),) = take(task, networks, given)
     assert names == ("model",)
     assert value == pytest.approx(expected, rel=1e-5)
@@ -129,8 +134,8 @@ def test_cyclegan_steps_both_networks_together_and_then_each_critic(identity: fl
     a, b = given.image, given.target
     made_b, made_a = there(a), back(b)
     loss = near(critic_b(made_b), 1) + near(critic_a(made_a), 1)
-    loss = loss + 10 * ((back(made_b) - a).abs().mean() + (there(made_a) - b).abs().mean())
-    loss = loss + 10 * identity * ((there(b) - b).abs().mean() + (back(a) - a).abs().mean())
+    loss = loss + 10 * (apart(back(made_b), a) + apart(there(made_a), b))
+    loss = loss + 10 * identity * (apart(there(b), b) + apart(back(a), a))
     of_a = 0.5 * (near(critic_a(a), 1) + near(critic_a(made_a.detach()), 0))
     of_b = 0.5 * (near(critic_b(b), 1) + near(critic_b(made_b.detach()), 0))
     assert [names for names, _ in taken] == [("model", "back"), ("critic_a",), ("critic_b",)]
@@ -149,17 +154,55 @@ def test_the_way_back_begins_with_weights_of_its_own() -> None:
     assert not torch.equal(model["head.weight"], back["head.weight"])
 
 
-def test_cut_steps_the_critic_and_then_network_and_projection() -> None:
-    task, given = TASKS["unpaired_translation"].build(method="cut", **TINY), batch()
+def told_apart(projection: nn.Module, made: list[Tensor], source: list[Tensor]) -> Tensor:
+    """PatchNCE of all patches: each against those of the source, of which that in its place is the right one."""
+    queries, keys = (projection([level.flatten(2).transpose(1, 2) for level in each]) for each in (made, source))
+    losses = []
+    for query, key in zip(queries, keys, strict=True):
+        likeness = torch.einsum("bnc,bmc->bnm", query, key.detach()) / 0.07
+        losses.append(-likeness.log_softmax(dim=2).diagonal(dim1=1, dim2=2).mean())
+    return torch.stack(losses).mean()
+
+
+@pytest.mark.parametrize("identity", [0.0, 0.5])
+def test_cut_steps_the_critic_and_then_network_and_projection(identity: float) -> None:
+    task, given = TASKS["unpaired_translation"].build(method="cut", identity_weight=identity, **TINY), batch()
     networks = networks_of(task)
-    critic = copy.deepcopy(networks["critic_b"])
-    made = networks["model"](given.image).detach()
-    expected = 0.5 * (near(critic(given.target), 1) + near(critic(made), 0))
+    own = copy.deepcopy(networks)
     taken = take(task, networks, given)
+
+    critic, projection, model = own["critic_b"], own["projection"], own["model"]
+    assert isinstance(model, ResNetGenerator)
+    a, b, features = given.image, given.target, model.patch_features
+    made = model(a)
+    of_critic = 0.5 * (near(critic(b), 1) + near(critic(made.detach()), 0))
+    descend(of_critic, critic)
+    of_patches = told_apart(projection, features(made), features(a))  # 16 × 16 pixels have 256 patches at most
+    if identity:
+        of_patches = (of_patches + told_apart(projection, features(model(b)), features(b))) / 2
+    loss = near(critic(made), 1) + of_patches
     assert [names for names, _ in taken] == [("critic_b",), ("model", "projection")]
-    assert taken[0][1] == pytest.approx(expected.item(), rel=1e-5)
+    assert [value for _, value in taken] == pytest.approx([of_critic.item(), loss.item()], rel=1e-5)
+    descend(loss, model, projection)
+    assert alike(networks, own)
     losses = [taken[1][1], *(take(task, networks, given)[1][1] for _ in range(10))]
     assert losses[-1] < losses[0]
+
+
+def test_cut_computes_what_it_learns_from_before_what_it_compares_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, given = TASKS["unpaired_translation"].build(method="cut", **TINY), batch()
+    networks = networks_of(task)
+    model = networks["model"]
+    assert isinstance(model, ResNetGenerator)
+    learns: list[bool] = []
+
+    def noted(image: Tensor) -> list[Tensor]:
+        learns.append(torch.is_grad_enabled())
+        return ResNetGenerator.patch_features(model, image)
+
+    monkeypatch.setattr(model, "patch_features", noted)
+    take(task, networks, given)
+    assert learns == [True, False, True, False]
 
 
 def test_cut_refuses_a_network_that_shows_no_features() -> None:

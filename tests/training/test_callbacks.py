@@ -2,15 +2,27 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
+from PIL import Image
 
 from pixelwise.errors import OutputError, SettingError
+from pixelwise.learner import live_curves
 from pixelwise.learner.live_curves import LiveCurves
-from pixelwise.training.callbacks import Callback, CSVLogger, EarlyStopping, Epoch, Fit, KeepBest
+from pixelwise.training.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    Epoch,
+    Fit,
+    KeepBest,
+    ReduceLROnPlateau,
+)
 from pixelwise.training.fitting import run_fit
 from pixelwise.training.loop import Moment
 from tests.training.drawn import new_training
@@ -53,6 +65,12 @@ def test_a_callback_hears_of_the_end_after_an_error() -> None:
     assert notes.told[-1] == "end"
 
 
+def test_a_distance_of_sets_is_better_when_it_is_smaller() -> None:
+    keep, given = KeepBest("kid_lite0"), iter([0.3, 0.1, 0.2])
+    run_fit(new_training(epochs=3), [keep], lambda fit: {"kid_lite0": next(given)})
+    assert keep.best == 0.1
+
+
 class Torn(Callback):
     def fit_ends(self, fit: Fit) -> None:
         raise OSError("the disk is full")
@@ -78,6 +96,29 @@ def test_the_loss_is_better_when_it_is_smaller_and_nan_is_never_better() -> None
     keep = KeepBest()
     fitted([keep], [math.nan, 0.2, math.nan])
     assert keep.best == 0.2
+
+
+def test_the_rate_is_divided_whenever_the_score_has_not_risen_down_to_the_smallest_one() -> None:
+    given = iter([0.3, 0.2, 0.4, 0.4, 0.1, 0.1])
+    training = new_training(epochs=6, schedule="constant", learning_rate=0.01)
+    plateau = ReduceLROnPlateau(patience=1, factor=10, min_lr=5e-4)
+    fit = run_fit(training, plateau, lambda fit: {"miou": next(given)})
+    assert [epoch.learning_rate for epoch in fit.epochs] == pytest.approx([0.01, 0.01, 1e-3, 1e-3, 5e-4, 5e-4])
+    assert next(iter(training._optimizers.values())).param_groups[-1]["lr"] == pytest.approx(5e-4)
+
+
+def test_a_rate_that_a_schedule_lowers_is_not_lowered_once_more() -> None:
+    with pytest.raises(SettingError, match=r"follows the schedule one_cycle, which lowers it .* with learner\.fit"):
+        fitted([ReduceLROnPlateau()], [0.1])
+
+
+def test_patience_and_factors_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(SettingError, match="patience is 0, but it is a number of epochs to wait: give 1 or more"):
+        EarlyStopping(patience=0)
+    with pytest.raises(SettingError, match=r"factor is 0\.1, but the rate is divided by it"):
+        ReduceLROnPlateau(factor=0.1)
+    with pytest.raises(SettingError, match="learning rate is to be set to -1, but it has to be above 0"):
+        Fit(new_training()).set_rate(-1)
 
 
 def test_the_best_weights_are_kept() -> None:
@@ -109,6 +150,32 @@ def test_epochs_are_written_as_a_table(tmp_path: Path) -> None:
 def test_curves_grow_in_a_file(tmp_path: Path) -> None:
     fitted([LiveCurves(tmp_path / "curves.png")], [0.1, 0.2, 0.3])
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_in_a_notebook_the_plot_of_a_fit_is_shown_once_and_then_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    class Handle:
+        def update(self, picture: Image.Image) -> None:
+            told.append("update")
+
+    def display(picture: Image.Image, display_id: bool) -> Handle:
+        assert display_id
+        told.append("display")
+        return Handle()
+
+    notebook = ModuleType("IPython.display")
+    vars(notebook)["display"] = display
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook)
+    monkeypatch.setattr(live_curves, "_is_notebook", lambda: True)
+    monkeypatch.chdir(tmp_path)
+    curves = LiveCurves()
+    for _ in range(2):
+        fitted([curves], [0.1, 0.2, 0.3])
+    assert told == ["display", "update", "update"] * 2
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", [CSVLogger, LiveCurves])

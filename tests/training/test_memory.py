@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from pixelwise.data.pairs import Pair
 from pixelwise.errors import RunError, SettingError
+from pixelwise.models import ImageModel
+from pixelwise.planning import TrainingSettings
+from pixelwise.tasks import TASKS, Batch, Step
+from pixelwise.tasks._adversarial import PicturePool
+from pixelwise.tasks.segmentation import Segmentation
 from pixelwise.training.loop import Training
-from pixelwise.training.memory import is_shortage
-from tests.training.drawn import new_model, new_training
+from pixelwise.training.memory import is_shortage, smaller_batches
+from pixelwise.training.mixed_views import MixedViews
+from pixelwise.training.views import MaskViews
+from tests.training.drawn import SETTINGS, Drawn, new_model, new_training
 from tests.training.test_exactness import rivals
 
 CPU_WORDS = "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
@@ -104,6 +113,74 @@ def test_mixed_views_keep_two_in_a_batch() -> None:
         training.train_step(1e-3)
 
 
+def of_two_kinds(model: ImageModel, batch_size: int, mix: str = "none") -> Training:
+    """A training on labelled and pseudo-labelled views in turn."""
+    others = Drawn(7)
+    others.pairs = tuple(Pair(Path(f"other_{index}.png"), None) for index in range(7))
+    settings = TrainingSettings.model_validate({**SETTINGS.model_dump(), "batch_size": batch_size, "mix": mix})
+    views = MixedViews(MaskViews(Drawn(5)), MaskViews(others))
+    return Training(model, TASKS["segmentation"].build(num_classes=3), views, settings)
+
+
+@pytest.mark.parametrize("batch_size", [4, 6])
+def test_each_part_of_a_batch_has_as_many_labelled_views_as_pseudo_labelled_ones(batch_size: int) -> None:
+    model = new_model()
+    raise_above(model, 3, out_of_memory)
+    divided, whole = of_two_kinds(model, batch_size), of_two_kinds(new_model(), batch_size)
+    found, expected = seen_in(divided, 2), seen_in(whole, 2)
+    assert [sorted(names) for names in found] == [sorted(names) for names in expected]
+    assert divided.settings.batch_size == 2
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "mix", "words"),
+    [
+        (2, "none", r"even with 2 views of 32 × 48 in a batch, one labelled and one pseudo-labelled\. Train with"),
+        (4, "cutmix", r"even with 4 views .*, and training\.mix=cutmix takes two of each kind\. Train with"),
+        (5, "none", r"and 5 views cannot be divided evenly\. Take smaller batches \(--set training\.batch_size=2\)"),
+    ],
+)
+def test_a_batch_of_two_kinds_that_cannot_be_divided_is_said_to_be_that(batch_size: int, mix: str, words: str) -> None:
+    model = new_model()
+    raise_above(model, 0, out_of_memory)
+    with pytest.raises(SettingError, match=rf"^Memory runs out in step 0,? {words}"):
+        of_two_kinds(model, batch_size, mix).train_step(1e-3)
+
+
+def test_no_smaller_batch_than_one_view_is_advised() -> None:
+    settings = SETTINGS.model_copy(update={"batch_size": 1})
+    with pytest.raises(SettingError, match=r"in step 3 even with 1 view of 32 × 48 in a batch\. Train with"):
+        smaller_batches(settings, 3, lambda _: None, can_divide=False)
+
+
+class Remembering(Segmentation):
+    """A task with a pool of the images that it has seen, which decides what it learns from."""
+
+    def partners(self, model: ImageModel) -> dict[str, nn.Module]:
+        return {"pool": PicturePool(3)}
+
+    def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
+        shown = networks["pool"](batch.image)
+        yield from super().training_steps(networks, Batch(shown, batch.target))
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_a_pool_is_what_it_was_before_the_step_that_was_broken_off(is_resumed: bool) -> None:
+    model, task = new_model(), Remembering(num_classes=3)
+    divided, small = new_training(task, model, batch_size=4), new_training(task, batch_size=2, accumulate=2)
+    if is_resumed:
+        small.train_step(1e-3)
+        tensors, facts = small.state()
+        divided.restore({name: tensor.clone() for name, tensor in tensors.items()}, facts)
+    raise_above(model, 2, out_of_memory)
+    for _ in range(3):
+        divided.train_step(1e-3)
+        small.train_step(1e-3)
+        expected, found = small.state()[0], divided.state()[0]
+        assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
+    assert expected["partner.pool.pictures"].shape[0] == 3
+
+
 def test_a_task_with_several_networks_is_not_divided() -> None:
     training = rivals()
     raise_above(training.model, 1, out_of_memory)
@@ -135,6 +212,14 @@ def test_other_errors_are_passed_on() -> None:
         new_training(model=model).train_step(1e-3)
 
 
-@pytest.mark.parametrize("words", [CPU_WORDS, "MPS backend out of memory", "CUBLAS_STATUS_ALLOC_FAILED when calling"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        CPU_WORDS,
+        "MPS backend out of memory",
+        "CUBLAS_STATUS_ALLOC_FAILED when calling",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+    ],
+)
 def test_a_shortage_is_told_by_its_words_where_it_has_no_type(words: str) -> None:
     assert is_shortage(RuntimeError(words))

@@ -36,6 +36,14 @@ def test_the_same_draw_gives_the_same_batch() -> None:
     assert torch.equal(first.target, again.target)
 
 
+def test_a_mix_takes_two_views_of_each_kind() -> None:
+    settings, drawn = SETTINGS.model_copy(update={"mix": "cutmix"}), [(0, index) for index in range(4)]
+    words = r"batch_size is 3.*needs two views of each kind for training\.mix=cutmix\. Set it to 4 or more"
+    with pytest.raises(SettingError, match=words):
+        mixed().batch(drawn[:3], settings.stages[0], settings, CPU, 0.5)
+    assert len(mixed().batch(drawn, settings.stages[0], settings, CPU, 0.5).image) == 4
+
+
 def test_both_kinds_take_their_turns() -> None:
     views = mixed()
     labelled: list[tuple[int, int]] = []

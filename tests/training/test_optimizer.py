@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pixelwise.errors import RunError, SettingError
 from pixelwise.tasks import Batch, Step
 from pixelwise.tasks.segmentation import Segmentation
-from pixelwise.training.optimizer import freeze_to, make_optimizer, spread_rates
+from pixelwise.training.optimizer import freeze_to, make_optimizer, set_rates, spread_rates
 from tests.training.drawn import SETTINGS, new_model, new_training
 from tests.training.test_exactness import Rivals, train_until
 
@@ -57,6 +57,56 @@ def test_settings_reach_the_optimizer() -> None:
     assert {group["betas"] for group in groups} == {(0.5, 0.999)}
     assert {group["eps"] for group in groups} == {1e-8}
     assert [group["share"] for group in groups] == [0.1, 0.1, 1.0, 1.0]
+
+
+def test_matrices_decay_and_norms_and_biases_do_not() -> None:
+    model = new_model()
+    optimizer = make_optimizer(model, SETTINGS.model_copy(update={"weight_decay": 0.5, "group_rates": (0.1, 1.0)}))
+    set_rates(optimizer, 0.1, 0.9)
+    before = [[parameter.clone() for parameter in group] for group in model.layer_groups()]
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    for share, old_group, group in zip((0.1, 1.0), before, model.layer_groups(), strict=True):
+        assert {parameter.ndim > 1 for parameter in group} == {True, False}
+        for old, parameter in zip(old_group, group, strict=True):
+            factor = 1 - 0.1 * share * 0.5 if parameter.ndim > 1 else 1.0
+            torch.testing.assert_close(parameter.detach(), factor * old.detach())
+
+
+@pytest.mark.peers
+@pytest.mark.filterwarnings("ignore")
+def test_steps_are_those_of_the_adam_of_fastai() -> None:
+    optimizer = pytest.importorskip("fastai.optimizer")
+    torch.manual_seed(0)
+    network, other = nn.Linear(5, 3), nn.Linear(5, 3)
+    other.load_state_dict(network.state_dict())
+    settings = SETTINGS.model_copy(update={"weight_decay": 0.01})
+    ours = make_optimizer(network, settings)
+    theirs = optimizer.Adam(list(other.parameters()), lr=settings.learning_rate)
+    theirs.state[other.bias]["do_wd"] = False  # as its learner does with wd_bn_bias=False
+    for step in range(30):
+        rate, momentum = 1e-2 / (1 + step), 0.95 - 0.003 * step
+        set_rates(ours, rate, momentum)
+        theirs.set_hypers(lr=rate, mom=momentum)
+        for parameter, twin in zip(network.parameters(), other.parameters(), strict=True):
+            parameter.grad = torch.randn_like(parameter)
+            twin.grad = parameter.grad.clone()
+        ours.step()
+        theirs.step()
+    for parameter, twin in zip(network.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(parameter, twin, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.peers
+@pytest.mark.filterwarnings("ignore")
+def test_layer_groups_are_those_that_fastai_makes_of_backbones_of_timm() -> None:
+    learner = pytest.importorskip("fastai.vision.learner")
+    from tests.models.fastai_pairs import pair
+
+    theirs, ours = pair("timm/regnetx_002", {}, torch.float32)
+    expected = [sum(parameter.numel() for parameter in group) for group in learner.default_split(theirs)]
+    assert [sum(parameter.numel() for parameter in group) for group in ours.layer_groups()] == expected
 
 
 def test_shares_for_other_than_the_layer_groups_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,24 @@ def test_what_was_prepared_is_what_the_batch_asks_for(case: str, folder: Path, m
     assert torch.equal(found.target, expected.target)
 
 
+@pytest.mark.parametrize("case", ["pix2pix", "cyclegan"])
+def test_pictures_that_are_not_in_memory_are_decoded_by_threads(
+    case: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views, used = new_training(case, folder).views, settings()
+    names: list[str] = []
+    decode = PictureExamples._decode
+
+    def noted(examples: PictureExamples, index: int) -> PictureExample:
+        names.append(threading.current_thread().name)
+        return decode(examples, index)
+
+    monkeypatch.setattr(PictureExamples, "_decode", noted)
+    views.batch([(0, 0)], used.stages[0], used, CPU, 0.5)
+    assert names
+    assert [name for name in names if not name.startswith("decode")] == []
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_kept_in_memory_and_what_is_decoded_each_time_teach_the_same(case: str, folder: Path) -> None:
     kept, decoding = new_training(case, folder), new_training(case, folder)
@@ -222,6 +241,30 @@ def test_a_critic_that_is_never_wrong_is_said_after_long_and_one_that_errs_is_no
         watch.judge(10 * number)
     (line,) = watch.news()
     assert "from step 0 to step 500 the loss of the network 'critic_a' was nearly 0" in line
+
+
+@pytest.mark.parametrize(
+    ("case", "networks"),
+    [
+        ("pix2pix", ["critic", "model"]),
+        ("cyclegan", ["critic_a", "critic_b", "model"]),
+        ("cut", ["critic_b", "model"]),
+    ],
+)
+def test_the_loss_of_each_network_is_told_by_itself(case: str, networks: list[str], folder: Path) -> None:
+    moment = next(new_training(case, folder).moments())
+    assert sorted(moment.losses) == networks
+    assert sum(moment.losses.values()) == pytest.approx(moment.loss, rel=1e-5)
+    row = moment.row()
+    assert [row[f"loss_{name}"] for name in networks] == [moment.losses[name] for name in networks]
+    assert "losses" not in row
+
+
+def test_a_single_network_has_one_loss(folder: Path) -> None:
+    task = TASKS["paired_translation"].build(adversarial_weight=0.0)
+    moment = next(Training(ResNetGenerator(width=4, depth=2), task, pairs(folder), settings()).moments())
+    assert moment.losses == {}
+    assert [name for name in moment.row() if name.startswith("loss")] == ["loss"]
 
 
 def test_a_training_looks_at_what_its_task_has_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

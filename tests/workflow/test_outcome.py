@@ -24,10 +24,10 @@ CLASSES = Classes(
 )
 
 
-def outcome(value: float, floor: float) -> Outcome:
+def outcome(value: float, floor: float, *, is_distance: bool = False) -> Outcome:
     run = SimpleNamespace(folder=Path("runs/a"), plan=SimpleNamespace(training=SimpleNamespace(learning_rate=0.1)))
     measured = MeasuredScores(split="val", values={}, protocol="")
-    verdict = Verdict("miou", "mIoU", value, measured, None, floor, "one class for all pixels")
+    verdict = Verdict("miou", "mIoU", value, measured, None, floor, "one class for all pixels", is_distance=is_distance)
     return Outcome(cast(Run, run), verdict, True, 1.0, epochs=2.0)
 
 
@@ -44,6 +44,12 @@ def test_a_score_that_needs_no_image_is_said_with_what_to_do() -> None:
     }
     assert outcome(0.2, 0.2).failure is not None
     assert outcome(0.21, 0.2).doubts == outcome(0.1, math.nan).doubts == {}
+
+
+def test_a_distance_that_is_no_smaller_is_no_better() -> None:
+    assert "is no better than" in str(outcome(0.21, 0.2, is_distance=True).failure)
+    assert outcome(0.2, 0.2, is_distance=True).failure is not None
+    assert outcome(0.19, 0.2, is_distance=True).doubts == outcome(0.1, math.nan, is_distance=True).doubts == {}
 
 
 def test_one_class_for_all_pixels_scores_its_share_among_the_classes_that_there_are() -> None:

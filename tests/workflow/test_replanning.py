@@ -12,7 +12,7 @@ import pytest
 from pixelwise.errors import RunError, SettingError
 from pixelwise.planning import Plan, Stage, TrainingSettings
 from pixelwise.planning.plan import ModelSettings, TaskSettings
-from pixelwise.training.run import Run
+from pixelwise.training.run import Run, Source
 from pixelwise.workflow import replanning
 from pixelwise.workflow.replanning import refuse_too_few_epochs, replanned
 
@@ -21,14 +21,14 @@ FOUR_EPOCHS = MappingProxyType({"epochs": 4})
 ROWS = [{"step": 10, "epoch": 2.0}, {"step": 20, "epoch": 4.0}, {"step": 30, "epoch": 6.0}]
 
 
-def run(ends: Mapping[str, float] = FOUR_EPOCHS, *, separate: bool = False) -> Run:
+def run(ends: Mapping[str, float] = FOUR_EPOCHS, *, separate: bool = False, root: Path = Path("streets")) -> Run:
     plan = Plan(
         model=ModelSettings(name="segformer", arguments={"encoder": "test_resnet"}),
         task=TaskSettings(arguments={"num_classes": 3, "loss": "ce"}),
         training=TrainingSettings(**cast(Any, ends), stages=(STAGE,)),
         decisions=(("4 epochs", "10 training images"), ("training.flip = true", "asked for (--set)")),
     )
-    source = SimpleNamespace(root=Path("streets"), separate=separate)
+    source = Source(root=root, separate=separate)
     folder = SimpleNamespace(plan=plan, source=source, folder=Path("runs/a"), report=Path("none"), history=lambda: ROWS)
     return cast(Run, folder)
 
@@ -93,10 +93,13 @@ def test_what_cannot_be_built_is_refused(override: str, words: str) -> None:
     assert words in str(caught.value)
 
 
-def test_a_loss_without_weights_of_pixels_is_refused_where_near_objects_are_kept_apart() -> None:
+def test_a_loss_without_weights_of_pixels_is_refused_where_near_objects_are_kept_apart(tmp_path: Path) -> None:
     assert replanned(run(), overrides=["task.arguments.loss=dice"])
     with pytest.raises(SettingError, match=r"which the loss 'dice' does not take into account"):
         replanned(run(separate=True), overrides=["task.arguments.loss=dice"])
+    (tmp_path / "dataset.yaml").write_text("separate: true\n")
+    with pytest.raises(SettingError, match=r"which the loss .dice. does not take into account"):
+        replanned(run(root=tmp_path), overrides=["task.arguments.loss=dice"])
 
 
 def test_a_batch_that_processes_cannot_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,12 +15,15 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelwise.artifact import MeasuredScores
+from pixelwise.artifact import Component, Description, MeasuredScores
 from pixelwise.artifact import load as load_artifact
+from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.understand import open_data
 from pixelwise.errors import DataError, RunError, SettingError
+from pixelwise.inference import Predictor
+from pixelwise.models import MODELS
 from pixelwise.ops.image_io import read_labels as read_mask
 from pixelwise.planning import Plan, apply_overrides, change_training, make_plan
 from pixelwise.training.display import Silent
@@ -52,7 +55,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="module")
 def unlabelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_data(tmp_path_factory.mktemp("unlabelled"), count=5) / "images"
+    return draw_data(tmp_path_factory.mktemp("unlabelled"), count=5, seed=1) / "images"
 
 
 def plan_of(dataset: Dataset, epochs: float = 4.0) -> Plan:
@@ -193,6 +196,23 @@ def test_what_a_resume_changes_counts_for_a_teacher_that_has_begun(
     assert subject._begun_teacher(timed).plan.training.budget_seconds == 30
 
 
+def test_what_a_resume_changes_is_kept_where_it_is_stopped_before_the_student_begins(
+    dataset: Dataset, unlabelled: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        stop_in(patch, 1)
+        learn(dataset, unlabelled, run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(self_training, "label_images", interrupted)
+        paused, _ = resume(run, Silent(), epochs=5, overrides=["training.rotation=0"])
+    assert not paused.is_finished
+    plan = Run(run).plan
+    assert (plan.training.epochs, plan.training.rotation) == (5, 0)
+    assert ("5 epochs", "asked for on a resume, instead of 4 epochs") in plan.decisions
+    assert Run(run / "teacher").plan.training.epochs == 5
+
+
 def test_a_budget_too_short_for_a_teacher_is_refused_in_terms_of_the_whole_and_leaves_nothing(
     dataset: Dataset, unlabelled: Path, tmp_path: Path
 ) -> None:
@@ -256,6 +276,35 @@ def test_other_unlabelled_images_are_noticed(dataset: Dataset, unlabelled: Path,
         SelfTraining(dataset, source)
 
 
+def test_images_that_are_among_the_labelled_data_are_left_out_by_their_bytes(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
+) -> None:
+    from pixelwise.inference import load
+
+    images = shutil.copytree(unlabelled, tmp_path / "images")
+    (images / "more").mkdir()
+    for split, pairs in dataset.splits.items():
+        shutil.copy(pairs[0].image, images / "more" / f"{split}_by_another_name.png")
+    shutil.copy(dataset.splits["train"][0].target or "", images / "more" / "mask.png")
+    subject = SelfTraining(dataset, source_of(dataset, images, tmp_path / "run"))
+    ((what, why),) = subject.about_copies()
+    assert what == "Unlabelled images: 3 of 8 are left out"
+    assert "(train 2, val 1)" in why
+    place = find_unlabelled(images, tmp_path / "run")
+    labels = pseudo_labels.label_images(
+        load(whole), place, tmp_path / "labels", Said(), score=0.5, left_out=subject._copies
+    )
+    assert sorted(labels.images) == [f"picture_{i:02}.png" for i in range(5)]
+    assert SelfTraining(dataset, source_of(dataset, unlabelled, tmp_path / "run")).about_copies() == []
+
+
+def test_unlabelled_images_that_all_have_masks_are_refused(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"All images in .* \(6\) are among the data in .*, byte for byte, and have masks"
+    ):
+        SelfTraining(dataset, source_of(dataset, dataset.root / "images", tmp_path / "run"))
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds no image\. --unlabelled takes a folder of images"):
         find_unlabelled(tmp_path, tmp_path / "run")
@@ -317,6 +366,27 @@ def test_a_link_that_leads_nowhere_is_passed_over(unlabelled: Path, whole: Path,
     assert [line for line in display.lines if line.startswith("Passed over: ") and "link.png" in line]
 
 
+def test_an_image_that_is_too_small_for_the_network_is_passed_over(unlabelled: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    description = Description(
+        model=Component(name="segformer"),
+        task=Component(name="segmentation", arguments={"num_classes": 3}),
+        classes=Classes(("sky", "ground", "box"), (0, 1, 2), (), ((0, 0, 0), (1, 1, 1), (2, 2, 2)), False),
+    )
+    model = MODELS["segformer"].build(out_channels=3, in_channels=3, encoder="test_convnext", width=8)
+    images = tmp_path / "images"
+    images.mkdir()
+    Image.open(unlabelled / "picture_00.png").save(images / "good.png")
+    Image.new("RGB", (1, 1)).save(images / "dot.png")
+    display = Said()
+    predictor = Predictor(model, description, device="cpu", precision="fp32")
+    place = find_unlabelled(images, tmp_path)
+    labels = pseudo_labels.label_images(predictor, place, tmp_path / "labels", display, score=0.5)
+    assert labels.images == ("good.png",)
+    (passed,) = (line for line in display.lines if line.startswith("Passed over: "))
+    assert "dot.png: An image of 1 × 1 pixels is too small for the encoder" in passed
+
+
 def test_images_of_which_none_can_be_read_are_called_so(whole: Path, tmp_path: Path) -> None:
     from pixelwise.inference import load
 
@@ -346,6 +416,13 @@ def test_chance_does_not_keep_the_teacher(
     assert display.lines == [
         f"The {kept} is kept: the student has val mIoU 0.600 (95 % interval 0.500 to 0.700), the teacher {teacher:.3f}."
     ]
+
+
+def test_rare_classes_are_pasted_into_views_of_both_kinds(dataset: Dataset, unlabelled: Path, tmp_path: Path) -> None:
+    plan = apply_overrides(plan_of(dataset, 1.0), ["training.mix=copy_paste", "training.batch_size=4"])
+    source = source_of(dataset, unlabelled, tmp_path / "run")
+    outcome = train(SelfTraining(dataset, source), source, plan, tmp_path / "run", Said())
+    assert outcome.is_finished
 
 
 def test_a_pause_says_how_far_it_was() -> None:

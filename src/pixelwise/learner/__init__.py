@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pixelwise.data.dataset import Dataset
+from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import EncoderName
 from pixelwise.learner._fitting import Fitting
+from pixelwise.learner._picture_results import PictureResults
 from pixelwise.learner._results import Results
 from pixelwise.nn import Norm
+from pixelwise.training.display import Display
 
-__all__ = ["Learner", "unet_learner"]
+__all__ = ["Learner", "PictureLearner", "unet_learner"]
 
 
-class Learner(Fitting, Results):
+class Learner(Fitting[Dataset], Results):
     """A network in training on a data set.
 
     After each fit, one that was interrupted too, `model` holds the moving average of the weights, which is what
@@ -42,6 +45,35 @@ class Learner(Fitting, Results):
     """
 
 
+class PictureLearner(Fitting[Pictures], PictureResults):
+    """A network in training on pictures: super-resolution, restoration, translation.
+
+    It is fitted, looked at and kept as a `Learner` is. Where networks learn against each other, each fit begins with
+    new critics, and CycleGAN with a new way back, so make it one fit.
+
+    Args:
+        data: What `open_pictures` returned.
+        model: Name of a network for the task, as in `pixelwise list models`; None takes the task's usual one.
+        encoder: Name of a timm backbone, or timm's function of that name, for networks that have one.
+        pretrained: Whether an encoder begins with its pretrained weights.
+        loss: Name of a loss of pictures, such as `perceptual`; None takes the task's usual one.
+        task: Further arguments of the task, such as `{"adversarial": "nogan"}` or `{"method": "cut"}`.
+        arguments: Further arguments of the network, such as `{"width": 48}`.
+        seed: Of everything that is drawn.
+        display: Is told what happens; None prints lines.
+
+    Attributes:
+        data: The pictures that were opened.
+        plan: All settings, with reasons; see `Learner`.
+        model: The network.
+        history: A row every few steps; see `Learner`.
+
+    Raises:
+        SettingError: If a name or an argument is not known, or has no place in the task.
+        WeightsError: If pretrained weights cannot be had.
+    """
+
+
 def unet_learner(  # noqa: PLR0913 - these are fastai's settings
     data: Dataset,
     encoder: EncoderName | None = None,
@@ -54,6 +86,7 @@ def unet_learner(  # noqa: PLR0913 - these are fastai's settings
     norm_type: Norm | None = None,
     loss: str | None = None,
     seed: int = 0,
+    display: Display | None = None,
 ) -> Learner:
     """All best practice in one line, as fastai's function of this name: a DynamicUnet on a pretrained encoder.
 
@@ -70,6 +103,7 @@ def unet_learner(  # noqa: PLR0913 - these are fastai's settings
         norm_type: Norm of the decoder's convolutions: "batch", "instance", "weight", "spectral" or None.
         loss: Which losses are summed, such as `ce+dice`; None takes the usual ones.
         seed: Of everything that is drawn.
+        display: Is told what happens; None prints lines.
 
     Raises:
         SettingError: If the encoder is not known or does not serve.
@@ -82,4 +116,13 @@ def unet_learner(  # noqa: PLR0913 - these are fastai's settings
         "last_cross": last_cross,
         "norm_type": norm_type,
     }
-    return Learner(data, "dynamic_unet", encoder, pretrained=pretrained, loss=loss, arguments=arguments, seed=seed)
+    return Learner(
+        data,
+        "dynamic_unet",
+        encoder,
+        pretrained=pretrained,
+        loss=loss,
+        arguments=arguments,
+        seed=seed,
+        display=display,
+    )

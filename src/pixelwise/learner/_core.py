@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
+from pixelwise.artifact import Description
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
-from pixelwise.encoders import EncoderName, encoder_name
+from pixelwise.data.pictures import Pictures
 from pixelwise.errors import DataError, RunError, SettingError, unknown_name
 from pixelwise.inference import Predictor
 from pixelwise.learner._looks import METRICS, Looks
@@ -20,21 +20,25 @@ from pixelwise.planning import (
     Progressive,
     TrainingSettings,
     change_training,
-    make_plan,
     parse_duration,
     resize_progressively,
 )
+from pixelwise.planning.pictures import refuse_setting
 from pixelwise.planning.progressive import DEFAULT_FACTOR, DEFAULT_SHARE
+from pixelwise.tasks import PictureTask
 from pixelwise.training.callbacks import LOSS, Callback, Fit
 from pixelwise.training.display import Display, Lines
 from pixelwise.training.fitting import Callbacks, made_callbacks, run_fit
 from pixelwise.training.loop import Training
 from pixelwise.training.optimizer import freeze_to, spread_rates
-from pixelwise.training.views import MaskViews
+from pixelwise.training.views import Views
 from pixelwise.training.watch import DivergedError
-from pixelwise.workflow import Masks, announce_weights, build, describe, settle_precision
+from pixelwise.workflow import Subject, announce_weights, build, describe, settle_precision
 
-__all__ = ["Core", "Length", "Rate"]
+__all__ = ["Core", "Found", "Length", "Rate"]
+
+Found = TypeVar("Found", bound=Dataset | Pictures)
+"""What was found in a folder: images with masks, or pictures."""
 
 Length: TypeAlias = float | str
 """Of a fit: epochs, or a wall time such as `7m`."""
@@ -44,34 +48,37 @@ Rate: TypeAlias = float | slice | None
 _SEEDS_APART = 1000  # between two fits of a learner, so that the second does not repeat the first of another seed
 
 
-class Core:
-    """Data, a plan and a network; see `Learner`."""
+class Core(Generic[Found]):
+    """Data, a plan and a network; see `Learner`.
+
+    Args:
+        data: What was found.
+        subject: The same, as their task sees them.
+        plan: All settings.
+        arguments: Further arguments of the network.
+        display: Is told what happens; None prints lines.
+    """
 
     def __init__(
         self,
-        data: Dataset,
-        model: str | None = None,
-        encoder: EncoderName | None = None,
-        *,
-        pretrained: bool = True,
-        loss: str | None = None,
-        arguments: dict[str, Any] | None = None,
-        seed: int = 0,
-        display: Display | None = None,
+        data: Found,
+        subject: Subject[Any],
+        plan: Plan,
+        arguments: dict[str, Any] | None,
+        display: Display | None,
     ) -> None:
-        self.data = _opened(data)
-        name = None if encoder is None else encoder_name(encoder)
-        plan = make_plan(data, model=model, encoder=name, pretrained=pretrained, loss=loss, seed=seed)
+        self.data = data
         settings = plan.model.model_copy(update={"arguments": {**plan.model.arguments, **(arguments or {})}})
         self._plan: Plan = change_training(plan.model_copy(update={"model": settings}))  # as files hold it, lists too
         parts = build(self._plan, in_channels=data.channels)
         self.model: ImageModel = parts.model
         self.history: list[dict[str, float]] = []
         self._task = parts.task
+        self._metrics = parts.task.metrics if isinstance(parts.task, PictureTask) else METRICS
         self._weights = parts.weights
         self._display: Display = display or Lines()
-        self._subject = Masks(data)
-        self._views: MaskViews | None = None
+        self._subject = subject
+        self._views: Views | None = None
         self._schedules: list[Schedule] = []
         announce_weights(parts.weights, self._display)
 
@@ -94,8 +101,10 @@ class Core:
         """Change settings of the plan's training by name, such as `rotation=0.0` or `accumulate=4`.
 
         Raises:
-            SettingError: If one is not known or does not fit.
+            SettingError: If one is not known, does not fit, or is for masks where pictures are learnt.
         """
+        for name in changes:
+            refuse_setting(f"training.{name}", self.plan.task)
         self.plan = change_training(self.plan, **changes)
 
     def resize_progressively(self, factor: float = DEFAULT_FACTOR, share: float = DEFAULT_SHARE) -> None:
@@ -107,8 +116,10 @@ class Core:
 
         Raises:
             SettingError: If a number is not between 0 and 1, the views cannot be made smaller by that factor, or
-                several stages were set.
+                several stages were set, or pictures are learnt, whose detail small views would not show.
         """
+        if isinstance(self._task, PictureTask):
+            raise SettingError(f"Progressive resizing is for masks; the task {self.plan.task.name} learns pictures.")
         self.plan = resize_progressively(self.plan, Progressive(factor, share))
         self._display.say(": ".join(self.plan.decisions[-1]))
 
@@ -191,8 +202,8 @@ class Core:
     def _watches(self, callbacks: Sequence[Callback]) -> bool:
         """Whether a callback has to know a score of the validation images; what there is not is refused."""
         watched = {callback.metric for callback in callbacks} - {None, LOSS}
-        for metric in watched - set(METRICS):
-            raise unknown_name("metric of a fit", str(metric), (LOSS, *METRICS))
+        for metric in watched - set(self._metrics):
+            raise unknown_name("metric of a fit", str(metric), (LOSS, *self._metrics))
         if watched and not self._subject.validation:
             self._pairs("val")  # raises
         return bool(watched)
@@ -205,16 +216,16 @@ class Core:
         rates = spread_rates(rate, len(self.model.layer_groups()))
         return {"learning_rate": rates[-1], "group_rates": tuple(each / rates[-1] for each in rates)}
 
-    def _predictor_of(self, model: ImageModel) -> Predictor:
+    def _predictor_of(self, model: ImageModel, description: Description | None = None) -> Predictor:
         precision = self.plan.training.precision
         return Predictor(
             model,
-            describe(self.plan, self.data, self._weights, None),
+            description or describe(self.plan, self.data, self._weights, None),
             device=default_device(),
             precision=None if precision == "auto" else precision,
         )
 
-    def _training_views(self) -> MaskViews:
+    def _training_views(self) -> Views:
         if self._views is None:
             self._pairs("train")
             self._views = self._subject.views(self.plan, self._display)
@@ -224,14 +235,3 @@ class Core:
         if split not in self.data.splits:
             raise DataError(f"{self.data.root} has no split '{split}'; there are: {', '.join(self.data.splits)}.")
         return self.data.splits[split]
-
-
-def _opened(data: object) -> Dataset:
-    """The data, which must have been opened."""
-    if isinstance(data, Dataset):
-        return data
-    if isinstance(data, str | Path):
-        raise SettingError(
-            f"A learner takes opened data instead of a path; write pw.Learner(pw.open_data({str(data)!r}))."
-        )
-    raise SettingError(f"A learner takes what pw.open_data returns, not an object of the type {type(data).__name__}.")

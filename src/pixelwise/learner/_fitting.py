@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pixelwise.errors import SettingError
-from pixelwise.learner._core import Core, Length, Rate
+from pixelwise.learner._core import Core, Found, Length, Rate
 from pixelwise.planning import parse_duration
 from pixelwise.reports.rate_curve import RateCurve
 from pixelwise.training.fitting import Callbacks
@@ -18,7 +18,7 @@ __all__ = ["Fitting"]
 _DIV_FINAL = 1e5  # fastai's
 
 
-class Fitting(Core):
+class Fitting(Core[Found]):
     """Everything of a learner that changes its weights; see `Learner`.
 
     A rate is one number, for everything but the encoder, which takes its share (`training.encoder_rate`); a slice,
@@ -74,6 +74,10 @@ class Fitting(Core):
         """Train at a constant rate; raises what `fit_one_cycle` raises."""
         self._fit(epochs, lr, callbacks, schedule="constant", momentum=None)
 
+    def fit_as_planned(self, epochs: Length, *, callbacks: Callbacks = ()) -> None:
+        """Train as `pixelwise train` does: at the plan's rate, on its schedule; raises what `fit_one_cycle` raises."""
+        self._fit(epochs, None, callbacks)
+
     def fit_flat_cos(
         self,
         epochs: Length,
@@ -123,7 +127,7 @@ class Fitting(Core):
             epochs: Epochs with all layers, or a wall time.
             base_lr: Peak rate of the first part. The higher end of a slice is this rate, and the lower one that of the
                 deepest layers in place of base_lr / `lr_mult`.
-            freeze_epochs: Epochs with a frozen encoder before them, or a wall time.
+            freeze_epochs: Epochs with a frozen encoder before them, or a wall time; 0 leaves this part out.
             lr_mult: The last layers' rate over that of the deepest, in the second part.
             pct_start: Share of the second part in which the rate rises.
             div: The peak over the rate at the beginning of the second part.
@@ -141,9 +145,10 @@ class Fitting(Core):
         peak: float | None = base_lr.stop if isinstance(base_lr, slice) else base_lr
         if peak is not None:
             first, second = slice(peak), slice(peak / 2 / lr_mult, peak / 2)
-        self.freeze()
         try:
-            self.fit_one_cycle(freeze_epochs, first, pct_start=0.99, callbacks=callbacks)
+            if freeze_epochs != 0:
+                self.freeze()
+                self.fit_one_cycle(freeze_epochs, first, pct_start=0.99, callbacks=callbacks)
         finally:
             self.unfreeze()
         self.fit_one_cycle(epochs, second, pct_start=pct_start, div=div, callbacks=callbacks)
@@ -173,11 +178,17 @@ class Fitting(Core):
             The curve, with all four suggestions as attributes.
 
         Raises:
-            SettingError: If a rate is not above 0, or the end not above the start.
+            SettingError: If a rate is not above 0, the end is not above the start, or several networks are trained
+                against each other, whose losses say nothing of a rate.
         """
         if not 0 < start < end:
             raise SettingError(
                 f"lr_find goes from {start:g} to {end:g}; the rates must be above 0, and the end higher."
+            )
+        if self._task.partners(self.model):
+            raise SettingError(
+                f"lr_find follows the loss of one network, and here several are trained against each other. Fit at the "
+                f"plan's rate, {self.plan.training.learning_rate:g}, or a lower one."
             )
         self.plan = settle_precision(self.plan, self._display)
         rates, losses = sweep_rates(

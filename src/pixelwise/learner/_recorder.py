@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,12 +29,14 @@ class Schedule:
         settings: Which schedule it was.
         steps: Those after which it was looked at, from 0 on.
         progress: Share of the fit that was done then, [0, 1].
+        peaks: Rate of the head at its peak from each of these steps to the next one, which a callback may change.
     """
 
     number: int
     settings: TrainingSettings
     steps: list[int] = field(default_factory=lambda: [0])
     progress: list[float] = field(default_factory=lambda: [0.0])
+    peaks: list[float] = field(default_factory=list)
 
     def rows(self) -> list[dict[str, float]]:
         """Rate of the head and momentum from the first step to the last, and a row without numbers, which is a gap."""
@@ -43,7 +46,8 @@ class Schedule:
             return rows
         for step in np.linspace(0, last, min(last, _MOST_POINTS) + 1).tolist():
             progress = float(np.interp(step, self.steps, self.progress))
-            rate = self.settings.learning_rate * rate_at(self.settings, progress)
+            place = min(bisect_right(self.steps, step), len(self.peaks)) - 1
+            rate = self.peaks[place] * rate_at(self.settings, progress)
             rows.append(self._row(step, rate, momentum_at(self.settings, progress)))
         return [*rows, self._row(last, math.nan, math.nan)]
 
@@ -64,6 +68,7 @@ class Recorder(Callback):
         """Write a row."""
         self._schedule.steps.append(moment.step)
         self._schedule.progress.append(moment.progress)
+        self._schedule.peaks.append(fit.training.settings.learning_rate)
         self._history.append(
             {
                 "fit": self._schedule.number,

@@ -17,7 +17,7 @@ __all__ = ["LiveCurves"]
 
 
 class LiveCurves(Callback):
-    """Draws loss and mIoU anew after each epoch: below the cell in a notebook, into a file elsewhere.
+    """Draws loss and score (mIoU of masks) anew after each epoch: below the cell in a notebook, into a file elsewhere.
 
     Args:
         path: PNG file to write, in a notebook too; a new fit replaces it. None writes `curves.png` into the working
@@ -49,7 +49,8 @@ class LiveCurves(Callback):
             OutputError: If the file cannot be written.
         """
         rows = [{"fit": 0.0, "step": done.number, "loss": done.loss, **done.metrics} for done in fit.epochs]
-        picture = plot_history(rows, ("loss", "miou"), place="epoch")
+        scores = [name for done in fit.epochs for name in done.metrics]
+        picture = plot_history(rows, ("loss", *scores[:1]), place="epoch")
         if self.path is not None:
             buffer = io.BytesIO()
             picture.save(buffer, format="PNG")

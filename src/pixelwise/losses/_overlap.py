@@ -78,11 +78,11 @@ def _of_classes(scores: Tensor, target: Tensor) -> Overlap:
     probability = scores.softmax(dim=1)
     index = target.masked_fill(~labelled, 0)
     of_truth = probability.gather(1, index.unsqueeze(1)).squeeze(1) * labelled  # (B, H, W)
-    shared = of_truth.new_zeros(classes, dtype=torch.float64)  # one number after the other: too many for float32
+    nothing = of_truth.new_zeros(classes, dtype=torch.float64)  # one number after the other: too many for float32
     shared, claimed, true = _of_all_processes(
-        shared.index_add(0, index.flatten(), of_truth.flatten().double()).to(probability.dtype),
+        nothing.index_add(0, index.flatten(), of_truth.flatten().double()).to(probability.dtype),
         (probability * labelled.unsqueeze(1)).sum(dim=(0, 2, 3)),
-        torch.bincount(index[labelled], minlength=classes),
+        nothing.index_add(0, index.flatten(), labelled.flatten().double()),  # a bincount would wait for the GPU
     )
     return Overlap(shared, claimed, true, (true > 0).float())
 

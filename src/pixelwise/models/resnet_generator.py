@@ -90,19 +90,26 @@ class ResNetGenerator(ImageModel):
         return image + made if self.adds_image else (made + 1) / 2
 
     def patch_features(self, image: Tensor) -> list[Tensor]:
-        """The image, both halvings, and the first and the middle block: what patches of pictures are compared in.
+        """What patches of pictures are compared in: the image, the convolutions of both halvings, and two blocks.
+
+        The blocks are the first and the middle one. The convolutions are taken before their norms, as the authors do;
+        after a ReLU a patch may have no feature at all, and so no direction.
 
         Args:
             image: `(B, in_channels, H, W)` in [0, 1], at least 8 pixels on each side.
 
         Returns:
-            Feature maps `(B, patch_channels[i], H / s, W / s)`, `s` being 1, 2, 4, 4, 4.
+            Feature maps `(B, patch_channels[i], H / s, W / s)`, `s` being 1, 2, 4, 4, 4, or with `antialias` 1, 1, 2,
+            4, 4.
         """
         features = [2 * pad_to_multiple(image, self.multiple_of) - 1]
         x = self.stem(features[0])
         for halve in self.down:
-            x = halve(x)
+            convolution, *others = halve.children()
+            x = convolution(x)
             features.append(x)
+            for layer in others:
+                x = layer(x)
         middle = len(self.blocks) // 2
         for index, block in enumerate(self.blocks[: middle + 1]):
             x = block(x)

@@ -16,7 +16,7 @@ from pixelwise.errors import SettingError, unknown_name
 from pixelwise.models import DEFAULT_MODEL, DEFAULT_MODELS, MODELS, ImageModel, ModelCard
 from pixelwise.tasks import Task
 
-__all__ = ["Network", "build_component", "check_network", "choose_network", "networks_of"]
+__all__ = ["Network", "build_component", "check_network", "choose_network", "networks_of", "refuse_channels"]
 
 Built = TypeVar("Built")
 
@@ -97,13 +97,28 @@ def check_network(name: str, arguments: Mapping[str, Any], *, needs_weights: boo
         needs_weights: Whether the pretrained weights of its encoder have to be at hand.
 
     Raises:
-        SettingError: If an argument is unknown, or the encoder is or does not fit.
+        SettingError: If an argument is unknown or says a number of channels, or the encoder is or does not fit.
         WeightsError: If there are no such weights, or they cannot be had.
     """
+    refuse_channels(arguments)
     card = MODELS[name]
     model = _without_memory(name, {**arguments, "out_channels": _PROBE})
     if model is not None and needs_weights and model.encoder is not None:
         check_weights(model.encoder.name, substitute=card.installed_encoder)
+
+
+def refuse_channels(arguments: Mapping[str, Any]) -> None:
+    """Refuse a number of channels among the arguments of a model: it follows from the data or the task.
+
+    Raises:
+        SettingError: If there is one.
+    """
+    for name in ("in_channels", "out_channels"):
+        if name in arguments:
+            raise SettingError(
+                f"model.arguments.{name} is given, but how many channels there are follows from the data and the task. "
+                f"Leave it out."
+            )
 
 
 def networks_of(name: str, arguments: Mapping[str, Any], task: Task) -> dict[str, nn.Module]:

@@ -101,7 +101,8 @@ def refuse_without_pixel_weights(loss: str) -> None:
     if not any(LOSSES[term.name].build(**term.arguments).takes_weight for term in parse_loss(loss)):
         raise SettingError(
             f"Keeping near objects apart (--separate) weighs single pixels, which the loss '{loss}' does not take into "
-            f"account. Add one that does, such as --loss 'bce + {loss}', or leave --separate out."
+            f"account. Add one that does, such as --loss 'bce + {loss}', or leave --separate out "
+            "(in dataset.yaml: separate: false)."
         )
 
 
@@ -122,8 +123,8 @@ def _refuse_for_masks(task: str, loss: object, *, separate: bool, multilabel: bo
         )
     if separate:
         raise SettingError(
-            f"Keeping near objects apart weighs single pixels, which the task {task} cannot. Leave --separate out, or "
-            f"take a model that is trained pixel by pixel, such as the default."
+            f"Keeping near objects apart weighs single pixels, which the task {task} cannot. Leave --separate out (in "
+            f"dataset.yaml: separate: false), or take a model that is trained pixel by pixel, such as the default."
         )
     if multilabel:
         raise SettingError(

@@ -132,7 +132,9 @@ def _changed(plan: Plan, changes: Iterable[tuple[str, object, str]], why: str) -
     values = plan.model_dump(mode="json")
     for path, value, text in changes:
         if path in ("task", "task.name"):
-            raise SettingError(f"{path} cannot be changed, since the data were read for that task; give --task.")
+            raise SettingError(
+                f"{path} cannot be changed, since the data were read for that task; give --task when a training begins."
+            )
         place, last = _place(values, path)
         touched = _touched(place, path, last, value)
         for changed in touched:

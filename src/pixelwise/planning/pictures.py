@@ -174,9 +174,15 @@ def refuse_setting(path: str, task: TaskSettings) -> None:
             f"{task.name} without. Leave it out."
         )
     if path in _OPENED_BY:
-        raise SettingError(f"The pictures are opened by {path}, so it is set by {_OPENED_BY[path]}, not by --set.")
+        raise SettingError(
+            f"The pictures are opened by {path}, so it is set by {_OPENED_BY[path]}, not by --set, when a training "
+            "begins."
+        )
     if path in _PLANNED_BY:
-        raise SettingError(f"Loss and phases follow from {path}, so it is set by {_PLANNED_BY[path]}, not by --set.")
+        raise SettingError(
+            f"Loss and phases follow from {path}, so it is set by {_PLANNED_BY[path]}, not by --set, when a training "
+            "begins."
+        )
 
 
 def with_whole_paths(path: str, value: object, task: str) -> object:

@@ -197,10 +197,13 @@ def _refuse_task(plan: Plan) -> None:
 def _refuse_batch(plan: Plan, *, unlabelled: bool = False) -> None:
     """Refuse batches that cannot be shared out: among processes, or between labelled and unlabelled images."""
     refuse_uneven_batch(plan.training, world_size())
-    if unlabelled and plan.training.batch_size == 1:
+    size, mix = plan.training.batch_size, plan.training.mix
+    if unlabelled and size < (least := 2 if mix == "none" else 4):
+        what = "an image with a mask and one without"
+        if mix != "none":
+            what = f"with training.mix={mix} two images with masks and two without"
         raise SettingError(
-            "training.batch_size is 1, but --unlabelled takes an image with a mask and one without into each batch. "
-            "Set it to 2 or more."
+            f"training.batch_size is {size}, but --unlabelled takes {what} into each batch. Set it to {least} or more."
         )
 
 

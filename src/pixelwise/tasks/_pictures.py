@@ -41,6 +41,10 @@ class PictureTask(Task):
     out_channels = 3
     is_turned: ClassVar[bool] = True
     """Whether pictures that are turned by quarters, or upside down, are still of their kind, so that views may be."""
+    gives_color: bool = False
+    """Whether the images are without the colours that the targets have, so that these are what is learnt."""
+    loss_factor: ClassVar[float] = 1.0
+    """What the loss of pictures in [0, 1] is multiplied by: 2 where a paper's weights are for pixels from -1 to 1."""
 
     def __init__(
         self,
@@ -89,8 +93,8 @@ class PictureTask(Task):
         yield Step(self.compare(made, batch.target), made=made)
 
     def compare(self, picture: Tensor, target: Tensor) -> Tensor:
-        """The loss of pictures against their targets."""
-        return self.loss.to(picture.device)(picture, target)
+        """The loss of pictures against their targets, times `loss_factor`."""
+        return self.loss_factor * self.loss.to(picture.device)(picture, target)
 
     def probabilities(self, scores: Tensor) -> Tensor:
         """Pictures `(B, 3, H, W)` within [0, 1], float32."""

@@ -100,8 +100,8 @@ class MultilabelSegmentation(Task):
         return probabilities.logit(eps=_NEARLY)
 
     def decode(self, scores: Tensor) -> Tensor:
-        """Turn scores `(B, K, H, W)` into int64 `(B, K, H, W)`: 1 where a pixel belongs to a class, else 0."""
-        return (scores.float().sigmoid() >= self.thresholds.to(scores.device)).long()
+        """Turn scores `(B, K, H, W)` into uint8 `(B, K, H, W)`: 1 where a pixel belongs to a class, else 0."""
+        return (scores.float().sigmoid() >= self.thresholds.to(scores.device)).to(torch.uint8)
 
 
 TASK = TaskCard(

@@ -32,7 +32,7 @@ class PairedTranslation(PictureTask):
     tell which it was; the network learns to be taken for real, and to be near the real picture.
 
     Args:
-        l1_weight: What the mean absolute difference to the target counts.
+        l1_weight: What the mean absolute difference to the target counts, of pixels from -1 to 1 as in the paper.
         adversarial_weight: What being taken for real counts; with 0 there is no critic.
         adversarial_from: Share of the training, [0, 1), before which the difference alone counts. A critic that comes
             late has pictures to judge, and costs no time before.
@@ -44,6 +44,7 @@ class PairedTranslation(PictureTask):
     """
 
     is_turned = False
+    loss_factor = 2.0
 
     def __init__(
         self,

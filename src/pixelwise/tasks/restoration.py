@@ -61,6 +61,7 @@ class Restoration(PictureTask):
             raise unknown_name("thing to predict", predicts, get_args(Predicts))
         self.predicts = predicts
         self.out_channels = 2 if predicts == "color" else 3
+        self.gives_color = predicts == "color" or any(one.name == "grey" for one in self.degradations)
         self._knows_grey_alone = _is_grey_after(self.degradations)
 
     def output(self, model: nn.Module, image: Tensor) -> Tensor:

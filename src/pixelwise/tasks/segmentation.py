@@ -28,7 +28,8 @@ class Segmentation(Task):
         loss: A sum of losses, as `parse_loss` reads it, such as `ce + 0.5*dice`. Prediction does not need it.
 
     Raises:
-        SettingError: If the number of classes or of weights does not fit, or the loss cannot be read or built.
+        SettingError: If the number of classes or of weights does not fit, the threshold is no probability, or the loss
+            cannot be read or built.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class Segmentation(Task):
             raise SettingError(
                 f"class_weights has {len(class_weights)} values for {num_classes} classes; give one per class."
             )
+        if not 0 <= threshold <= 1:
+            raise SettingError(f"threshold is {threshold:g}, but a probability is expected: 0 to 1.")
         self.num_classes = num_classes
         self.binary = binary
         self.threshold = threshold

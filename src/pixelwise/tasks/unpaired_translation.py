@@ -3,6 +3,9 @@
 `cyclegan`: Zhu, Park, Isola, Efros: "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
 ICCV 2017, https://arxiv.org/abs/1703.10593. `cut`: Park, Efros, Zhang, Zhu: "Contrastive Learning for Unpaired
 Image-to-Image Translation", ECCV 2020, https://arxiv.org/abs/2007.15651.
+
+Differs from the authors' CUT: weights begin as CycleGAN's do, with N(0, 0.02), instead of Xavier's with a gain of 0.02;
+the network blurs before it halves if it is told to (`antialias`).
 """
 
 from __future__ import annotations
@@ -44,7 +47,8 @@ class UnpairedTranslation(PictureTask):
 
     Args:
         method: `cyclegan` or `cut`.
-        cycle_weight: What the way there and back counts (`cyclegan`).
+        cycle_weight: What the way there and back counts: the mean absolute difference of pixels from -1 to 1, as in
+            the paper (`cyclegan`).
         identity_weight: What it counts that pictures of kind B stay as they are. For `cyclegan` it is a share of
             `cycle_weight`: 0.5 keeps colours, 0 gives more freedom. For `cut` any number above 0 asks for it in full.
         contrast_weight: What the patches count (`cut`).
@@ -57,6 +61,7 @@ class UnpairedTranslation(PictureTask):
     """
 
     is_turned = False
+    loss_factor = 2.0
     is_shared = False  # pools of earlier pictures, and patches that are drawn, are those of each process
 
     def __init__(
@@ -152,9 +157,12 @@ class UnpairedTranslation(PictureTask):
 
 def _contrast(model: Any, projection: nn.Module, made: Tensor, source: Tensor) -> Tensor:  # noqa: ANN401 - a wrapped one has any method
     """How hard it is to tell which patch of the source a patch of the picture was made of."""
+    # What is learnt from comes first: autocast keeps the first bf16 copy of each weight, which in PyTorch before 2.11
+    # has no gradient if it was made without (https://github.com/pytorch/pytorch/issues/112583).
+    of_made = model.patch_features(made)
     with torch.no_grad():
-        features = model.patch_features(source)
-    return patch_contrast(projection, model.patch_features(made), features)
+        of_source = model.patch_features(source)
+    return patch_contrast(projection, of_made, of_source)
 
 
 TASK = TaskCard(

@@ -12,12 +12,13 @@ from pathlib import Path
 from torch import Tensor
 
 from pixelwise.data.wording import counted
-from pixelwise.errors import unknown_name
+from pixelwise.errors import SettingError, unknown_name
+from pixelwise.metrics.sets import is_better_small
 from pixelwise.models import ImageModel
 from pixelwise.ops.files import writable_folder, write_atomically
 from pixelwise.training.loop import Moment, Training
 
-__all__ = ["LOSS", "CSVLogger", "Callback", "EarlyStopping", "Epoch", "Fit", "KeepBest"]
+__all__ = ["LOSS", "CSVLogger", "Callback", "EarlyStopping", "Epoch", "Fit", "KeepBest", "ReduceLROnPlateau"]
 
 LOSS = "loss"  # the metric that is there without validation images, and the only one that is better when smaller
 
@@ -75,6 +76,16 @@ class Fit:
         """End the fit after this moment."""
         self.stopped = why
 
+    def set_rate(self, rate: float) -> None:
+        """Change the learning rate from the next step on; of a schedule, its peak.
+
+        Raises:
+            SettingError: If it is not above 0.
+        """
+        if not 0 < rate < math.inf:
+            raise SettingError(f"The learning rate is to be set to {rate:g}, but it has to be above 0, such as 1e-3.")
+        self.training.settings = self.training.settings.model_copy(update={"learning_rate": rate})
+
 
 class Callback:
     """Is told of a fit, and does nothing; a subclass overrides what it is interested in.
@@ -113,7 +124,8 @@ class _Watching(Callback):
     def is_better(self, epoch: Epoch) -> bool:
         """Whether the epoch is the best so far, which it then is."""
         value = epoch.value(self.metric)
-        gain = self.best - value if self.metric == LOSS else value - self.best
+        is_small = self.metric == LOSS or is_better_small(self.metric)
+        gain = self.best - value if is_small else value - self.best
         is_first = math.isnan(self.best) and not math.isnan(value)
         if is_first or gain > self.min_delta:
             self.best = value
@@ -121,19 +133,12 @@ class _Watching(Callback):
         return False
 
 
-class EarlyStopping(_Watching):
-    """Ends a fit when a metric no longer becomes better.
+class _Waiting(_Watching):
+    """Counts the epochs without a better value."""
 
-    It suits a rate that is constant; a cycle that is cut short ends at a rate that is still high, so that a shorter
-    cycle gives more.
-
-    Args:
-        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
-        patience: Epochs to wait for a better value.
-        min_delta: By how much a value has to be better to count.
-    """
-
-    def __init__(self, metric: str = "miou", patience: int = 3, min_delta: float = 0.0) -> None:
+    def __init__(self, metric: str, patience: int, min_delta: float) -> None:
+        if patience < 1:
+            raise SettingError(f"patience is {patience}, but it is a number of epochs to wait: give 1 or more.")
         super().__init__(metric, min_delta)
         self.patience = patience
         self._waited = 0
@@ -143,11 +148,81 @@ class EarlyStopping(_Watching):
         super().fit_begins(fit)
         self._waited = 0
 
+    def has_waited_enough(self, epoch: Epoch) -> bool:
+        """Count one epoch; whether there have been as many without a better value as there is patience for."""
+        self._waited = 0 if self.is_better(epoch) else self._waited + 1
+        return self._waited >= self.patience
+
+
+class EarlyStopping(_Waiting):
+    """Ends a fit when a metric no longer becomes better.
+
+    It suits a rate that is constant; a cycle that is cut short ends at a rate that is still high, so that a shorter
+    cycle gives more.
+
+    Args:
+        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
+        patience: Epochs to wait for a better value.
+        min_delta: By how much a value has to be better to count.
+
+    Raises:
+        SettingError: If the patience is less than an epoch.
+    """
+
+    def __init__(self, metric: str = "miou", patience: int = 3, min_delta: float = 0.0) -> None:
+        super().__init__(metric, patience, min_delta)
+
     def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
         """Count the epochs without a better value."""
-        self._waited = 0 if self.is_better(epoch) else self._waited + 1
-        if self._waited >= self.patience:
+        if self.has_waited_enough(epoch):
             fit.stop(f"{self.metric} has not been better than {self.best:.4g} for {counted(self._waited, 'epoch')}")
+
+
+class ReduceLROnPlateau(_Waiting):
+    """Divides the rate of a fit whenever a metric no longer becomes better, as fastai's callback of this name.
+
+    It is for `fit`, whose rate is constant otherwise.
+
+    Args:
+        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
+        patience: Epochs to wait for a better value.
+        factor: What the rate is divided by.
+        min_delta: By how much a value has to be better to count.
+        min_lr: Below which the rate does not fall.
+
+    Raises:
+        SettingError: If the patience is less than an epoch, or the factor does not lower the rate.
+    """
+
+    def __init__(
+        self, metric: str = "miou", patience: int = 1, factor: float = 10.0, min_delta: float = 0.0, min_lr: float = 0.0
+    ) -> None:
+        super().__init__(metric, patience, min_delta)
+        if factor <= 1:
+            raise SettingError(f"factor is {factor:g}, but the rate is divided by it: give more than 1, such as 10.")
+        self.factor = factor
+        self.min_lr = min_lr
+
+    def fit_begins(self, fit: Fit) -> None:
+        """Begin to count anew.
+
+        Raises:
+            SettingError: If the fit follows a schedule.
+        """
+        super().fit_begins(fit)
+        schedule = fit.training.settings.schedule
+        if schedule != "constant":
+            raise SettingError(
+                f"ReduceLROnPlateau lowers a rate that is constant, but this fit follows the schedule {schedule}, "
+                f"which lowers it by itself. Leave the callback out, or train with learner.fit."
+            )
+
+    def epoch_ends(self, fit: Fit, epoch: Epoch) -> None:
+        """Lower the rate after too many epochs without a better value, and wait again."""
+        if self.has_waited_enough(epoch):
+            rate = fit.training.settings.learning_rate
+            fit.set_rate(min(rate, max(rate / self.factor, self.min_lr)))
+            self._waited = 0
 
 
 class KeepBest(_Watching):

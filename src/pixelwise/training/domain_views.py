@@ -26,6 +26,8 @@ class DomainViews:
         others: Pictures of kind B, as which they should come out.
     """
 
+    turns = 1
+
     def __init__(self, examples: PictureExamples, others: PictureExamples) -> None:
         self.examples = examples
         self.others = others
@@ -37,6 +39,7 @@ class DomainViews:
         self, drawn: Drawn, stage: Stage, settings: TrainingSettings, device: torch.device, progress: float
     ) -> Batch:
         """Views of A as the image and of B as the target, `(B, 3, H, W)` each, float32, [0, 1]."""
+        self.prepare(drawn, settings)
         image, target = (
             torch.stack([self._view(epoch, index, stage, settings, is_other) for epoch, index in drawn])
             for is_other in (False, True)

@@ -199,8 +199,8 @@ class Training:
         """Make ready for a step that was broken off to be taken again, in smaller batches."""
         self._buffers.put_back()
         together.refuse_alone(self.settings, self.step)
-        can_divide = len(self._optimizers) == 1 and not self._has_stepped
-        self.settings = smaller_batches(self.settings, self.step, self._say, can_divide=can_divide)
+        divides = len(self._optimizers) == 1 and not self._has_stepped
+        self.settings = smaller_batches(self.settings, self.step, self._say, can_divide=divides, kinds=self.views.turns)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that a resume needs: tensors by name, and JSON-ready facts.
@@ -287,8 +287,8 @@ class Training:
         for step, value in enumerate(values, start=self.step - len(values)):
             if not math.isfinite(value):
                 raise self._diverged(f"the loss is {value}", step)
-        self.watch.judge(self.step)
-        return Moment(self.step, self.epoch, self.progress, losses.mean().item(), rate, self.seconds)
+        parts = self.watch.judge(self.step)
+        return Moment(self.step, self.epoch, self.progress, losses.mean().item(), rate, self.seconds, losses=parts)
 
     def _diverged(self, what: str, step: int | None = None) -> RunError:
         """The error for numbers that are none; names the images of the step that they came from, if it is known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import torch
@@ -16,34 +16,41 @@ __all__ = ["Buffers", "is_shortage", "smaller_batches", "until_it_fits"]
 
 Result = TypeVar("Result")
 
-_SHORTAGES = ("out of memory", "can't allocate memory", "not enough memory", "cublas_status_alloc_failed")
+_SHORTAGES = ("out of memory", "can't allocate memory", "not enough memory", "status_alloc_failed")  # cuBLAS's, cuDNN's
 
 
 class Buffers:
     """What a network remembers beside its weights, as the statistics of batch norm: a step changes it on its way.
+
+    A step may also put a tensor of another size in the place of one, as a pool of earlier pictures does that grows.
 
     Args:
         networks: Those whose buffers are kept.
     """
 
     def __init__(self, networks: Iterable[nn.Module]) -> None:
-        self._groups: dict[torch.dtype, tuple[list[Tensor], list[Tensor]]] = {}
-        for buffer in (buffer for network in networks for buffer in network.buffers()):
-            kept, current = self._groups.setdefault(buffer.dtype, ([], []))
-            kept.append(buffer.clone())
-            current.append(buffer)
+        modules = [module for network in networks for module in network.modules()]
+        self._places = [(module, name) for module in modules for name, _ in module.named_buffers(recurse=False)]
+        self._kept = [buffer.clone() for buffer in self._current()]
 
     @torch.no_grad()
     def keep(self) -> None:
         """Remember them as they are."""
-        for kept, current in self._groups.values():
-            torch._foreach_copy_(kept, current)
+        current = self._current()
+        pairs = zip(self._kept, current, strict=True)
+        self._kept = [kept if kept.shape == now.shape else torch.empty_like(now) for kept, now in pairs]
+        _copy(current, self._kept)
 
     @torch.no_grad()
     def put_back(self) -> None:
         """Make them what they were when they were kept."""
-        for kept, current in self._groups.values():
-            torch._foreach_copy_(current, kept)
+        for (module, name), kept, now in zip(self._places, self._kept, self._current(), strict=True):
+            if kept.shape != now.shape:
+                setattr(module, name, torch.empty_like(kept))
+        _copy(self._kept, self._current())
+
+    def _current(self) -> list[Tensor]:
+        return [getattr(module, name) for module, name in self._places]
 
 
 def until_it_fits(step: Callable[[], Result], make_room: Callable[[], None]) -> Result:
@@ -72,7 +79,7 @@ def is_shortage(error: BaseException) -> bool:
 
 
 def smaller_batches(
-    settings: TrainingSettings, step: int, say: Callable[[str], None], *, can_divide: bool
+    settings: TrainingSettings, step: int, say: Callable[[str], None], *, can_divide: bool, kinds: int = 1
 ) -> TrainingSettings:
     """The same steps in smaller parts: half the batch, twice as many of them averaged into one step.
 
@@ -83,25 +90,26 @@ def smaller_batches(
         step: In which memory ran out.
         say: Is told, in one line.
         can_divide: Whether this step can be taken in parts.
+        kinds: How many kinds of examples share a batch, in turn; each part has as many of each.
 
     Raises:
         SettingError: If the batch cannot become smaller.
     """
-    size = settings.batch_size
-    if not can_divide:
+    size, least = settings.batch_size, kinds * _least_of_a_kind(settings)
+    parts = _even_parts(settings, kinds) if can_divide else None
+    if parts is None and size > least:
+        what = f"{counted(size, 'view')} cannot be divided evenly" if can_divide else "this one cannot be divided"
+        smaller_size = max(least, size // 2 // kinds * kinds)
         raise SettingError(
-            f"Memory runs out in step {step}, and this one cannot be divided. Take smaller batches "
-            f"(--set training.batch_size={max(1, size // 2)}) or smaller views (--set training.stages=…)."
+            f"Memory runs out in step {step}, and {what}. Take smaller batches "
+            f"(--set training.batch_size={smaller_size}) or smaller views (--set training.stages=…)."
         )
-    parts = next((divisor for divisor in range(2, size + 1) if size % divisor == 0), 1)
-    least = 1 if settings.mix == "none" else 2
-    if size // parts < least or parts == 1:
+    if parts is None:
         last = settings.stages[-1]
-        mixing = "" if settings.mix == "none" else f", and training.mix={settings.mix} takes two"
         raise SettingError(
             f"Memory runs out in step {step} even with {counted(size, 'view')} of {last.height} × {last.width} in a "
-            f"batch{mixing}. Train{_thriftier(settings)} smaller views (--set training.stages=…), a smaller network or "
-            f"encoder (--model, --encoder), or on a device with more memory (--device)."
+            f"batch{_needs(settings, kinds)}. Train{_thriftier(settings)} smaller views (--set training.stages=…), a "
+            f"smaller network or encoder (--model, --encoder), or on a device with more memory (--device)."
         )
     smaller = settings.model_copy(update={"batch_size": size // parts, "accumulate": settings.accumulate * parts})
     say(
@@ -116,3 +124,34 @@ def _thriftier(settings: TrainingSettings) -> str:
     ways = [] if settings.recompute else ["training.recompute=true"]
     ways += [] if settings.precision == "bf16" else ["training.precision=bf16"]
     return f" with {' or '.join(f'--set {way}' for way in ways)}," if ways else ""
+
+
+def _copy(sources: Sequence[Tensor], targets: Sequence[Tensor]) -> None:
+    """Copy tensors into others of the same shapes, all of a type at once."""
+    groups: dict[torch.dtype, tuple[list[Tensor], list[Tensor]]] = {}
+    for source, target in zip(sources, targets, strict=True):
+        of_targets, of_sources = groups.setdefault(source.dtype, ([], []))
+        of_targets.append(target)
+        of_sources.append(source)
+    for of_targets, of_sources in groups.values():
+        torch._foreach_copy_(of_targets, of_sources)
+
+
+def _even_parts(settings: TrainingSettings, kinds: int) -> int | None:
+    """In how few parts a batch can be divided that each hold as many views of each kind; None if in none."""
+    size = settings.batch_size
+    least = kinds * _least_of_a_kind(settings)
+    parts = (n for n in range(2, size // least + 1) if size % n == 0 and size // n % kinds == 0)
+    return next(parts, None)
+
+
+def _least_of_a_kind(settings: TrainingSettings) -> int:
+    """How many views of a kind a batch needs: what is pasted into a view comes from another."""
+    return 1 if settings.mix == "none" else 2
+
+
+def _needs(settings: TrainingSettings, kinds: int) -> str:
+    """Why a batch of so few views cannot be smaller, as a clause."""
+    if settings.mix != "none":
+        return f", and training.mix={settings.mix} takes two{' of each kind' if kinds > 1 else ''}"
+    return ", one labelled and one pseudo-labelled" if kinds > 1 else ""

@@ -25,6 +25,8 @@ class MixedViews(MaskViews):
         others: Views of the pseudo-labelled ones.
     """
 
+    turns = 2
+
     def __init__(self, labelled: MaskViews, others: MaskViews) -> None:
         super().__init__(labelled.examples)
         self.rare = labelled.rare
@@ -40,12 +42,15 @@ class MixedViews(MaskViews):
         """Views as `MaskViews` gives them; a pseudo-labelled one has no weights of pixels.
 
         Raises:
-            SettingError: If a batch has one view.
+            SettingError: If a batch has too few views for one of each kind, or for two where these are mixed.
         """
-        if len(drawn) == 1:
+        if len(drawn) < (least := 2 if settings.mix == "none" else 4):
+            needed = "a labelled view and a pseudo-labelled one"
+            if settings.mix != "none":
+                needed = f"two views of each kind for training.mix={settings.mix}"
             raise SettingError(
-                "training.batch_size is 1, but with unlabelled images each batch needs a labelled view and a "
-                "pseudo-labelled one. Set it to 2 or more."
+                f"training.batch_size is {len(drawn)}, but with unlabelled images each batch needs {needed}. Set it to "
+                f"{least} or more."
             )
         labelled, others = self._shared_out(drawn)
         first = self._labelled.batch(labelled, stage, settings, device, progress)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 __all__ = ["Moment"]
@@ -16,10 +17,11 @@ class Moment:
         step: Steps that are done.
         epoch: How often each example has been seen.
         progress: Share of the training that is done, [0, 1].
-        loss: Mean over the last steps.
+        loss: Mean over the last steps, of all networks together.
         learning_rate: Of the head.
         seconds: Spent in this training, runs before a resume included.
         phase: What is trained by now, in words; empty where it is always the same.
+        losses: That of each network by name, where several learn by losses of their own; in this process.
     """
 
     step: int
@@ -29,10 +31,12 @@ class Moment:
     learning_rate: float
     seconds: float
     phase: str = ""
+    losses: Mapping[str, float] = field(default_factory=dict)
 
     def row(self) -> dict[str, Any]:
-        """A line of metrics.jsonl, without a phase where there is none."""
-        return {name: value for name, value in asdict(self).items() if name != "phase" or value}
+        """A line of metrics.jsonl: a phase where there is one, and `loss_NAME` for each of several networks."""
+        row = {name: value for name, value in asdict(self).items() if name != "losses" and (name != "phase" or value)}
+        return row | {f"loss_{name}": value for name, value in self.losses.items()}
 
     @property
     def seconds_left(self) -> float:

@@ -96,6 +96,8 @@ class PictureViews:
         is_turned: Whether views are turned; otherwise left and right change places, and nothing else.
     """
 
+    turns = 1
+
     def __init__(
         self,
         examples: PictureExamples,

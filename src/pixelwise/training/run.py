@@ -5,7 +5,7 @@ plan.json           the settings and the decisions that led to them, for other p
 environment.json    versions and machine
 splits.json         which images are trained on and which are held out
 metrics.jsonl       one line per moment of the training
-samples/            held-out pictures as they came out by then, where targets are pictures; the name is the step
+samples/            where targets are pictures: held-out ones as they came out by then, by step, and curves.png
 logs/               what other programs draw curves from, where that was asked for
 checkpoints/        private: for `pixelwise resume`
 model.safetensors   public: the artifact
@@ -157,8 +157,8 @@ class Run:
 
     @staticmethod
     def is_at(folder: Path) -> bool:
-        """Whether a folder is a run folder."""
-        return (folder / _CONFIG).is_file()
+        """Whether a folder is a run folder; other programs have files called config.yaml, too."""
+        return (folder / _CONFIG).is_file() and (folder / _ENVIRONMENT).is_file()
 
     @staticmethod
     def check_new(folder: Path) -> None:

@@ -21,7 +21,6 @@ from pixelwise.ops.ranks import connected, is_first, rank, share, summed, world_
 from pixelwise.planning import TrainingSettings, refuse_uneven_batch
 from pixelwise.tasks import Batch, Task
 from pixelwise.training.memory import Buffers
-from pixelwise.training.mixed_views import MixedViews
 from pixelwise.training.sampling import Drawn
 from pixelwise.training.views import Views
 
@@ -153,7 +152,7 @@ def own_part(
         ProcessError: If a file cannot be decoded, which the other processes do not know.
     """
     stage, own = settings.stage_at(progress), _own(drawn)
-    is_whole = settings.mix != "none" or isinstance(views, MixedViews)
+    is_whole = settings.mix != "none" or views.turns > 1
     try:
         batch = views.batch(drawn if is_whole else drawn[own], stage, settings, device, progress)
     except DataError as error:

@@ -19,7 +19,13 @@ __all__ = ["MaskViews", "Views", "augmentation_of"]
 
 
 class Views(Protocol):
-    """Where a training takes its batches from; which batch a step gets is a pure function of what is asked for."""
+    """Where a training takes its batches from; which batch a step gets is a pure function of what is asked for.
+
+    Attributes:
+        turns: How many kinds of examples take turns in a batch, whose size is a multiple of it where it is divided.
+    """
+
+    turns: int
 
     def __len__(self) -> int:
         """How many examples an epoch has."""
@@ -51,6 +57,8 @@ class MaskViews:
         examples: The training split, decoded.
         class_pixels: How many pixels each class has in it, from which copy-paste takes the rare classes.
     """
+
+    turns = 1
 
     def __init__(self, examples: Examples, class_pixels: Sequence[int] = ()) -> None:
         self.examples = examples

@@ -39,12 +39,14 @@ class Watch:
 
     def __init__(self) -> None:
         self._seen: dict[str, list[Tensor]] = {}
+        self._losses: dict[str, list[Tensor]] = {}
         self._since: dict[str, int] = {}  # the step at which something began to be wrong
         self._news: list[str] = []
         self._told: set[str] = set()
 
     def see(self, step: Step) -> None:
-        """Remember what a step of a task says: the pictures that were made, and the loss of a critic."""
+        """Remember what a step of a task says: the loss of its networks, and the pictures that were made."""
+        self._losses.setdefault(step.networks[0], []).append(step.loss.detach())
         if step.made is not None and step.made.numel() > step.made.shape[1]:
             spread = step.made.detach().float().std(dim=(0, 2, 3)).max()
             self._seen.setdefault("model", []).append(spread)
@@ -52,8 +54,16 @@ class Watch:
             if name.startswith(_CRITIC):
                 self._seen.setdefault(name, []).append(step.loss.detach())
 
-    def judge(self, step: int) -> None:
-        """Look at what was seen since the last time; `step` is the number of steps that are done."""
+    def judge(self, step: int) -> dict[str, float]:
+        """Look at what was seen since the last time.
+
+        Args:
+            step: The number of steps that are done.
+
+        Returns:
+            The mean loss of each network, where several learnt by losses of their own; of those that step together, by
+            the name of the first.
+        """
         for name, values in self._seen.items():
             is_model = name == "model"
             if torch.stack(values).max().item() >= (_SMALLEST_SPREAD if is_model else _SMALLEST_LOSS):
@@ -63,7 +73,10 @@ class Watch:
             if name not in self._told and step - begun >= (_FLAT_STEPS if is_model else _IDLE_STEPS):
                 self._told.add(name)
                 self._news.append(_flat(step) if is_model else _idle(name, begun, step))
+        losses = {name: torch.stack(values) for name, values in self._losses.items() if len(self._losses) > 1}
         self._seen.clear()
+        self._losses.clear()
+        return {name: values.mean().item() for name, values in losses.items()}
 
     def news(self) -> list[str]:
         """The lines that have not been said yet."""

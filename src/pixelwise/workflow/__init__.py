@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from pixelwise.workflow.building import Parts, announce_weights, build, describe, measured, settle_precision
+from pixelwise.workflow.building import (
+    Parts,
+    announce_weights,
+    build,
+    describe,
+    measured,
+    settle_precision,
+    temperature_of,
+)
 from pixelwise.workflow.commands import open_source, open_source_masks, resume, train
 from pixelwise.workflow.held_out import run_of, splits_in_training
 from pixelwise.workflow.job import Job, Outcome
@@ -34,6 +42,7 @@ __all__ = [
     "run_of",
     "settle_precision",
     "splits_in_training",
+    "temperature_of",
     "train",
     "write_evaluation_report",
     "write_run_report",

@@ -12,13 +12,15 @@ from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import Weights, load_pretrained
 from pixelwise.models import MODELS, ImageModel
 from pixelwise.ops.device import default_device
+from pixelwise.ops.first_calls import make_first_calls
 from pixelwise.ops.precision import choose_precision
 from pixelwise.planning import Plan, build_component, change_training
+from pixelwise.planning.network import refuse_channels
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.tasks import TASKS, Task
 from pixelwise.training.display import Display
 
-__all__ = ["Parts", "announce_weights", "build", "describe", "measured", "settle_precision"]
+__all__ = ["Parts", "announce_weights", "build", "describe", "measured", "settle_precision", "temperature_of"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ def build(plan: Plan, *, in_channels: int = 3, load_weights: bool = True) -> Par
         SettingError: If an argument does not fit.
         WeightsError: If pretrained weights cannot be had.
     """
+    make_first_calls()  # random weights are computed, too
     task = build_component("task", plan.task.name, TASKS[plan.task.name].build, plan.task.arguments)
+    refuse_channels(plan.model.arguments)
     card = MODELS[plan.model.name]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.training.seed)
@@ -85,7 +89,11 @@ def announce_weights(weights: Weights | None, display: Display) -> None:
 
 
 def describe(
-    plan: Plan, data: Dataset | Pictures, weights: Weights | None, scores: MeasuredScores | None
+    plan: Plan,
+    data: Dataset | Pictures,
+    weights: Weights | None,
+    scores: MeasuredScores | None,
+    temperature: float = 1.0,
 ) -> Description:
     """What the artifact says of a model that was trained as planned."""
     last = plan.training.stages[-1]
@@ -97,11 +105,25 @@ def describe(
         in_channels=data.channels,
         scaling=scaling,
         image_scale=plan.image_scale,
+        temperature=temperature,
         training_size=(last.height, last.width),
         scores=scores,
         fingerprint=data.fingerprint(),
         weights=None if weights is None else WeightsOrigin(source=weights.source, licence=weights.licence),
     )
+
+
+def temperature_of(evaluation: Evaluation, plan: Plan) -> float:
+    """What brings the probabilities of a model nearest to how often they are right, by what was seen of it.
+
+    It is 1, which changes nothing, where the plan sets a threshold of its own, for that would give other masks then;
+    and where several views were averaged, of which a single one tells nothing.
+    """
+    arguments = plan.task.arguments
+    has_threshold = arguments.get("threshold", 0.5) != 0.5 or arguments.get("thresholds") is not None
+    if evaluation.sample is None or evaluation.tta is not None or has_threshold:
+        return 1.0
+    return round(evaluation.sample.temperature(), 3)
 
 
 def measured(evaluation: Evaluation) -> MeasuredScores:

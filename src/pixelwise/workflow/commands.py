@@ -15,7 +15,7 @@ from pixelwise.data.understand import open_data
 from pixelwise.errors import RunError, SettingError
 from pixelwise.ops.device import default_device
 from pixelwise.planning import Plan
-from pixelwise.training.checkpoint import load_checkpoint
+from pixelwise.training.checkpoint import Checkpoint, load_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.loggers import make_loggers
 from pixelwise.training.run import Run, Source
@@ -27,7 +27,7 @@ from pixelwise.workflow.helping import refuse_one_gpu
 from pixelwise.workflow.job import Job, Outcome
 from pixelwise.workflow.masks import Masks
 from pixelwise.workflow.pictures import open_source_pictures
-from pixelwise.workflow.replanning import refuse_too_few_epochs, replanned
+from pixelwise.workflow.replanning import refuse_another_beginning, refuse_too_few_epochs, replanned
 from pixelwise.workflow.self_training import SelfTraining, keep_better
 from pixelwise.workflow.subject import Paused, Subject
 
@@ -107,7 +107,7 @@ def resume(
         device: Where to train; None takes a GPU where there is one.
 
     Raises:
-        RunError: If there is nothing to resume, the data have changed, or the network would.
+        RunError: If there is nothing to resume or nothing to go on from, the data have changed, or the network would.
         SettingError: If an override does not fit, or both epochs and a budget are given.
     """
     started = time.monotonic()
@@ -115,9 +115,7 @@ def resume(
     refuse_one_gpu(device)
     make_loggers(run.log_to)  # a package that has gone is missed before data are read
     plan, told = replanned(run, epochs=epochs, budget_seconds=budget_seconds, overrides=overrides)
-    checkpoint = load_checkpoint(run.checkpoints, display.say)
-    if checkpoint is not None:
-        refuse_too_few_epochs(run, plan, checkpoint[1]["step"])
+    checkpoint = _checkpoint_of(run, plan, display)
     for what, why in told:
         display.say(f"  - {what}\n      {why}")
     run.plan = plan  # written only when everything has been checked
@@ -126,10 +124,12 @@ def resume(
     refuse_other_data(run, subject.data)
     if not run.has_splits():  # killed while its folder was made
         keep_splits(run, subject.data)
+    if checkpoint is None and not subject.has_begun:
+        display.say(f"There is no checkpoint in {run.checkpoints}: the training begins anew.")
     if checkpoint is not None and checkpoint[1].get("data", subject.data.digest) != subject.data.digest:
         raise RunError(
             f"The checkpoints in {run.checkpoints} are those of a training on other data. Bring back the ones that "
-            f"belong to this run, or remove that folder to begin anew."
+            f"belong to this run, or train anew."
         )
     if checkpoint is not None and budget_seconds is not None:
         checkpoint = (checkpoint[0], {**checkpoint[1], "available": None})  # the clock begins anew
@@ -137,6 +137,8 @@ def resume(
     try:
         job = job_of(run, subject, display, started, checkpoint, device=device, is_new_budget=is_new_budget)
     except Paused as pause:
+        if checkpoint is None:  # what was changed counts for the student, too, whenever that begins
+            run.replan(run.plan)
         return Outcome(run, None, False, pause.progress, 0.0, device), subject
     return keep_better(job.train(), subject, display), subject
 
@@ -190,3 +192,21 @@ def open_source_masks(
         progress=progress,
     )
     return Masks(data) if source.unlabelled is None else SelfTraining(data, source, device, overrides)
+
+
+def _checkpoint_of(run: Run, plan: Plan, display: Display) -> Checkpoint | None:
+    """Where a run is gone on from; None where it has not come to a checkpoint yet.
+
+    Raises:
+        RunError: If none is whole, the run is finished and has none, or the plan cannot be gone on with from there.
+    """
+    checkpoint = load_checkpoint(run.checkpoints, display.say)
+    if checkpoint is not None:
+        refuse_another_beginning(run, plan)
+        refuse_too_few_epochs(run, plan, checkpoint[1]["step"])
+    elif run.report.exists():
+        raise RunError(
+            f"The training in {run.folder} is finished, and there is no checkpoint in {run.checkpoints} from which it "
+            f"could go on. Bring that folder back, or train anew: pixelwise train {run.source.root}"
+        )
+    return checkpoint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from pixelwise.artifact import MeasuredScores
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import PictureExamples, Pictures
 from pixelwise.inference import Predictor
-from pixelwise.ops.device import default_device
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import Plan
 from pixelwise.reports.page import Content
@@ -37,6 +36,11 @@ class DomainSubject(Subject[SetEvaluation]):
 
     def __init__(self, data: Pictures) -> None:
         self.data: Pictures = data
+        self._scorer: SetScorer | None = None  # knows the features of the real pictures
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is told: everything but what scores, which is the first one's work."""
+        return {**self.__dict__, "_scorer": None}
 
     @property
     def validation(self) -> Sequence[Pair]:
@@ -75,15 +79,14 @@ class DomainSubject(Subject[SetEvaluation]):
         progress: Callable[[int, int, float], None] | None = None,
     ) -> Verdict[SetEvaluation]:
         """The kernel distance of what is made to real pictures that were held out."""
+        if self._scorer is None:
+            self._scorer = SetScorer(self.data.others["val"], predictor.device)
         evaluation = self._scorer.score(predictor, pairs, split=split, progress=progress)
         name = evaluation.metrics[0]
         scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
-        return Verdict(name, "KID", evaluation.values[name], scores, evaluation)
+        value, floor = evaluation.values[name], evaluation.baseline[name]
+        return Verdict(name, "KID", value, scores, evaluation, floor, "the set of given pictures", is_distance=True)
 
     def content(self, predictor: Predictor, evaluation: SetEvaluation | None) -> Content:
         """Scores beside those of the pictures as they were given, and examples."""
         return set_content(predictor, self.validation, self.data.others.get("val", ()), evaluation)
-
-    @cached_property
-    def _scorer(self) -> SetScorer:
-        return SetScorer(self.data.others["val"], default_device())

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pixelwise.artifact import FILE_NAME
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import Pictures
@@ -38,8 +39,8 @@ def run_of(model: Path) -> Run | None:
         RunError: If the run folder cannot be read.
     """
     folder = model if model.is_dir() else model.parent
-    run = Run(folder) if Run.is_at(folder) else None
-    return run if run is None or model in (folder, run.artifact) else None
+    may_be_its_model = model.is_dir() or model.name == FILE_NAME
+    return Run(folder) if may_be_its_model and Run.is_at(folder) else None
 
 
 def splits_in_training(model: Path, data: Path, splits: Mapping[str, Sequence[Pair]]) -> Splits | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
+
+import numpy as np
 
 from pixelwise.artifact import save as save_artifact
 from pixelwise.encoders import Weights
@@ -17,6 +19,7 @@ from pixelwise.ops.files import remove, writable_folder
 from pixelwise.ops.image_io import write_png
 from pixelwise.ops.precision import Precision
 from pixelwise.ops.spread import evenly
+from pixelwise.reports.plots import plot_history
 from pixelwise.training.checkpoint import Checkpoint, forget_checkpoints_after, save_checkpoint
 from pixelwise.training.display import Display
 from pixelwise.training.loggers import Logs, make_loggers
@@ -36,6 +39,7 @@ __all__ = ["Job", "Outcome", "origin_of"]
 _LOOKS = 10  # at the validation images in one training
 _LOOK_IMAGES = 16  # in one of them
 _LOOK_SHARE = 0.03  # of the time, at most
+_CURVES_SECONDS = 1.0  # that drawing the curves takes, about; they have as large a share
 _SPARE_SECONDS = 4.0  # of a budget, for writing the report
 _LEAST_SECONDS = 1.0  # to train in
 
@@ -74,7 +78,7 @@ class Job:
         self._display = display
         self._validation = subject.validation
         self._image_seconds = 0.0  # to score one image, as far as it has been measured
-        self._look_seconds = 0.0
+        self._look_seconds = self._curves_seconds = 0.0
         self._pace = Pace(run.plan.training)
         self._logs = Logs(make_loggers(run.log_to), display.say)
         facts = {} if checkpoint is None else checkpoint[1]
@@ -183,6 +187,18 @@ class Job:
             return
         self._next_sheet = int(moment.progress * _LOOKS) + 1
         write_png(writable_folder(self._run.sheets) / f"{moment.step:07d}.png", self._subject.sheet(self.predictor()))
+        is_cheap = self._curves_seconds + _CURVES_SECONDS <= _LOOK_SHARE * moment.seconds
+        if is_cheap and moment.progress < 1:  # the report has them then
+            begun = time.monotonic()
+            self._draw_curves()
+            self._curves_seconds += time.monotonic() - begun
+
+    def _draw_curves(self) -> None:
+        """Losses and scores so far, beside the sheets."""
+        history = self._run.history()
+        others = {field.name for field in fields(Moment)} - {"loss"}
+        keys = [key for key in dict.fromkeys(key for row in history for key in row) if key not in others]
+        write_png(self._run.sheets / "curves.png", np.asarray(plot_history(history, keys)))
 
     def _log(self, row: dict[str, Any]) -> None:
         """Into metrics.jsonl, and whatever else was asked for."""
@@ -245,7 +261,7 @@ class Job:
         return left
 
     def _finish(self) -> Verdict[Any] | None:
-        """Score the final model on all validation images, and write the scores into the artifact."""
+        """Score the final model on all validation images and calibrate it; write both into the artifact."""
         if not self._validation:
             return None
         verdict = self._subject.judge(
@@ -253,6 +269,7 @@ class Job:
             self._validation,
             progress=lambda done, total, _: self._display.working("Scoring the validation images", done, total),
         )
+        verdict = self._subject.calibrated(verdict, self._run.plan)
         self._write_artifact(verdict)
         return verdict
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.pairs import Pair
+from pixelwise.errors import SettingError
 from pixelwise.inference import Predictor
 from pixelwise.planning import Plan
 from pixelwise.reports.evaluate import Evaluation, evaluate, pick_examples
@@ -16,7 +18,7 @@ from pixelwise.reports.html import mask_content
 from pixelwise.reports.page import Content
 from pixelwise.training.display import Display
 from pixelwise.training.views import MaskViews
-from pixelwise.workflow.building import measured
+from pixelwise.workflow.building import measured, temperature_of
 from pixelwise.workflow.subject import Subject, Verdict
 
 __all__ = ["Masks", "floor_of_masks"]
@@ -38,7 +40,18 @@ class Masks(Subject[Evaluation]):
         return {**self.__dict__, "_decoded": None}
 
     def views(self, plan: Plan, display: Display) -> MaskViews:
-        """The training images, in memory if they fit; those of the last time if the scale is the same."""
+        """The training images, in memory if they fit; those of the last time if the scale is the same.
+
+        Raises:
+            DataError: If a file cannot be decoded.
+            SettingError: If the plan is for another number of classes.
+        """
+        planned, count = plan.task.arguments.get("num_classes"), self.data.classes.num_classes
+        if planned != count:
+            raise SettingError(
+                f"task.arguments.num_classes is {planned}, but {self.data.root} has {count} classes, from which it "
+                f"follows. Leave it out."
+            )
         if self._decoded is not None and self._decoded[0] == plan.image_scale:
             return self._decoded[1]
         examples = Examples(self.data.splits["train"], self.data.classes, plan.image_scale)
@@ -62,6 +75,14 @@ class Masks(Subject[Evaluation]):
         return Verdict(
             "miou", "mIoU", evaluation.scores.miou, measured(evaluation), evaluation, *floor_of_masks(evaluation)
         )
+
+    def calibrated(self, verdict: Verdict[Evaluation], plan: Plan) -> Verdict[Evaluation]:
+        """The verdict on the model with raw scores divided by a temperature, which leaves its masks as they are."""
+        sample, temperature = verdict.evaluation.sample, temperature_of(verdict.evaluation, plan)
+        if sample is None or temperature == 1:
+            return verdict
+        evaluation = replace(verdict.evaluation, sample=sample.divided(temperature))
+        return replace(verdict, evaluation=evaluation, temperature=temperature)
 
     def content(self, predictor: Predictor, evaluation: Evaluation | None) -> Content:
         """Scores by class, what is taken for what, and examples."""

@@ -52,7 +52,7 @@ class Outcome:
     def failure(self) -> str | None:
         """A sentence about a model that scores no better than an answer that heeds no image; None for all others."""
         verdict = self.verdict
-        if verdict is None or not verdict.value <= verdict.floor:
+        if verdict is None or verdict.beats_floor:
             return None
         rate = self.run.plan.training.learning_rate
         lower = float(f"{rate / 10:.1g}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pixelwise.artifact import MeasuredScores
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import PictureExamples, Pictures, open_pictures
-from pixelwise.errors import SettingError
+from pixelwise.errors import DataError, SettingError
 from pixelwise.inference import Predictor
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import Plan, build_component
@@ -50,7 +50,11 @@ class PictureSubject(Subject[PictureEvaluation]):
         return sample_sheet(predictor, self.samples)
 
     def views(self, plan: Plan, display: Display) -> PictureViews:
-        """The training pictures, in memory if they fit."""
+        """The training pictures, in memory if they fit.
+
+        Raises:
+            DataError: If a file cannot be decoded, or colours are to be learnt and no target has any.
+        """
         examples = PictureExamples(self.data.splits["train"], alone=self.data.layout == "alone")
         kept = examples.keep_in_memory(
             lambda done, total: display.working("Decoding the training pictures", done, total)
@@ -58,6 +62,8 @@ class PictureSubject(Subject[PictureEvaluation]):
         if not kept:
             display.say("Not all decoded pictures fit into memory: the others are decoded again in every epoch.")
         task = _task_of(plan)
+        if task.gives_color:
+            _refuse_grey(examples, self.data)
         return PictureViews(examples, task.scale, task.degradations, is_turned=task.is_turned)
 
     def judge(
@@ -108,10 +114,20 @@ def picture_subject(pictures: Pictures) -> PictureSubject | DomainSubject:
     return DomainSubject(pictures) if pictures.layout == "domains" else PictureSubject(pictures)
 
 
+def _refuse_grey(examples: PictureExamples, data: Pictures) -> None:
+    """Refuse to learn colours from targets that have none; the first that has some ends the search."""
+    targets = (examples[index].target for index in range(len(examples)))
+    if all(target is None or (target == target[..., :1]).all() for target in targets):
+        raise DataError(
+            f"All {len(examples)} targets to train on in {data.root} are without colour, so there are no colours to "
+            f"learn. Give pictures in colour as targets."
+        )
+
+
 def _floor(evaluation: PictureEvaluation) -> tuple[float, str]:
     """What a single colour scores, or the images as they are where that is less; and which of the two it is."""
     given = evaluation.baseline[evaluation.metrics[0]]
-    return min((evaluation.of_one_color, "a single colour for each picture"), (given, "what was given"))
+    return min((evaluation.of_one_color, "a single colour for each picture"), (given, "the image itself"))
 
 
 def _task_of(plan: Plan) -> PictureTask:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,9 @@ from pixelwise.data.bands import Scaled
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import FILES, Pair
 from pixelwise.data.scaling import Scaling
-from pixelwise.errors import DataError, RunError
+from pixelwise.errors import DataError, RunError, SettingError
 from pixelwise.inference import Predictor
+from pixelwise.inference.images import named
 from pixelwise.inference.predictor import as_tensor
 from pixelwise.inference.tta import TTA
 from pixelwise.ops.files import writable_folder, write_atomically
@@ -122,6 +123,7 @@ def label_images(
     score: float,
     seed: int = 0,
     seconds: float | None = None,
+    left_out: Collection[Path] = (),
 ) -> PseudoLabels:
     """Predict images, in a random order, and write a mask of what is sure for each; 255 elsewhere.
 
@@ -136,13 +138,14 @@ def label_images(
         score: Of the network; kept with the masks.
         seed: Of the order.
         seconds: Time after which no further image is begun; None labels all.
+        left_out: Images that are not labelled.
 
     Raises:
         DataError: If no image can be read, or no pixel is sure.
         OutputError: If a mask cannot be written.
     """
     begun = time.monotonic()
-    images = unlabelled_images(place)
+    images = [image for image in unlabelled_images(place) if image not in left_out]
     order = [images[i] for i in np.random.default_rng(seed).permutation(len(images))]
     bounds = _bounds(predictor, evenly(order, _SAMPLE))
     colors = predictor.classes.colors
@@ -251,8 +254,16 @@ Guess = tuple[Path, NDArray[np.float32], NDArray[np.uint8]]
 
 @torch.inference_mode()
 def _guess(predictor: Predictor, path: Path) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """The likeliest class of each pixel, `(H, W)`, and its probability."""
-    scores = predictor.scores(as_tensor(predictor.read(path)), tta=_VIEWS)
+    """The likeliest class of each pixel, `(H, W)`, and its probability.
+
+    Raises:
+        DataError: If the image cannot be read, or is smaller than the network can take.
+    """
+    image = as_tensor(predictor.read(path))
+    try:
+        scores = predictor.scores(image, tta=_VIEWS)
+    except SettingError as error:
+        raise named(path, error) from error
     probability, label = predictor.task.probabilities(scores)[0].max(dim=0)
     return probability.cpu().numpy(), label.to("cpu", torch.uint8).numpy()
 

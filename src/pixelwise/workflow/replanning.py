@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from pixelwise.data.told import said_together
 from pixelwise.errors import RunError, some_of
 from pixelwise.ops.ranks import world_size
 from pixelwise.planning import (
@@ -22,9 +23,9 @@ from pixelwise.planning import (
 from pixelwise.planning.length import end_in_words, is_end
 from pixelwise.planning.network import networks_of
 from pixelwise.tasks import TASKS
-from pixelwise.training.run import Run
+from pixelwise.training.run import Run, Source
 
-__all__ = ["Told", "refuse_too_few_epochs", "replanned"]
+__all__ = ["Told", "refuse_another_beginning", "refuse_too_few_epochs", "replanned"]
 
 Told = tuple[tuple[str, str], ...]
 """Decisions: what, and why."""
@@ -68,6 +69,23 @@ def replanned(
     if is_longer or has_new_end:
         kept = [one for one in kept if not is_end(one[0])]
     return plan.model_copy(update={"decisions": (*kept, *told)}), told
+
+
+def refuse_another_beginning(run: Run, plan: Plan) -> None:
+    """Refuse other weights to begin with for a training that has begun.
+
+    Args:
+        run: The run, with its plan as it was.
+        plan: As it shall be.
+
+    Raises:
+        RunError: If that is asked for.
+    """
+    if plan.model.pretrained != run.plan.model.pretrained:
+        raise RunError(
+            f"model.pretrained says which weights a training begins with, and that in {run.folder} has begun. Leave it "
+            f"out, or train anew: pixelwise train {run.source.root}"
+        )
 
 
 def refuse_too_few_epochs(run: Run, plan: Plan, step: int) -> None:
@@ -118,7 +136,7 @@ def _refuse_other_network(run: Run, plan: Plan, changes: Mapping[str, tuple[str,
     if not places:
         return
     loss = plan.task.arguments.get("loss")
-    if run.source.separate and isinstance(loss, str):
+    if isinstance(loss, str) and _keeps_apart(run.source):
         refuse_without_pixel_weights(loss)
     if plan.model.name != run.plan.model.name or _shapes(plan) != _shapes(run.plan):
         or_loss = "" if loss is None else " or task.arguments.loss=…"
@@ -127,6 +145,12 @@ def _refuse_other_network(run: Run, plan: Plan, changes: Mapping[str, tuple[str,
             f"place there. A resume changes only how the training goes on: --epochs, --budget, and --set with "
             f"training.…{or_loss}. For another network train anew: pixelwise train {run.source.root}"
         )
+
+
+def _keeps_apart(source: Source) -> bool:
+    """Whether near objects are kept apart, as was asked for or as `dataset.yaml` says."""
+    told = None if source.pictures else said_together(source.root, binary=source.binary, separate=source.separate)
+    return told is not None and told.separate
 
 
 def _shapes(plan: Plan) -> dict[str, torch.Size]:

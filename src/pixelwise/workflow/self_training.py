@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ import torch
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
+from pixelwise.data.repeated import splits_of_copies
 from pixelwise.errors import DataError, RunError, SettingError
 from pixelwise.inference import load
 from pixelwise.ops.files import write_atomically
@@ -69,7 +71,8 @@ class SelfTraining(Masks):
         labels: The pseudo-labels; None until there are views.
 
     Raises:
-        DataError: If there are no images without masks, or none to compare teacher and student on.
+        DataError: If there are no images without masks, or none to compare teacher and student on; also if all of the
+            former are among the labelled data.
         SettingError: If classes overlap.
         RunError: If the images without masks are others than when the training began.
     """
@@ -90,7 +93,14 @@ class SelfTraining(Masks):
                 f"{data.root} has no validation split, on which teacher and student could be compared. Hold out a part "
                 f"of the images: --validation 0.2."
             )
-        unlabelled_images(source.unlabelled)
+        images = unlabelled_images(source.unlabelled)
+        self._copies = splits_of_copies(images, data.splits)
+        if len(self._copies) == len(images):
+            raise DataError(
+                f"All images in {source.unlabelled.folder} ({len(images)}) are among the data in {data.root}, byte for "
+                f"byte, and have masks there. --unlabelled takes images without masks."
+            )
+        self._seen = len(images)
         self.labels: PseudoLabels | None = None
         self._teacher_verdict: Verdict[Evaluation] | None = None
         self._device = device
@@ -131,15 +141,28 @@ class SelfTraining(Masks):
             raise Paused(_TEACHER_SHARE + _LABELLING_SHARE) from error
         display.say(f"The student learns from the labelled images and from {labels}.")
         self.labels = labels
-        return MixedViews(labelled, MaskViews(examples))
+        return MixedViews(labelled, MaskViews(examples, self.data.class_pixels["train"]))
 
     def teacher_verdict(self) -> Verdict[Evaluation]:
         """On the teacher, from the validation split."""
         return self._teacher_verdict or self.judge(load(self.teacher, device=self._device), self.validation)
 
+    def about_copies(self) -> list[tuple[str, str]]:
+        """What is decided about unlabelled images that are among the labelled data: what, and why."""
+        if not self._copies:
+            return []
+        counts = Counter(self._copies.values())
+        where = ", ".join(f"{split} {counts[split]}" for split in self.data.splits if counts[split])
+        why = (
+            f"they are among the labelled data, byte for byte ({where}); scores on images that were learnt from flatter"
+        )
+        return [(f"{_PREFIX}{len(self._copies)} of {self._seen} are left out", why)]
+
     def _label(self, folder: Path, plan: Plan, display: Display) -> PseudoLabels:
         """Train the teacher and let it label."""
         begun = time.monotonic()
+        for what, why in self.about_copies():
+            display.say(f"{what}: {why}.")
         verdict = self._teacher_verdict = self._teach(plan, display)
         budget = plan.training.budget_seconds
         try:
@@ -151,6 +174,7 @@ class SelfTraining(Masks):
                 score=verdict.value,
                 seed=plan.training.seed,
                 seconds=None if budget is None else _LABELLING_SHARE * budget,
+                left_out=self._copies,
             )
         except KeyboardInterrupt as error:
             raise Paused(_TEACHER_SHARE) from error
@@ -216,7 +240,8 @@ def keep_better(outcome: Outcome, subject: Subject[Any], display: Display) -> Ou
     interval = "" if math.isnan(high) else f" (95 % interval {low:.3f} to {high:.3f})"
     comparison = f"the student has {student}{interval}, the teacher {labels.score:.3f}"
     taught = f"the teacher gave each of them a probability of at least: {labels.bounds_in_words()}"
-    _decide(outcome.run, ((f"{_PREFIX}{labels} are learnt from", taught), (f"{_PREFIX}the {who} is kept", comparison)))
+    learnt = (f"{_PREFIX}{labels} are learnt from", taught), (f"{_PREFIX}the {who} is kept", comparison)
+    _decide(outcome.run, (*subject.about_copies(), *learnt))
     display.say(f"The {who} is kept: {comparison}.")
     if is_kept:
         return outcome

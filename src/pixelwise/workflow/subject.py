@@ -55,6 +55,8 @@ class Verdict(Generic[Evaluated]):
         evaluation: Everything, for the report.
         floor: What an answer scores that heeds no image; nan where that is not known.
         floor_of: Which answer that is, such as `one class for all pixels`.
+        temperature: What raw scores are divided by; see `Subject.calibrated`.
+        is_distance: Whether the smaller value is the better one.
     """
 
     key: str
@@ -64,10 +66,17 @@ class Verdict(Generic[Evaluated]):
     evaluation: Evaluated
     floor: float = math.nan
     floor_of: str = ""
+    temperature: float = 1.0
+    is_distance: bool = False
 
     def __str__(self) -> str:
         """Such as `val mIoU 0.693`."""
         return f"{self.measured.split} {self.title} {self.shown(self.value)}"
+
+    @property
+    def beats_floor(self) -> bool:
+        """Whether the score is better than that of an answer that heeds no image; true where that is not known."""
+        return not (self.value >= self.floor if self.is_distance else self.value <= self.floor)
 
     def shown(self, value: float) -> str:
         """A value of the score that counts, such as `0.693`, or `28.41` of one that may be large."""
@@ -132,10 +141,16 @@ class Subject(ABC, Generic[Evaluated]):
             DataError: If a file cannot be decoded.
         """
 
+    def calibrated(self, verdict: Verdict[Evaluated], plan: Plan) -> Verdict[Evaluated]:
+        """The verdict on the same model with probabilities that tell how often they are right, where it has any."""
+        return verdict
+
     @abstractmethod
     def content(self, predictor: Predictor, evaluation: Evaluated | None) -> Content:
         """What the page that tells of a training shows of it: scores and examples, where anything was scored."""
 
     def describe(self, plan: Plan, weights: Weights | None, verdict: Verdict[Evaluated] | None) -> Description:
         """What the model file says of a model that was trained as planned."""
-        return describe(plan, self.data, weights, None if verdict is None else verdict.measured)
+        if verdict is None:
+            return describe(plan, self.data, weights, None)
+        return describe(plan, self.data, weights, verdict.measured, verdict.temperature)

@@ -45,13 +45,16 @@ def read_state(path: Path) -> dict[str, Tensor]:
     The state of the optimiser, if the file has one, is left out.
 
     Raises:
-        WeightsError: If there is no such file, it is no file of PyTorch, or it holds more than weights.
+        WeightsError: If there is no such file, nobody may read it, it is no file of PyTorch, or it holds more than
+            weights.
     """
     if not path.is_file():
         raise WeightsError(f"There is no file {path}: expected what learn.save of fastai wrote, such as model.pth.")
     try:
         with torch.serialization.safe_globals([(_Unread, name) for name in _BESIDE_THE_WEIGHTS]):
             content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except PermissionError as error:
+        raise WeightsError(f"{path} cannot be read: permission is denied.") from error
     except Exception as error:  # PyTorch has a dozen kinds for a file that is damaged
         raise WeightsError(f"{path} {_what_it_is(path, error)}") from error
     state = content["model"] if isinstance(content, dict) and "model" in content else content

@@ -1,0 +1,148 @@
+"""The ways to look at what a learner on pictures sees and has learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixelwise.artifact import MeasuredScores
+from pixelwise.artifact import load as load_artifact
+from pixelwise.artifact import save as save_artifact
+from pixelwise.data.pictures import Pictures
+from pixelwise.encoders import EncoderName, encoder_name
+from pixelwise.errors import SettingError
+from pixelwise.inference import Picture, Predictor
+from pixelwise.inference.predictor import ImageLike
+from pixelwise.inference.tta import TTA
+from pixelwise.learner._results import Kept, named_for_model, sheet_of
+from pixelwise.learner.pictures import TaskPictures
+from pixelwise.ops.spread import evenly
+from pixelwise.planning import Recipe, check_picture_request, make_picture_plan
+from pixelwise.reports.picture_scores import PictureEvaluation, evaluate_pictures, given_image
+from pixelwise.reports.samples import sample_sheet
+from pixelwise.reports.set_scores import SetEvaluation, SetScorer
+from pixelwise.tasks import PictureTask
+from pixelwise.training.display import Display
+from pixelwise.workflow import describe, picture_subject
+
+__all__ = ["PictureResults"]
+
+_Pixels = NDArray[np.uint8]
+
+
+class PictureResults(Kept[Pictures]):
+    """Everything of a learner on pictures that leaves its weights alone; see `PictureLearner`."""
+
+    def __init__(  # noqa: PLR0913 - a learner's settings, and those of its task
+        self,
+        data: TaskPictures,
+        model: str | None = None,
+        encoder: EncoderName | None = None,
+        *,
+        pretrained: bool = True,
+        loss: str | None = None,
+        task: dict[str, Any] | None = None,
+        arguments: dict[str, Any] | None = None,
+        seed: int = 0,
+        display: Display | None = None,
+    ) -> None:
+        if not isinstance(data, TaskPictures):
+            raise SettingError(
+                f"A learner on pictures takes what pw.open_pictures returns, not an object of the type "
+                f"{type(data).__name__}."
+            )
+        name = None if encoder is None else encoder_name(encoder)
+        asked = {**data.arguments, **({} if loss is None else {"loss": loss}), **(task or {})}
+        request = Recipe().completed(model=model, encoder=name, pretrained=pretrained, loss=loss, seed=seed)
+        check_picture_request(data.task, asked, request)
+        plan = make_picture_plan(
+            data.pictures, data.task, asked, model=model, encoder=name, pretrained=pretrained, seed=seed
+        )
+        super().__init__(data.pictures, picture_subject(data.pictures), plan, arguments, display)
+
+    def validate(self, split: str = "val", *, tta: TTA | bool = False) -> PictureEvaluation | SetEvaluation:
+        """Score the model on a split: against the targets, or, where there are none, as a set against real pictures.
+
+        Args:
+            split: Its name.
+            tta: Whether to average over the picture and its mirror image, or over which views.
+
+        Raises:
+            DataError: If the data have no such split, or too few pictures in it.
+        """
+        pairs, predictor = self._pairs(split), self.predictor()
+        if self.data.layout == "domains":
+            scorer = SetScorer(self.data.others.get(split, ()), predictor.device)
+            return scorer.score(predictor, pairs, split=split, tta=tta)
+        return evaluate_pictures(predictor, pairs, split=split, tta=tta)
+
+    def predict(self, image: ImageLike, *, tta: TTA | bool = False) -> Picture:
+        """Make the picture for one image of any size: a path, a Pillow image, or a uint8 array `(H, W, 3)`."""
+        return self.predictor().picture(image, tta=tta)
+
+    def get_preds(self, split: str = "val", *, tta: TTA | bool = False) -> Iterator[tuple[Picture, _Pixels | None]]:
+        """The pictures that are made for a split, one after the other, each with the true one, if there is one.
+
+        Raises:
+            DataError: If the data have no such split.
+        """
+        pairs, predictor, task = self._pairs(split), self.predictor(), self._picture_task
+        for index, pair in enumerate(pairs):
+            if pair.target is None:
+                yield predictor.picture(pair.read_image(), tta=tta), None
+            else:
+                image, target = given_image(pair, task.degradations, task.scale, index)
+                yield predictor.picture(image, tta=tta), target
+
+    def show_batch(self, count: int = 4) -> Image.Image:
+        """What the network will see: views of training images with their targets below, as one picture.
+
+        Images are enlarged where the task enlarges. Of two kinds without pairs, the other kind is below, and what is in
+        a column does not belong together.
+        """
+        views, settings = self._training_views(), self.plan.training
+        drawn = [(0, index) for index in evenly(range(len(views)), count)]
+        batch = views.batch(drawn, settings.stages[-1], settings, torch.device("cpu"), 0.0)
+        times = self._picture_task.scale
+        images = [pixels.repeat(times, axis=0).repeat(times, axis=1) for pixels in _as_pixels(batch.image)]
+        return sheet_of([images, _as_pixels(batch.target)])
+
+    def show_results(self, count: int = 4, split: str = "val") -> Image.Image:
+        """What was given, what is made of it and what should come out, of some pictures of a split, as one picture."""
+        return Image.fromarray(sample_sheet(self.predictor(), evenly(self._pairs(split), count)))
+
+    def export(self, path: str | Path, evaluation: PictureEvaluation | SetEvaluation | None = None) -> Predictor:
+        """Write the model to one file and return it, loaded from there.
+
+        Args:
+            path: File to write, `.safetensors`.
+            evaluation: What `validate` returned, whose scores are written into the file.
+
+        Raises:
+            OutputError: If the file cannot be written.
+            SettingError: If its name is that of another format.
+        """
+        scores = None
+        if evaluation is not None:
+            scores = MeasuredScores(
+                split=evaluation.split, values=dict(evaluation.values), protocol=evaluation.protocol
+            )
+        save_artifact(named_for_model(path), self.model, describe(self.plan, self.data, self._weights, scores))
+        return Predictor(*load_artifact(path))
+
+    @property
+    def _picture_task(self) -> PictureTask:
+        if not isinstance(self._task, PictureTask):
+            raise SettingError(f"The task {self.plan.task.name} is not for pictures.")
+        return self._task
+
+
+def _as_pixels(batch: torch.Tensor) -> list[_Pixels]:
+    """`(B, 3, H, W)` in [0, 1] to `(H, W, 3)` uint8 each."""
+    return [(picture.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8) for picture in batch]

@@ -1,0 +1,166 @@
+"""What a notebook does with pictures: opened for a task, learnt from, looked at and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pixelwise as pw
+from pixelwise.data.scenes import write_scenes, write_seasons
+from pixelwise.errors import DataError, SettingError
+from pixelwise.inference import Picture
+from pixelwise.learner.pictures import TaskPictures
+from pixelwise.reports.picture_scores import PictureEvaluation
+from pixelwise.reports.set_scores import SetEvaluation
+from pixelwise.training.display import Silent
+
+HEIGHT, WIDTH = 48, 64
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("scenes")
+    write_scenes(root, {"train": 8}, height=HEIGHT, width=WIDTH)
+    return root / "train" / "images"
+
+
+@pytest.fixture(scope="module")
+def seasons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("seasons")
+    write_seasons(root, {"train": 10, "test": 3}, height=32, width=40)
+    return root
+
+
+def small(data: TaskPictures, **options: object) -> pw.PictureLearner:
+    """A learner with a small network, in small steps."""
+    arguments = {"width": 8, "depth": 1}
+    learner = pw.PictureLearner(data, arguments=arguments, display=Silent(), **options)  # type: ignore[arg-type]
+    learner.change_training(batch_size=2, precision="fp32")
+    return learner
+
+
+def photo(height: int = 20, width: int = 30) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_restoration_is_learnt_scored_shown_and_kept(photos: Path, tmp_path: Path) -> None:
+    data = pw.open_pictures(photos, "restoration", degrade="noise:25")
+    assert "8 pictures (train 6, val 2)" in str(data)
+    learner = small(data)
+    before = learner.validate()
+    assert isinstance(before, PictureEvaluation)
+    assert before.baseline["psnr_rgb"] == pytest.approx(20.5, abs=1.5)  # 10 log10(255² / 25²), less what was clipped
+    learner.fit_one_cycle(12)
+    after = learner.validate()
+    assert after.values["psnr_rgb"] > before.values["psnr_rgb"] + 1
+    assert learner.history[-1]["step"] == 36
+    made = learner.predict(photo())
+    assert isinstance(made, Picture)
+    assert made.pixels.shape == (20, 30, 3)
+    shown = list(learner.get_preds())
+    assert [(picture.pixels.shape, truth is not None) for picture, truth in shown] == [((HEIGHT, WIDTH, 3), True)] * 2
+    assert learner.show_results().size == (3 * WIDTH + 2 * 4, 2 * HEIGHT + 4)
+    assert "body" in learner.summary()
+    assert isinstance(learner.plot_loss(), Image.Image)
+    learner.export(tmp_path / "model.safetensors", after)
+    again = pw.load(tmp_path / "model.safetensors", precision="fp32").picture(photo())
+    np.testing.assert_array_equal(again.pixels, made.pixels)
+    other = small(data, seed=3)
+    assert not np.array_equal(other.predict(photo()).pixels, made.pixels)
+    other.load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(other.predict(photo()).pixels, made.pixels)
+
+
+def test_what_enlarges_shows_the_small_views_as_large_as_theirs(photos: Path) -> None:
+    learner = small(pw.open_pictures(photos, "super_resolution", scale=3))
+    assert learner.plan.task.arguments == {"scale": 3, "degrade": "down:3"}
+    side = learner.plan.training.stages[0].height
+    assert learner.show_batch(count=3).size == (3 * (3 * side + 4) - 4, 2 * (3 * side + 4) - 4)
+    learner.fit_as_planned(1)
+    assert learner.predict(photo()).pixels.shape == (60, 90, 3)
+    assert learner.validate(tta=True).protocol == (
+        "psnr_y_crop3, mean over 2 pictures, val split, test-time augmentation (flip)"
+    )
+
+
+def test_kinds_without_pairs_are_scored_as_sets_and_fitted_as_papers_do(seasons: Path) -> None:
+    data = pw.open_pictures(seasons, "unpaired_translation", reverse=True)
+    learner = small(data, task={"critic_width": 4, "critic_depth": 1})
+    learner.change_training(batch_size=1)
+    keep = pw.KeepBest("kid_lite0")
+    learner.fit_as_planned(2, callbacks=keep)
+    settings = learner._schedules[-1].settings
+    assert (settings.schedule, settings.learning_rate, settings.betas) == ("linear_decay", 2e-4, (0.5, 0.999))
+    scored = learner.validate("test")
+    assert isinstance(scored, SetEvaluation)
+    assert (scored.others, len(scored.images)) == (3, 3)
+    assert keep.best == min(row["kid_lite0"] for row in learner.history if "kid_lite0" in row)
+    assert [truth for _, truth in learner.get_preds("test")] == [None] * 3
+    with pytest.raises(SettingError, match=r"several are trained against each other\. Fit at the plan's rate, 0\.0002"):
+        learner.lr_find()
+
+
+def test_a_kind_goes_the_other_way_with_reverse(seasons: Path) -> None:
+    there, back = (pw.open_pictures(seasons, "unpaired_translation", reverse=reverse) for reverse in (False, True))
+    assert there.pictures.splits == back.pictures.others
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "words"),
+    [
+        ("restauration", {}, "There is no task of pictures called 'restauration'. Did you mean 'restoration'?"),
+        ("segmentation", {}, "Masks are opened by open_data."),
+        ("restoration", {"scale": 2}, "scale has no place in the task restoration. Leave it out."),
+        ("super_resolution", {"reverse": True}, "reverse has no place in the task super_resolution."),
+        ("paired_translation", {"degrade": "grey"}, "degrade has no place in the task paired_translation."),
+        ("restoration", {"degrade": "noyse:5"}, "There is no degradation called 'noyse'. Did you mean 'noise'?"),
+    ],
+)
+def test_what_pictures_are_not_opened_for_is_refused(
+    task: str, options: dict[str, object], words: str, photos: Path
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        pw.open_pictures(photos, task, **options)  # type: ignore[arg-type]
+    assert words in str(caught.value)
+
+
+def test_what_ruins_a_training_is_refused(photos: Path, tmp_path: Path) -> None:
+    for kind in ("noisy", "clean"):
+        for file in photos.iterdir():
+            (tmp_path / kind).mkdir(exist_ok=True)
+            (tmp_path / kind / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(DataError, match="image and target are the same picture"):
+        pw.open_pictures(tmp_path, "restoration")
+
+
+@pytest.mark.parametrize(
+    ("do", "words"),
+    [
+        (lambda learner: learner.change_training(rotation=3.0), "training.rotation is for images with masks"),
+        (lambda learner: learner.resize_progressively(), "Progressive resizing is for masks"),
+        (lambda learner: learner.fit(1, callbacks=pw.KeepBest()), "called 'miou'. Available: loss, psnr_rgb, ssim_rgb"),
+        (lambda learner: learner.fine_tune(1), "The model 'lite_sr' has no encoder that could be frozen"),
+    ],
+)
+def test_what_is_for_masks_is_refused(do: Callable[[pw.PictureLearner], None], words: str, photos: Path) -> None:
+    learner = small(pw.open_pictures(photos, "restoration", degrade="noise:25"))
+    with pytest.raises(SettingError) as caught:
+        do(learner)
+    assert words in str(caught.value)
+    assert learner.history == []
+
+
+def test_a_learner_says_which_data_it_takes(photos: Path) -> None:
+    data = pw.open_pictures(photos, "restoration", degrade="noise:25")
+    with pytest.raises(SettingError, match=r"These data are pictures; write pw\.PictureLearner\(data\)"):
+        pw.Learner(data)  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"takes what pw\.open_pictures returns, not an object of the type str"):
+        pw.PictureLearner(str(photos))  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"There is no model called 'lite_rs'\. Did you mean 'lite_sr'"):
+        pw.PictureLearner(data, "lite_rs")
+    with pytest.raises(SettingError, match="There is no argument of the task 'restoration' called 'predits'"):
+        pw.PictureLearner(data, task={"predits": "color"})
