@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import Dataset
@@ -79,8 +81,17 @@ def test_numbers_out_of_range_are_refused() -> None:
 def test_a_gpu_gets_larger_batches_at_a_higher_rate(
     gigabytes: int, batch: int, rate: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pixelwise.planning.plan.gpu_bytes", lambda: gigabytes * 1024**3)
+    monkeypatch.setattr("pixelwise.planning.plan.gpu_bytes", lambda device: gigabytes * 1024**3)
     plan = make_plan(data())
     assert plan.training.batch_size == batch
     assert plan.training.learning_rate == pytest.approx(rate)
     assert any(f"batches of {batch}" in what for what, _ in plan.decisions) == (batch != 4)
+
+
+def test_the_memory_that_counts_is_that_of_the_device_that_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    large = SimpleNamespace(total_memory=80 * 1024**3)
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda device: large)
+    assert make_plan(data()).training.batch_size == 16
+    assert make_plan(data(), device=torch.device("cuda:0")).training.batch_size == 16
+    assert make_plan(data(), device=torch.device("cpu")).training.batch_size == 4

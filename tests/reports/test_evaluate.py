@@ -6,14 +6,16 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from torch import Tensor
 
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import Pair
-from pixelwise.errors import DataError
+from pixelwise.errors import DataError, SettingError
 from pixelwise.inference import Predictor
 from pixelwise.reports import Example, evaluate, pick_examples
 
@@ -150,3 +152,18 @@ def test_a_mask_with_foreign_values_is_named(predictor: Predictor, pairs: list[P
     with pytest.raises(DataError) as caught:
         evaluate(predictor, pairs, classes)
     assert "bad_mask.png: The mask holds values that are no class (99" in str(caught.value)
+
+
+def test_an_image_that_the_model_does_not_take_is_named(
+    predictor: Predictor, pairs: list[Pair], classes: Classes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = predictor.scores
+
+    def scores(image: Tensor, *arguments: Any, **options: Any) -> Tensor:
+        if image[:, 0].all():  # that of `void`
+            raise SettingError("An image of 2 × 3 pixels is too small.")
+        return taken(image, *arguments, **options)
+
+    monkeypatch.setattr(predictor, "scores", scores)
+    with pytest.raises(DataError, match=r"void\.png: An image of 2 × 3 pixels is too small\."):
+        evaluate(predictor, pairs, classes)

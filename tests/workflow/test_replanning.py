@@ -12,7 +12,7 @@ import pytest
 from pixelwise.errors import RunError, SettingError
 from pixelwise.planning import Plan, Stage, TrainingSettings
 from pixelwise.planning.plan import ModelSettings, TaskSettings
-from pixelwise.training.run import Run, Source
+from pixelwise.training.run import Run, Source, Unlabelled
 from pixelwise.workflow import replanning
 from pixelwise.workflow.replanning import refuse_too_few_epochs, replanned
 
@@ -21,14 +21,20 @@ FOUR_EPOCHS = MappingProxyType({"epochs": 4})
 ROWS = [{"step": 10, "epoch": 2.0}, {"step": 20, "epoch": 4.0}, {"step": 30, "epoch": 6.0}]
 
 
-def run(ends: Mapping[str, float] = FOUR_EPOCHS, *, separate: bool = False, root: Path = Path("streets")) -> Run:
+def run(
+    ends: Mapping[str, float] = FOUR_EPOCHS,
+    *,
+    separate: bool = False,
+    root: Path = Path("streets"),
+    unlabelled: Unlabelled | None = None,
+) -> Run:
     plan = Plan(
         model=ModelSettings(name="segformer", arguments={"encoder": "test_resnet"}),
         task=TaskSettings(arguments={"num_classes": 3, "loss": "ce"}),
         training=TrainingSettings(**cast(Any, ends), stages=(STAGE,)),
         decisions=(("4 epochs", "10 training images"), ("training.flip = true", "asked for (--set)")),
     )
-    source = Source(root=root, separate=separate)
+    source = Source(root=root, separate=separate, unlabelled=unlabelled)
     folder = SimpleNamespace(plan=plan, source=source, folder=Path("runs/a"), report=Path("none"), history=lambda: ROWS)
     return cast(Run, folder)
 
@@ -130,3 +136,11 @@ def test_fewer_epochs_than_there_were_are_refused(ends: dict[str, float], epochs
         said = str(error)
     assert words in said
     assert bool(words) == bool(said)
+
+
+def test_a_batch_that_unlabelled_images_find_no_place_in_is_refused() -> None:
+    unlabelled = Unlabelled(folder=Path("more"), run=Path("runs/a"), digest="")
+    with pytest.raises(SettingError, match=r"training\.batch_size is 1, but --unlabelled takes an image with a mask"):
+        replanned(run(unlabelled=unlabelled), overrides=["training.batch_size=1"])
+    assert replanned(run(unlabelled=unlabelled), overrides=["training.batch_size=2"])[0].training.batch_size == 2
+    assert replanned(run(), overrides=["training.batch_size=1"])[0].training.batch_size == 1

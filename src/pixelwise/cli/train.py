@@ -226,6 +226,7 @@ def train(
             epochs=asked.epochs,
             budget_seconds=asked.budget_seconds,
             seed=asked.seed or 0,
+            device=place,
         )
         plan = apply_overrides(asked.applied(plan), overrides)
         if asked.progressive is not None:

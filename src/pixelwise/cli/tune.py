@@ -112,6 +112,7 @@ def tune(
             loss=loss,
             budget_seconds=seconds,
             seed=seed,
+            device=place,
         )
         plan = apply_overrides(plan, overrides)
         display.say(dataset.describe())

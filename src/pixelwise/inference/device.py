@@ -11,22 +11,25 @@ from pixelwise.ops.precision import Precision, choose_precision
 __all__ = ["choose_device", "settle_precision"]
 
 _KNOWN: dict[str, Precision] = {"fp32": "fp32", "bf16": "bf16"}
+_TYPES = ("cpu", "cuda")
 
 
 def choose_device(name: str | torch.device | None = None) -> torch.device:
     """Take the device that was asked for; without a wish, a CUDA device if there is one, else the CPU.
 
     Raises:
-        SettingError: If the name is no device, or that device is not there.
+        SettingError: If the name is no CPU and no CUDA device, or that device is not there.
     """
     if name is None:
         return default_device()
     try:
         device = torch.device(name)
-        torch.empty(0, device=device).cpu()  # one that keeps no numbers, such as `meta`, gives none back
+        torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().splitlines()[0]
         raise SettingError(f"The device '{name}' cannot be used: {reason} Take 'cpu', or leave it out.") from error
+    if device.type not in _TYPES:  # some sums need 64 bits, which the GPUs of Apple do not have; others are not tried
+        raise SettingError(f"The device '{name}' is neither a CPU nor a CUDA GPU. Take 'cpu', or leave it out.")
     return device
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from pixelwise.errors import DataError, PixelwiseError
+from pixelwise.errors import DataError, SettingError
 
-__all__ = ["ImageLike", "as_stored", "from_pillow", "named"]
+__all__ = ["ImageLike", "as_stored", "from_pillow", "naming"]
 
 ImageLike = str | Path | Image.Image | NDArray[np.number]
 
@@ -37,6 +39,14 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
     return np.array(upright.convert("RGB"), dtype=np.uint8)
 
 
-def named(image: ImageLike, error: PixelwiseError) -> DataError:
-    """An error about an image that the model does not take, with the name of its file if it has one."""
-    return DataError(f"{image}: {error}" if isinstance(image, str | Path) else str(error))
+@contextmanager
+def naming(image: ImageLike) -> Iterator[None]:
+    """Name the file of an image, if it has one, in what is raised where a model does not take it.
+
+    Raises:
+        DataError: If the model does not take the image.
+    """
+    try:
+        yield
+    except (DataError, SettingError) as error:
+        raise DataError(f"{image}: {error}" if isinstance(image, str | Path) else str(error)) from error

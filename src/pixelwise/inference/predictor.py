@@ -20,7 +20,7 @@ from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.inference.device import choose_device, settle_precision
 from pixelwise.inference.folding import fold_batch_norms
 from pixelwise.inference.footprint import bytes_per_pixel
-from pixelwise.inference.images import ImageLike, as_stored, from_pillow, named
+from pixelwise.inference.images import ImageLike, as_stored, from_pillow, naming
 from pixelwise.inference.picture import Picture
 from pixelwise.inference.prediction import Prediction
 from pixelwise.inference.tiling import apply_in_tiles
@@ -171,10 +171,8 @@ class Predictor:
         wanted = self.description.in_channels
         is_given_in_bytes = isinstance(image, np.ndarray) and array.dtype == np.uint8
         if scaling is not None and not is_given_in_bytes and array.ndim == 3 and array.shape[2] == wanted:
-            try:
+            with naming(image):
                 array = scaling.apply(array)
-            except DataError as error:
-                raise named(image, error) from error
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != wanted or array.size == 0:
             name = f"{image}" if isinstance(image, str | Path) else "The image"
             is_grey = array.dtype == np.uint8 and array.ndim == 2 and wanted == 3
@@ -223,10 +221,8 @@ class Predictor:
         Raises:
             DataError: If it is smaller than the network can take.
         """
-        try:
+        with naming(image):
             return self.scores(as_tensor(array), tta=tta)
-        except SettingError as error:
-            raise named(image, error) from error
 
     def _scores(self, image: Tensor, scale: float, size: tuple[int, int]) -> Tensor:
         """Raw scores `(B, K, *size)` of an image that the network sees at `scale` times the usual size."""

@@ -12,7 +12,7 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def gpu_bytes() -> int | None:
-    """Memory of the GPU that networks run on, in bytes; None where they run on the CPU."""
-    device = default_device()
+def gpu_bytes(device: torch.device | None = None) -> int | None:
+    """Memory in bytes of the GPU that networks run on, the default device if none is given; None for the CPU."""
+    device = device or default_device()
     return int(torch.cuda.get_device_properties(device).total_memory) if device.type == "cuda" else None

@@ -11,7 +11,7 @@ from pixelwise.planning.plan import Plan, Stage, TrainingSettings, make_plan
 from pixelwise.planning.progressive import Progressive, parse_progressive, resize_progressively
 from pixelwise.planning.recipe import Recipe, read_recipe
 from pixelwise.planning.settings import check_picture_request, check_request
-from pixelwise.planning.training import refuse_parts, refuse_uneven_batch
+from pixelwise.planning.training import refuse_batch, refuse_parts, refuse_uneven_batch
 from pixelwise.planning.wording import readable
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "parse_progressive",
     "read_recipe",
     "readable",
+    "refuse_batch",
     "refuse_parts",
     "refuse_two_ends",
     "refuse_uneven_batch",

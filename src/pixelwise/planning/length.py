@@ -9,7 +9,10 @@ from pixelwise.data.dataset import Decision
 from pixelwise.data.wording import counted
 from pixelwise.errors import SettingError
 
-__all__ = ["asked_end", "duration_text", "end_in_words", "is_end", "parse_duration", "refuse_two_ends"]
+__all__ = ["ENDS", "asked_end", "duration_text", "end_in_words", "is_end", "parse_duration", "refuse_two_ends"]
+
+ENDS = ("training.epochs", "training.budget_seconds")
+"""The settings of a plan of which one ends the training."""
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BUDGET = "a budget of "

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
-from pixelwise.planning.length import is_end
+from pixelwise.planning.length import ENDS, is_end
 from pixelwise.planning.pictures import refuse_setting, with_whole_paths
 from pixelwise.planning.plan import Plan
 from pixelwise.planning.training import TrainingSettings
@@ -20,7 +20,6 @@ __all__ = ["apply_overrides", "apply_settings", "change_training", "differences"
 
 _GROUPS = ("model", "task", "training")  # a mapping changes the settings that it names
 _ARGUMENTS = ("model.arguments", "task.arguments")  # a mapping replaces them all
-_ENDS = ("training.epochs", "training.budget_seconds")
 _PLACES = (
     "model.name",
     "model.pretrained",
@@ -142,7 +141,7 @@ def _changed(plan: Plan, changes: Iterable[tuple[str, object, str]], why: str) -
         place[last] = with_whole_paths(path, value, plan.task.name)
         stale = tuple(f"{changed} = " for changed in (path, *touched))
         earlier = [
-            one for one in values["decisions"] if not (one[0].startswith(stale) or (path in _ENDS and is_end(one[0])))
+            one for one in values["decisions"] if not (one[0].startswith(stale) or (path in ENDS and is_end(one[0])))
         ]
         values["decisions"] = [*earlier, (f"{path} = {text}", why)]
     return _validated(values)

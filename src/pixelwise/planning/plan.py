@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import torch
 from pydantic import Field, ValidationError
 
 from pixelwise.data.dataset import Dataset, Decision
@@ -64,7 +65,7 @@ class Plan(Frozen):
     decisions: tuple[tuple[str, str], ...] = ()
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913 - what a user may ask for
     dataset: Dataset,
     *,
     model: str | None = None,
@@ -74,8 +75,20 @@ def make_plan(
     epochs: float | None = None,
     budget_seconds: float | None = None,
     seed: int = 0,
+    device: torch.device | None = None,
 ) -> Plan:
-    """Decide every setting from the data and from what was asked for.
+    """Decide every setting from the data, from what was asked for and from the device that will train.
+
+    Args:
+        dataset: The data.
+        model: Name of a network; None takes the usual one.
+        encoder: Name of a timm backbone, for networks that have one.
+        pretrained: Whether an encoder begins with pretrained weights.
+        loss: Which losses are summed, such as `ce+dice`; None takes the usual ones.
+        epochs: How often each image is seen; None decides it, unless a budget is given.
+        budget_seconds: Wall time.
+        seed: Of everything that is drawn.
+        device: Where it is trained; None takes a GPU where there is one.
 
     Raises:
         SettingError: If both epochs and a budget are given, a number is out of range, or the model or the loss is not
@@ -92,7 +105,7 @@ def make_plan(
         decisions.append(asked_end(epochs, budget_seconds))
     name = task_of(network.task, dataset)
     task = TaskSettings(name=name, arguments=task_arguments(name, dataset, loss, decisions))
-    rates = _learning_rate(network, decisions) | decide_batch(network, decisions)
+    rates = _learning_rate(network, decisions) | decide_batch(network, decisions, device)
     try:
         training = TrainingSettings(epochs=epochs, budget_seconds=budget_seconds, stages=stages, seed=seed, **rates)
     except ValidationError as error:
@@ -106,7 +119,7 @@ def make_plan(
     )
 
 
-def decide_batch(network: Network, decisions: list[Decision]) -> dict[str, Any]:
+def decide_batch(network: Network, decisions: list[Decision], device: torch.device | None = None) -> dict[str, Any]:
     """On a GPU more views per step, by its memory; on a CPU the usual four.
 
     The rate grows with the square root of the batch, as Adam's does: Malladi et al. 2022,
@@ -115,11 +128,12 @@ def decide_batch(network: Network, decisions: list[Decision]) -> dict[str, Any]:
     Args:
         network: Whose usual rate is for the usual batch.
         decisions: What is decided is added to them.
+        device: Where it is trained; None takes a GPU where there is one.
 
     Returns:
         Settings of the training, by name; none where the usual ones stay.
     """
-    memory = gpu_bytes()
+    memory = gpu_bytes(device)
     if memory is None or memory < _GPU_BATCHES[-1][0]:
         return {}
     batch = next(batch for least, batch in _GPU_BATCHES if memory >= least)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from pixelwise.planning.pictures import choose_picture_network, make_picture_pla
 from pixelwise.planning.plan import ModelSettings, Plan, Stage, TaskSettings, TrainingSettings, decide_batch
 from pixelwise.planning.progressive import parse_progressive, resize_progressively
 from pixelwise.planning.recipe import Recipe
-from pixelwise.planning.training import refuse_parts, refuse_uneven_batch
+from pixelwise.planning.training import refuse_batch, refuse_parts
 from pixelwise.planning.wording import readable
 from pixelwise.tasks import TASKS
 
@@ -79,6 +78,9 @@ def check_request(
     def refuse(plan: Plan) -> None:
         refuse_objective(plan.task.name, plan.task.arguments, separate=separate, multilabel=multilabel)
 
+    def refuse_size(plan: Plan) -> None:
+        refuse_batch(plan.training, world_size(), unlabelled=unlabelled)
+
     with asked.named_in_refusals("model", "loss"):
         refuse(decided)
     told = asked.applied(decided)
@@ -87,7 +89,7 @@ def check_request(
         if asked.progressive is not None:
             resize_progressively(plan, parse_progressive(asked.progressive))
     _check_each(refuse, (decided, told, plan), asked)
-    _check_each(partial(_refuse_batch, unlabelled=unlabelled), (decided, told, plan), asked)
+    _check_each(refuse_size, (decided, told, plan), asked)
     _check_model((decided, told, plan), asked)
 
 
@@ -129,7 +131,7 @@ def check_picture_request(
     told = asked.applied(decided)
     plan = apply_overrides(told, overrides)
     _check_each(_refuse_task, (decided, told, plan), asked)
-    _check_each(_refuse_batch, (decided, told, plan), asked)
+    _check_each(lambda one: refuse_batch(one.training, world_size()), (decided, told, plan), asked)
     _check_model((decided, told, plan), asked)
 
 
@@ -192,19 +194,6 @@ def _refuse_task(plan: Plan) -> None:
         networks = networks_of(plan.model.name, plan.model.arguments, task).values()
         learning = [any(parameter.requires_grad for parameter in network.parameters()) for network in networks]
         refuse_parts(plan.training, sum(learning))
-
-
-def _refuse_batch(plan: Plan, *, unlabelled: bool = False) -> None:
-    """Refuse batches that cannot be shared out: among processes, or between labelled and unlabelled images."""
-    refuse_uneven_batch(plan.training, world_size())
-    size, mix = plan.training.batch_size, plan.training.mix
-    if unlabelled and size < (least := 2 if mix == "none" else 4):
-        what = "an image with a mask and one without"
-        if mix != "none":
-            what = f"with training.mix={mix} two images with masks and two without"
-        raise SettingError(
-            f"training.batch_size is {size}, but --unlabelled takes {what} into each batch. Set it to {least} or more."
-        )
 
 
 def _check_each(check: Callable[[Plan], None], plans: _Plans, asked: Recipe) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pixelwise.data.mixing import Mix
 from pixelwise.errors import SettingError
 
-__all__ = ["Frozen", "Schedule", "Stage", "TrainingSettings", "refuse_parts", "refuse_uneven_batch"]
+__all__ = ["Frozen", "Schedule", "Stage", "TrainingSettings", "refuse_batch", "refuse_parts", "refuse_uneven_batch"]
 
 Schedule = Literal["one_cycle", "flat_cos", "constant", "linear_decay", "restarts"]
 """How the learning rate goes over a training; see `training.schedule`."""
@@ -156,6 +156,28 @@ def refuse_uneven_batch(settings: TrainingSettings, processes: int) -> None:
         raise SettingError(
             f"training.batch_size is {size}, but {processes} processes share each batch, evenly. Take a multiple of "
             f"{processes}: --set training.batch_size={size + -size % processes}"
+        )
+
+
+def refuse_batch(settings: TrainingSettings, processes: int, *, unlabelled: bool = False) -> None:
+    """Refuse a batch that cannot be shared out: among processes, or between labelled and unlabelled images.
+
+    Args:
+        settings: Of the training.
+        processes: How many share each batch.
+        unlabelled: Whether images without masks are learnt from, too.
+
+    Raises:
+        SettingError: If it cannot.
+    """
+    refuse_uneven_batch(settings, processes)
+    size, mix = settings.batch_size, settings.mix
+    if unlabelled and size < (least := 2 if mix == "none" else 4):
+        what = "an image with a mask and one without"
+        if mix != "none":
+            what = f"with training.mix={mix} two images with masks and two without"
+        raise SettingError(
+            f"training.batch_size is {size}, but --unlabelled takes {what} into each batch. Set it to {least} or more."
         )
 
 

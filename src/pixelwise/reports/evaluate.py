@@ -20,6 +20,7 @@ from pixelwise.data.classes import Classes
 from pixelwise.data.dataset import WHOLE
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError, some_of
+from pixelwise.inference.images import naming
 from pixelwise.inference.predictor import Predictor, as_tensor
 from pixelwise.inference.tta import TTA, settle_tta
 from pixelwise.metrics import (
@@ -181,7 +182,7 @@ def evaluate(
             those that are done.
 
     Raises:
-        DataError: If there are no pairs, the classes are not the predictor's, or a file cannot be read.
+        DataError: If there are no pairs, the classes are not the predictor's, or the model does not take an image.
     """
     _refuse_other_classes(predictor, classes)
     if not pairs:
@@ -189,18 +190,17 @@ def evaluate(
     matrices: list[Tensor] = []
     sample = PixelSample(len(pairs))
     total = torch.zeros((), dtype=torch.int64)
-    seconds, sizes = [], set()
-    ignored = 0
-    for image, truth in _read_ahead(predictor, pairs, classes):
+    seconds, sizes, ignored = [], set(), 0
+    for pair, (image, truth) in zip(pairs, _read_ahead(predictor, pairs, classes), strict=True):
         start = time.perf_counter()
-        size = (truth.shape[-2], truth.shape[-1])
-        scores = predictor.scores(as_tensor(image), size, tta=tta)
+        sizes.add(size := (truth.shape[-2], truth.shape[-1]))
+        with naming(pair.image):
+            scores = predictor.scores(as_tensor(image), size, tta=tta)
         prediction = predictor.task.decode(scores)[0].cpu()
         seconds.append(time.perf_counter() - start)
         sample.add(scores[0], torch.from_numpy(truth))
         matrices.append(_counted(prediction, torch.from_numpy(truth), classes))
         total = total + matrices[-1]
-        sizes.add(size)
         ignored += int((truth == IGNORE_INDEX).sum())
         if progress is not None:
             progress(len(matrices), len(pairs), _scores(total, classes).miou)

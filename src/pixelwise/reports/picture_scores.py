@@ -20,6 +20,7 @@ from pixelwise.data.degrade import degrade_held_out
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import picture_source
 from pixelwise.errors import DataError
+from pixelwise.inference.images import naming
 from pixelwise.inference.predictor import Predictor, as_tensor
 from pixelwise.inference.tta import TTA, settle_tta
 from pixelwise.metrics.pictures import PictureMetric, picture_metric
@@ -134,7 +135,8 @@ def evaluate_pictures(
     for index, pair in enumerate(pairs):
         image, target = given_image(pair, task.degradations, task.scale, index)
         start = time.perf_counter()
-        made = task.decode(predictor.scores(as_tensor(image), tta=tta)).cpu()
+        with naming(pair.image):
+            made = task.decode(predictor.scores(as_tensor(image), tta=tta)).cpu()
         seconds.append(time.perf_counter() - start)
         truth = _as_bytes(target)
         given = _as_bytes(enlarged(image, task.scale))

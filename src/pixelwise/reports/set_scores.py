@@ -16,6 +16,7 @@ from torch import Tensor
 from pixelwise.data.dataset import WHOLE
 from pixelwise.data.pairs import Pair
 from pixelwise.errors import DataError
+from pixelwise.inference.images import naming
 from pixelwise.inference.predictor import Predictor, as_tensor
 from pixelwise.inference.tta import TTA, settle_tta
 from pixelwise.metrics.features import PooledFeatures
@@ -119,7 +120,8 @@ class SetScorer:
         for pair in pairs:
             image = as_tensor(pair.read_image())
             start = time.perf_counter()
-            picture = predictor.task.decode(predictor.scores(image, tta=tta)).cpu()  # waits for a GPU
+            with naming(pair.image):
+                picture = predictor.task.decode(predictor.scores(image, tta=tta)).cpu()  # waits for a GPU
             seconds.append(time.perf_counter() - start)
             given.append(self._features_of(image))
             made.append(self._features_of(picture.float().div(255)))

@@ -21,9 +21,9 @@ from pixelwise.data.bands import Scaled
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import FILES, Pair
 from pixelwise.data.scaling import Scaling
-from pixelwise.errors import DataError, RunError, SettingError
+from pixelwise.errors import DataError, RunError
 from pixelwise.inference import Predictor
-from pixelwise.inference.images import named
+from pixelwise.inference.images import naming
 from pixelwise.inference.predictor import as_tensor
 from pixelwise.inference.tta import TTA
 from pixelwise.ops.files import writable_folder, write_atomically
@@ -260,10 +260,8 @@ def _guess(predictor: Predictor, path: Path) -> tuple[NDArray[np.float32], NDArr
         DataError: If the image cannot be read, or is smaller than the network can take.
     """
     image = as_tensor(predictor.read(path))
-    try:
+    with naming(path):
         scores = predictor.scores(image, tta=_VIEWS)
-    except SettingError as error:
-        raise named(path, error) from error
     probability, label = predictor.task.probabilities(scores)[0].max(dim=0)
     return probability.cpu().numpy(), label.to("cpu", torch.uint8).numpy()
 

@@ -16,11 +16,11 @@ from pixelwise.planning import (
     build_component,
     change_training,
     differences,
+    refuse_batch,
     refuse_two_ends,
-    refuse_uneven_batch,
     refuse_without_pixel_weights,
 )
-from pixelwise.planning.length import end_in_words, is_end
+from pixelwise.planning.length import ENDS, end_in_words, is_end
 from pixelwise.planning.network import networks_of
 from pixelwise.tasks import TASKS
 from pixelwise.training.run import Run, Source
@@ -29,8 +29,6 @@ __all__ = ["Told", "refuse_another_beginning", "refuse_too_few_epochs", "replann
 
 Told = tuple[tuple[str, str], ...]
 """Decisions: what, and why."""
-
-_ENDS = ("training.epochs", "training.budget_seconds")
 
 
 def replanned(
@@ -59,10 +57,10 @@ def replanned(
     plan = apply_overrides(plan, overrides)
     changes = differences(run.plan, plan)
     _refuse_other_network(run, plan, changes)
-    has_new_end = not changes.keys().isdisjoint(_ENDS)
+    has_new_end = not changes.keys().isdisjoint(ENDS)
     if run.report.exists() and not has_new_end and budget_seconds is None:
         raise run.finished()
-    refuse_uneven_batch(plan.training, world_size())
+    refuse_batch(plan.training, world_size(), unlabelled=run.source.unlabelled is not None)
     told = _told(run.plan, plan, changes, has_end=is_longer or has_new_end)
     stale = tuple(f"{place} = " for place in changes)
     kept = [one for one in run.plan.decisions if not one[0].startswith(stale)]
@@ -116,7 +114,7 @@ def _told(before: Plan, after: Plan, changes: Mapping[str, tuple[str, str]], *, 
     told = [
         (f"{place} = {new}", f"asked for on a resume, instead of {old}")
         for place, (old, new) in changes.items()
-        if place not in _ENDS
+        if place not in ENDS
     ]
     if not has_end:
         return tuple(told)

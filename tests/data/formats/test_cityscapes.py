@@ -140,3 +140,13 @@ def test_a_damaged_mask_is_named_and_blank_ones_are_told_by_the_others(draw: Dra
     assert {finding.check for finding in found.findings} >= {"unreadable", "without_partner"}
     unreadable = next(finding for finding in found.findings if finding.check == "unreadable")
     assert [file.name for file in unreadable.files] == ["aachen_000000_000019_gtFine_labelIds.png"]
+
+
+def test_of_two_folders_of_a_split_the_one_with_more_images_is_taken_and_the_other_is_said(draw: Drawer) -> None:
+    draw_all(draw, "labelTrainIds", TRAIN_IDS)
+    frames = ["bonn_000000_000019", "bonn_000001_000019"]
+    draw_split(draw, "validation", frames, "labelTrainIds", TRAIN_IDS)
+    data = open_data(draw.root)
+    assert [pair.name for pair in data.splits["val"]] == [f"{frame}_leftImg8bit" for frame in frames]
+    assert "leftImg8bit/val" in decisions(data)
+    assert "1 image, and val is taken from validation" in decisions(data)

@@ -55,11 +55,7 @@ def find(root: Path) -> Found | None:
     masks = next((tree for name in _TREES if (tree := _tree(root, name)) is not None), None)
     if images is None or masks is None:
         return None
-    found = {
-        split: (folder, _by_frame(folder, f"_{_IMAGES}"))
-        for folder in subfolders(images)
-        if (split := SPLIT_WORDS.get(folder.name.lower())) is not None
-    }
+    found, left_out = _splits(images, root)
     kinds = {
         kind: {split: _by_frame(masks / place.name, f"_{masks.name}_{kind}") for split, (place, _) in found.items()}
         for kind in _KINDS
@@ -68,7 +64,6 @@ def find(root: Path) -> Found | None:
     if not there or not any(frames for _, frames in found.values()):
         return None
     parts: dict[str, Part] = {}
-    left_out: dict[str, str] = {}
     for split, (folder, frames) in found.items():
         part = _part(frames, kinds[there[0]][split], (folder, masks / folder.name))
         reason = _unusable(split, part, there[0])
@@ -115,6 +110,21 @@ def _tree(root: Path, name: str) -> Path | None:
     """The folder of photographs or of masks, also within that of its archive."""
     places = (root / name, root / f"{name}{_UNSPLIT}" / name)
     return next((place for place in places if place.is_dir()), None)
+
+
+def _splits(images: Path, root: Path) -> tuple[dict[str, tuple[Path, dict[str, Path]]], dict[str, str]]:
+    """The folder of each split with its photographs, and why other folders of a split are left out, by their places."""
+    found: dict[str, tuple[Path, dict[str, Path]]] = {}
+    left_out: dict[str, str] = {}
+    frames = {folder: _by_frame(folder, f"_{_IMAGES}") for folder in subfolders(images)}
+    for folder in sorted(frames, key=lambda one: -len(frames[one])):
+        split = SPLIT_WORDS.get(folder.name.lower())
+        if split is not None and split not in found:
+            found[split] = (folder, frames[folder])
+        elif split is not None:
+            reason = f"{counted(len(frames[folder]), 'image')}, and {split} is taken from {found[split][0].name}"
+            left_out[folder.relative_to(root).as_posix()] = reason
+    return found, left_out
 
 
 def _by_frame(folder: Path, ending: str) -> dict[str, Path]:
