@@ -78,8 +78,8 @@ def test_the_page_and_json_tell_the_same(pixelwise: Command, pairs: Path, tmp_pa
     assert said["decisions"][0]["what"].startswith("Validation: 2 of 11 images")
     assert [one["check"] for one in said["findings"]] == ["sizes_of_pairs", "few_pictures", "small_pictures"]
     plan = {fact["title"]: fact["value"] for fact in said["plan"]}
-    assert (plan["network"], plan["crop"], plan["loss"]) == ("lite_sr", "48 × 48 pixels", "charbonnier")
-    assert plan["length"] == "35556 epochs of 9 pictures in batches of 16: 20,000 steps"
+    assert (plan["network"], plan["views"], plan["loss"]) == ("lite_sr", "48 × 48 pixels", "charbonnier")
+    assert plan["length"] == "20,000 steps: 35556 epochs of 9 pictures in batches of 16"
     assert said["overview"]["sizes of images"] == "all 48 × 48 (height × width)"
     page = (tmp_path / "page.html").read_text()
     assert "In 1 of 12 pairs the target is not as large as its image" in page
@@ -100,9 +100,12 @@ def test_each_kind_of_pictures_has_titles_of_its_own(pixelwise: Command, pairs: 
 
 def test_options_that_do_not_fit_are_refused(pixelwise: Command, pairs: Path) -> None:
     assert (
-        "--scale is for --task super_resolution" in pixelwise("check", pairs, "--task", "restoration", "--scale", 2).err
+        "--scale is for the task super_resolution"
+        in pixelwise("check", pairs, "--task", "restoration", "--scale", 2).err
     )
     assert "--binary is for masks" in pixelwise("check", pairs, "--task", "restoration", "--binary").err
+    apart = pixelwise("check", pairs / "clean", "--task", "super_resolution", "--scale", 3, "--degrade", "down:2")
+    assert (apart.code, "The scale is 3, but 'down:2' makes pictures 2 times smaller." in apart.err) == (2, True)
     assert "Did you mean 'restoration'" in pixelwise("check", pairs, "--task", "restauration").err
 
 

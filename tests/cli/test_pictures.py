@@ -115,7 +115,7 @@ def test_what_does_not_fit_is_said_before_anything_is_written(photos: Path, tmp_
     folder = tmp_path / "r"
     assert "No pairs of pictures were found" in refused("train", photos, "--task", "restoration", "-o", folder)
     both = refused("train", photos, "--task", "restoration", "--degrade", "noise:5", "--scale", "2", "-o", folder)
-    assert "--scale is for --task super_resolution" in both
+    assert "--scale is for the task super_resolution" in both
     plain = refused("train", shutil.copytree(photos, tmp_path / "photos"), "-o", folder)
     assert "Without masks, pixelwise train takes 8 plain pictures, with --task super_resolution" in plain
     assert "noyse" in refused("train", photos, "--task", "restoration", "--degrade", "noyse:5", "-o", folder)

@@ -295,6 +295,34 @@ def test_a_mask_that_images_of_two_sizes_share_is_written_at_both(tmp_path: Path
     assert np.array_equal(read_labels(masks["large"] or ""), np.kron(blob(4), np.ones((2, 2), np.uint8)))
 
 
+def test_what_is_written_under_another_name_takes_the_place_of_no_image(tmp_path: Path) -> None:
+    root, out = tmp_path / "data", tmp_path / "out"
+    drawer = Drawer(root)
+    for i in range(10):
+        drawer.array(f"p{i}.png", photo(i))
+        drawer.array(f"m{i}.png", blob(i))
+    drawer.array("large.png", np.kron(photo(4), np.ones((2, 2, 1), np.uint8)))  # its mask would become m4_2.png
+    drawer.array("m4_2.png", photo(11))
+    drawer.array("p5_too.png", photo(12))
+    (root / "p5_too.png").rename(root / "p5.jpg")  # whose ending is to become that of its content
+    rows = [*(f"p{i}.png,m{i}.png" for i in range(10)), "large.png,m4.png", "m4_2.png,m3.png", "p5.jpg,m2.png"]
+    (root / "data.csv").write_text("\n".join(["image,mask", *rows]))
+
+    def content(folder: Path) -> list[tuple[bytes, bytes]]:
+        pairs = (pair for pairs in open_data(folder).splits.values() for pair in pairs)
+        return sorted((read_image(pair.image).tobytes(), read_labels(pair.target or "").tobytes()) for pair in pairs)
+
+    result = fixed(root, out)
+    assert result.refusal is None
+    assert result.num_pairs == 13
+    assert done(result)["masks written under a name of their own"] == 1
+    assert done(result)["images written under a name of their own"] == 1
+    wanted = [(photo(i), blob(i)) for i in range(10)]
+    large = np.kron(photo(4), np.ones((2, 2, 1), np.uint8)), np.kron(blob(4), np.ones((2, 2), np.uint8))
+    wanted += [large, (photo(11), blob(3)), (photo(12), blob(2))]
+    assert content(out) == sorted((image.tobytes(), mask.tobytes()) for image, mask in wanted)
+
+
 def test_names_that_a_table_of_the_format_gives_are_kept(tmp_path: Path) -> None:
     root, out = tmp_path / "data", tmp_path / "out"
     drawer = Drawer(root)

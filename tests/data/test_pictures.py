@@ -27,6 +27,7 @@ def test_pictures_alone_are_targets_and_a_fifth_of_them_is_held_out(tmp_path: Pa
     found = open_pictures(tmp_path, "alone")
     assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 8, "val": 2}
     assert "10 pictures (train 8, val 2)" in found.describe()
+    assert repr(found) == f"Pictures({found.root.name}: 10 pictures (train 8, val 2))"
     assert "all 20 × 30" in found.describe()
     example = PictureExamples(found.splits["train"], alone=True)[0]
     assert example.image is None
@@ -278,10 +279,11 @@ def test_the_digest_changes_with_the_files(tmp_path: Path) -> None:
 
 def test_the_layout_follows_from_the_task_and_what_is_there(tmp_path: Path) -> None:
     draw(tmp_path / "alone" / "a.png")
+    draw(tmp_path / "wide" / "a.png", 20, 40)
     for word in ("noisy", "clean"):
         draw(tmp_path / "two" / word / "a.png")
     assert layout_of(tmp_path / "alone", "super_resolution", is_made=False) == "alone"
-    assert layout_of(tmp_path / "alone", "paired_translation", is_made=False) == "halves"
+    assert layout_of(tmp_path / "wide", "paired_translation", is_made=False) == "halves"
     assert layout_of(tmp_path / "two", "restoration", is_made=False) == "pairs"
     wanted = (
         r"holds pairs of pictures, from noisy/ to clean/, .* Leave out `--degrade` to learn from the pairs, or give"

@@ -42,4 +42,4 @@ def test_pictures_that_are_no_nearer_to_the_wanted_kind_than_those_given_show_no
     assert (str(verdict), verdict.floor_of) == (f"val KID {kid:.3f}", "the set of given pictures")
     subject.judge(predictor, ())
     assert asked == [others, META]  # once, and where the model is
-    assert copy.copy(subject)._scorer is None  # as for another process, which scores nothing
+    assert copy.copy(subject)._scorers == {}  # as for another process, which scores nothing

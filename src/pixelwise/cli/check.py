@@ -60,7 +60,7 @@ def check(
 
     Exit code 1 if something ruins training, else 0.
     """
-    from pixelwise.cli.check_pictures import check_pictures, offers_instead, pictures_wanted, tell_offers
+    from pixelwise.cli.check_pictures import check_pictures, offers_instead, tell_offers
     from pixelwise.cli.check_text import print_fixed, print_state
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.train_pictures import refuse_options
@@ -69,6 +69,8 @@ def check(
     from pixelwise.data.doctor import examine
 
     if task != "segmentation" or scale is not None or degrade is not None or reverse:
+        from pixelwise.planning.pictures_wanted import pictures_wanted
+
         of_masks = {
             "--fix": fix,
             "--write": write or None,
@@ -80,7 +82,9 @@ def check(
         }
         of_pictures = {"--scale": scale, "--degrade": degrade, "--reverse": reverse or None}
         refuse_options(task, of_masks=of_masks, of_pictures=of_pictures)
-        pictures = pictures_wanted(task, scale, degrade, reverse=reverse, validation=validation, seed=seed)
+        pictures = pictures_wanted(
+            task, scale=scale, degrade=degrade, reverse=reverse, validation=validation, seed=seed, prefix="--"
+        )
         check_pictures(data, pictures, degrade, html=html, as_json=as_json, quick=quick)
         return
     refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel)

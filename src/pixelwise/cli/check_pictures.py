@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pixelwise.data.pictures.survey import PicturesWanted
     from pixelwise.planning.summary import Fact
 
-__all__ = ["check_options", "check_pictures", "offers_instead", "pictures_wanted", "tell_offers"]
+__all__ = ["check_options", "check_pictures", "offers_instead", "tell_offers"]
 
 
 def check_pictures(
@@ -58,30 +58,6 @@ def check_pictures(
             output_console.print(f"Page: {html}", markup=False, soft_wrap=True)
     if refusal is not None or any(finding.severity is Severity.RUINS for finding in diagnosis.findings):
         raise typer.Exit(1)
-
-
-def pictures_wanted(
-    task: str, scale: int | None, degrade: str | None, *, reverse: bool, validation: str | None, seed: int
-) -> PicturesWanted:
-    """What is to be learnt, from the options of the command.
-
-    Raises:
-        SettingError: If options do not fit the task, or there is no such degradation.
-    """
-    from pixelwise.cli.train_pictures import refuse_misplaced
-    from pixelwise.data.degradations import parse_degradations
-    from pixelwise.data.pictures.survey import PicturesWanted
-
-    refuse_misplaced(task, scale=scale, reverse=reverse, without_translation={"--degrade": degrade})
-    names = () if degrade is None else tuple(one.name for one in parse_degradations(degrade))
-    return PicturesWanted(
-        task=task,
-        scale=(scale or 2) if task == "super_resolution" else 1,
-        degradations=names,
-        image_is_left=not reverse,
-        validation=validation,
-        seed=seed,
-    )
 
 
 def check_options(wanted: PicturesWanted, degrade: str | None) -> str:
@@ -131,16 +107,15 @@ def tell_offers(diagnosis: Diagnosis, offers: Offers, *, html: Path | None, as_j
 
 def _plan(diagnosis: PictureDiagnosis, degrade: str | None) -> tuple[list[Fact], str | None]:
     """What training would decide, or why it would not."""
-    from pixelwise.cli.train_pictures import layout_arguments, task_arguments
     from pixelwise.errors import PixelwiseError
     from pixelwise.planning import make_picture_plan
+    from pixelwise.planning.pictures_wanted import picture_arguments
     from pixelwise.planning.summary import picture_summary
 
     wanted, pictures = diagnosis.survey.wanted, diagnosis.survey.usable
     if pictures is None:
         return [], None
-    asked = task_arguments(wanted.task, scale=wanted.scale, degrade=degrade)
-    arguments = {**layout_arguments(pictures.layout, wanted.scale), **asked}
+    arguments = picture_arguments(wanted, degrade, pictures.layout)
     try:
         return picture_summary(make_picture_plan(pictures, wanted.task, arguments), pictures), None
     except PixelwiseError as error:

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
 
+    from pixelwise.data.pictures.survey import PicturesWanted
     from pixelwise.planning import Recipe
     from pixelwise.training.run import PicturesOnDisk
 
-__all__ = [
-    "PictureWishes",
-    "layout_arguments",
-    "refuse_misplaced",
-    "refuse_options",
-    "task_arguments",
-    "train_pictures",
-]
+__all__ = ["PictureWishes", "refuse_options", "train_pictures"]
 
 
 @dataclass(frozen=True)
@@ -63,29 +57,25 @@ def train_pictures(data: Path, folder: Path, wishes: PictureWishes, started: flo
         wishes: What was asked for.
         started: When the command began, for a budget.
     """
-    from pixelwise.cli.check_pictures import check_options, pictures_wanted
+    from pixelwise.cli.check_pictures import check_options
     from pixelwise.cli.check_text import warnings
     from pixelwise.cli.console import ConsoleDisplay
     from pixelwise.cli.finish import finish
     from pixelwise.data.pictures.doctor import examine_pictures
     from pixelwise.planning import apply_overrides, check_picture_request, make_picture_plan
+    from pixelwise.planning.pictures_wanted import picture_arguments
     from pixelwise.training.run import Run, Source
     from pixelwise.workflow import picture_subject
     from pixelwise.workflow import train as run_training
 
     asked = wishes.asked
-    arguments = _arguments(wishes)
-    check_picture_request(wishes.task, arguments, asked, wishes.overrides)  # before the pictures, which take long
-    wanted = pictures_wanted(
-        wishes.task,
-        wishes.scale,
-        wishes.degrade,
-        reverse=wishes.reverse,
-        validation=wishes.validation,
-        seed=wishes.seed,
-    )
+    wanted = _wanted(wishes)
+    told = {"loss": asked.loss, "adversarial": wishes.adversarial}
+    objective = {name: value for name, value in told.items() if value is not None}
+    known = {**objective, **picture_arguments(wanted, wishes.degrade)}
+    check_picture_request(wishes.task, known, asked, wishes.overrides)  # before the pictures, which take long
     on_disk = _on_disk(data, wishes, wanted.scale)
-    arguments = {**layout_arguments(on_disk.layout, wanted.scale), **arguments}
+    arguments = {**objective, **picture_arguments(wanted, wishes.degrade, on_disk.layout)}
     Run.check_new(folder)
     source = Source(root=data.resolve(), pictures=on_disk, validation=wishes.validation, seed=wishes.seed)
     with ConsoleDisplay() as display:
@@ -150,68 +140,26 @@ def refuse_options(task: str, *, of_masks: Mapping[str, object], of_pictures: Ma
             raise SettingError(f"{option} is for masks, and the task {task} learns pictures. Leave it out.")
 
 
-def refuse_misplaced(task: str, *, scale: int | None, reverse: bool, without_translation: Mapping[str, object]) -> None:
-    """Refuse options that another task on pictures has a use for.
-
-    Args:
-        task: Its name.
-        scale: Of `--scale`.
-        reverse: Whether `--reverse` was given.
-        without_translation: Options that translation has no place for; None where one was not given.
+def _wanted(wishes: PictureWishes) -> PicturesWanted:
+    """What is to be learnt.
 
     Raises:
-        SettingError: If there are any.
+        SettingError: If an option has no place in the task.
     """
-    from pixelwise.errors import SettingError
-    from pixelwise.tasks.super_resolution import SCALES
+    from pixelwise.planning.pictures_wanted import pictures_wanted
 
-    if scale is not None and task != "super_resolution":
-        raise SettingError(f"--scale is for --task super_resolution; the task {task} leaves the size as it is.")
-    if scale is not None and not SCALES[0] <= scale <= SCALES[1]:
-        raise SettingError(f"--scale is {scale}, but super-resolution enlarges {SCALES[0]} to {SCALES[1]} times.")
-    if reverse and not task.endswith("_translation"):
-        raise SettingError(f"--reverse is for translation; the task {task} knows one direction only.")
-    if task.endswith("_translation"):
-        for option, value in without_translation.items():
-            if value is not None:
-                raise SettingError(f"{option} has no place in the task {task}, which has its own. Leave it out.")
-
-
-def layout_arguments(layout: str, scale: int) -> dict[str, Any]:
-    """The arguments of a task that follow from how the pictures lie, where nothing else was said.
-
-    Args:
-        layout: How they lie; of those that are alone, images are made by reducing them.
-        scale: How many times larger the picture becomes.
-    """
-    return {"degrade": f"down:{scale}"} if layout == "alone" else {}
-
-
-def task_arguments(task: str, *, scale: int, degrade: str | None) -> dict[str, Any]:
-    """The arguments of a task that say what is learnt, as far as they were asked for.
-
-    Args:
-        task: Its name.
-        scale: How many times larger the picture becomes.
-        degrade: What makes images of targets, if that was said.
-    """
-    told = {"scale": scale if task == "super_resolution" else None, "degrade": degrade}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _arguments(wishes: PictureWishes) -> dict[str, Any]:
-    """The arguments of the task, as far as they were asked for.
-
-    Raises:
-        SettingError: If one has no place in the task.
-    """
     asked = wishes.asked
     loss = f"{asked.file}: task.arguments.loss" if asked.gives("loss") else "--loss"
-    own = {"--degrade": wishes.degrade, loss: asked.loss, "--adversarial": wishes.adversarial}
-    refuse_misplaced(wishes.task, scale=wishes.scale, reverse=wishes.reverse, without_translation=own)
-    told = {"loss": asked.loss, "adversarial": wishes.adversarial}
-    learnt = task_arguments(wishes.task, scale=wishes.scale or 2, degrade=wishes.degrade)
-    return {**{name: value for name, value in told.items() if value is not None}, **learnt}
+    return pictures_wanted(
+        wishes.task,
+        scale=wishes.scale,
+        degrade=wishes.degrade,
+        reverse=wishes.reverse,
+        validation=wishes.validation,
+        seed=wishes.seed,
+        others={loss: asked.loss, "--adversarial": wishes.adversarial},
+        prefix="--",
+    )
 
 
 def _on_disk(data: Path, wishes: PictureWishes, scale: int) -> PicturesOnDisk:

@@ -69,6 +69,10 @@ class Dataset:
     shown: Mapping[Pair, frozenset[str]] = field(default_factory=dict, repr=False)
     object_sizes: tuple[float | None, ...] = ()
 
+    def __repr__(self) -> str:
+        kind = "overlapping classes" if self.classes.multilabel else "classes"
+        return f"Dataset({self.root.name}: {self._counts()}, {self.classes.num_classes} {kind}, layout {self.format})"
+
     def __str__(self) -> str:
         return self.describe()
 
@@ -85,10 +89,8 @@ class Dataset:
 
     def describe(self) -> str:
         """What is there, the classes with their shares of the labelled pixels, and each decision with its reason."""
-        counts = ", ".join(f"{split} {len(pairs)}" for split, pairs in self.splits.items())
-        images = counted(sum(map(len, self.splits.values())), "image")
         lines = [
-            f"{self.root}: {images} with masks ({counts}), layout {self.format}",
+            f"{self.root}: {self._counts()}, layout {self.format}",
             f"Sizes (height × width): {sizes_in_words(self.sizes)}",
             "",
             *self._class_table(),
@@ -117,6 +119,11 @@ class Dataset:
             "ignored_pixels": dict(self.ignored_pixels),
             "object_sizes": [None if size is None else round(size, 1) for size in self.object_sizes],
         }
+
+    def _counts(self) -> str:
+        """How many images there are, such as `9 images with masks (train 6, val 3)`."""
+        counts = ", ".join(f"{split} {len(pairs)}" for split, pairs in self.splits.items())
+        return f"{counted(sum(map(len, self.splits.values())), 'image')} with masks ({counts})"
 
     def _class_table(self) -> list[str]:
         """One line per class: value in the masks, name, share per split."""

@@ -1,4 +1,4 @@
-"""Where the masks of a mended copy go, so that no two different ones have one place."""
+"""Where the files of a mended copy go, so that no two different ones have one place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["own_places"]
 
 
 def own_places(wanted: Iterable[tuple[Path, Hashable]]) -> list[Path]:
-    """A place for each mask, the same for the same content, and another for any other.
+    """A place for each file, the same for the same content, and another for any other; who comes first has the choice.
 
     >>> one, other = (Path("m.png"), "as it is"), (Path("m.png"), "twice as large")
     >>> [place.name for place in own_places([one, other, one])]

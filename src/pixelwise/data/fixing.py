@@ -112,17 +112,16 @@ def _todos(survey: Survey, base: Path, log: FixLog) -> list[_Todo]:
     """The pairs that are kept, and what is to be done with each."""
     usable = _left_after(survey, log)
     drawn_lying = _are_drawn_lying([survey.scanned[pair] for pair in usable])
-    todos = []
-    for pair in usable:
-        todo = _todo(survey.scanned[pair], base, drawn_lying, log)
-        if todo is not None:
-            todos.append(todo)
-    why = "another has theirs: images of several sizes may share a mask"
-    places = own_places((todo.mask, (todo.pair.target, todo.orientation, todo.size)) for todo in todos)
-    for todo, place in zip(todos, places, strict=True):
-        if place != todo.mask:
+    todos = [todo for pair in usable if (todo := _todo(survey.scanned[pair], base, drawn_lying, log)) is not None]
+    masks = ((todo.mask, (todo.pair.target, todo.orientation, todo.size)) for todo in todos)
+    places = own_places([*((todo.image, todo.pair.image) for todo in todos), *masks])
+    why = "another file has theirs: images of several sizes may share a mask, and endings change"
+    for todo, image, mask in zip(todos, places[: len(todos)], places[len(todos) :], strict=True):
+        if image != todo.image:
+            log.add("images written under a name of their own", why, todo.pair.image)
+        if mask != todo.mask:
             log.add("masks written under a name of their own", why, todo.pair.target)
-            todo.mask = place
+        todo.image, todo.mask = image, mask
     return todos
 
 

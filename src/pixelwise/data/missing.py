@@ -56,7 +56,7 @@ def tasks_without_masks(root: Path) -> str | None:
     if not found.offers:
         return f"Without masks, pixelwise train takes pairs of pictures, but {found.found}."
     ways = " or ".join(f"{offer.options} ({offer.what})" for offer in found.offers)
-    return f"Without masks, pixelwise train takes {found.found}, with {ways}."
+    return f"Without masks, pixelwise train takes {found.found}, with {ways}; in Python, pw.open_pictures does."
 
 
 def _missing_in(place: Path, root: Path) -> str | None:

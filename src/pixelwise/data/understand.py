@@ -34,11 +34,13 @@ from pixelwise.data.split import decide_splits
 from pixelwise.data.swapped import refuse_swapped
 from pixelwise.data.told import Told, said_together
 from pixelwise.errors import SettingError, some_of
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.ops.threads import in_threads
 
 __all__ = ["Opening", "checked_ignore", "on_disk", "open_data", "open_for_evaluation", "settle"]
 
 
+@known_keywords
 def open_data(  # noqa: PLR0913 - all that may be said about a folder
     path: str | Path,
     *,

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from pixelwise.encoders import DEFAULT_ENCODER, Backbone
 from pixelwise.errors import SettingError
+from pixelwise.nn.weight_norm import SpectralConv2d, WeightNormConv2d
 from pixelwise.ops.pad import crop_to, pad_to_multiple
 
 __all__ = ["ImageModel", "ModelCard", "refuse_sum"]
@@ -76,6 +78,20 @@ class ImageModel(nn.Module, ABC):
     def all_scores(self, image: Tensor) -> tuple[Tensor, ...]:
         """What `scores` gives and, after it, raw scores of the same shape from each head that only training uses."""
         return (self.scores(image),)
+
+    @torch.no_grad()
+    def begin_at_zero(self) -> None:
+        """Set the last convolution to zero, so that scores which are added to an image change nothing at first.
+
+        Of one with weight normalisation, that is the length of its weights. One with spectral normalisation stays as it
+        is, and so does one without a bias, which a norm follows: both make up for the size of what they are given.
+        """
+        last = [layer for layer in self.modules() if isinstance(layer, nn.Conv2d)][-1]
+        if isinstance(last, SpectralConv2d) or last.bias is None:
+            return
+        for name, parameter in last.named_parameters():
+            if name != "weight" or not isinstance(last, WeightNormConv2d):
+                parameter.zero_()
 
     def layer_groups(self) -> list[list[nn.Parameter]]:
         """The parameters from the deepest in (trained most gently) to the head: the encoder's, then all others.

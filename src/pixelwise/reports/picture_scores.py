@@ -23,6 +23,7 @@ from pixelwise.errors import DataError
 from pixelwise.inference.images import naming
 from pixelwise.inference.predictor import Predictor, as_tensor
 from pixelwise.inference.tta import TTA, settle_tta
+from pixelwise.metrics.named import NamedScores
 from pixelwise.metrics.pictures import PictureMetric, picture_metric
 from pixelwise.ops.resample import imresize
 from pixelwise.tasks import PictureTask
@@ -50,7 +51,7 @@ class PictureScore:
     of_one_color: float = math.nan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PictureEvaluation:
     """The scores of a split.
 
@@ -67,6 +68,17 @@ class PictureEvaluation:
     split: str
     seconds_per_image: float
     tta: TTA | None = None
+
+    def __repr__(self) -> str:
+        first = self.metrics[0]
+        form = ".2f" if first.startswith("psnr") else ".4g"
+        given = f"{self.values[first]:{form}}, of what was given {self.baseline[first]:{form}}"
+        return f"PictureEvaluation({first} {given}, {self.protocol.partition(', ')[2]})"
+
+    @property
+    def scores(self) -> NamedScores:
+        """As `values`; shown as a line."""
+        return NamedScores(self.values)
 
     @property
     def values(self) -> dict[str, float]:

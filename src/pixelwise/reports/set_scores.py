@@ -22,13 +22,14 @@ from pixelwise.inference.tta import TTA, settle_tta
 from pixelwise.metrics.features import PooledFeatures
 from pixelwise.metrics.frechet import frechet_distance
 from pixelwise.metrics.kernel import kernel_distance
+from pixelwise.metrics.named import NamedScores
 
 __all__ = ["SetEvaluation", "SetScorer"]
 
 _FEWEST = 2  # pictures of a set that can be compared
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SetEvaluation:
     """The scores of a split: how far what was made is from real pictures of that kind. The smaller, the better.
 
@@ -53,6 +54,16 @@ class SetEvaluation:
     split: str
     seconds_per_image: float
     tta: TTA | None = None
+
+    def __repr__(self) -> str:
+        first = self.metrics[0]
+        given = f"{self.values[first]:.4g}, of what was given {self.baseline[first]:.4g}"
+        return f"SetEvaluation({first} {given}, {self.protocol.partition(', ')[2]})"
+
+    @property
+    def scores(self) -> NamedScores:
+        """As `values`; shown as a line."""
+        return NamedScores(self.values)
 
     @property
     def protocol(self) -> str:

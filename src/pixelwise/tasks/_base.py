@@ -65,6 +65,10 @@ class Task(ABC):
         scores: Tensor = model(image)
         return scores
 
+    def adds_scores(self, model: ImageModel) -> bool:
+        """Whether what a network gives is added to what is right without it, so that it begins best at zero."""
+        return False
+
     @abstractmethod
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """Yield the steps of one batch, in the paper's order; the trainer steps the named optimiser at each."""

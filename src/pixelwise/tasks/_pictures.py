@@ -20,6 +20,8 @@ __all__ = ["AgainstCritic", "PictureTask"]
 
 AgainstCritic = Literal["none", "nogan"]
 
+_FOR_LOOKS = ("perceptual",)  # losses that make pictures look better and their scores worse
+
 
 class PictureTask(Task):
     """A task that turns a picture into another, three channels in [0, 1], `scale` times as large.
@@ -43,6 +45,8 @@ class PictureTask(Task):
     """Whether pictures that are turned by quarters, or upside down, are still of their kind, so that views may be."""
     gives_color: bool = False
     """Whether the images are without the colours that the targets have, so that these are what is learnt."""
+    aims_at_looks: bool
+    """Whether pictures are to look real, for which they may end further from their targets than what was given."""
     loss_factor: ClassVar[float] = 1.0
     """What the loss of pictures in [0, 1] is multiplied by: 2 where a paper's weights are for pixels from -1 to 1."""
 
@@ -58,6 +62,7 @@ class PictureTask(Task):
         if adversarial not in get_args(AgainstCritic):
             raise unknown_name("adversarial training", adversarial, get_args(AgainstCritic))
         self._build_loss = parse_picture_loss(loss)
+        self.aims_at_looks = adversarial != "none" or loss.partition(":")[0] in _FOR_LOOKS
         self.degradations = parse_degradations(degrade) if degrade else ()
         self._nogan = NoGan(phases, adversarial_weight, critic_width) if adversarial == "nogan" else None
 

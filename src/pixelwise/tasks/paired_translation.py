@@ -64,6 +64,7 @@ class PairedTranslation(PictureTask):
                 f"{adversarial_weight:g}, but it is the share of the training, at least 0 and below 1, in which the "
                 f"first weight counts alone, before both do."
             )
+        self.aims_at_looks = adversarial_weight > 0
         self.l1_weight = l1_weight
         self.adversarial_from = adversarial_from
         self.adversarial_weight = adversarial_weight

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from pixelwise.data.degradations import Degradation, enlargement
 from pixelwise.errors import SettingError, unknown_name
+from pixelwise.models import ImageModel
 from pixelwise.ops.color import lab_to_rgb, linear_to_srgb, luminance, rgb_to_lab
 from pixelwise.tasks._base import TaskCard
 from pixelwise.tasks._nogan import NOGAN_PHASES
@@ -63,6 +64,10 @@ class Restoration(PictureTask):
         self.out_channels = 2 if predicts == "color" else 3
         self.gives_color = predicts == "color" or any(one.name == "grey" for one in self.degradations)
         self._knows_grey_alone = _is_grey_after(self.degradations)
+
+    def adds_scores(self, model: ImageModel) -> bool:
+        """Whether the network gives the difference to the image, or its colours, which are none at zero."""
+        return self.predicts == "color" or (self.predicts == "difference" and not model.adds_image)
 
     def output(self, model: nn.Module, image: Tensor) -> Tensor:
         """The picture `(B, 3, H, W)` that a network makes of an image `(B, 3, H, W)`."""

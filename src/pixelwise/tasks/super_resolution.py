@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from pixelwise.data.degradations import enlargement
 from pixelwise.errors import SettingError
+from pixelwise.models import ImageModel
 from pixelwise.tasks._base import TaskCard
 from pixelwise.tasks._nogan import NOGAN_PHASES
 from pixelwise.tasks._pictures import AgainstCritic, PictureTask
@@ -64,6 +65,10 @@ class SuperResolution(PictureTask):
     def metrics(self) -> tuple[str, ...]:
         """PSNR and SSIM of the luma without a margin of `scale` pixels, as the papers measure them."""
         return (f"psnr_y_crop{self.scale}", f"ssim_y_crop{self.scale}")
+
+    def adds_scores(self, model: ImageModel) -> bool:
+        """Whether the network does not enlarge by itself, nor adds the image that it is given."""
+        return model.scale == 1 and not model.adds_image
 
     def output(self, model: nn.Module, image: Tensor) -> Tensor:
         """The picture `(B, 3, scale * H, scale * W)` that a network makes of an image `(B, 3, H, W)`."""

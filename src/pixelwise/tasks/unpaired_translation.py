@@ -75,6 +75,7 @@ class UnpairedTranslation(PictureTask):
         critic_depth: int = 3,
     ) -> None:
         super().__init__("l1")
+        self.aims_at_looks = True
         if method not in get_args(Method):
             raise unknown_name("method of unpaired translation", method, get_args(Method))
         refuse_negative(

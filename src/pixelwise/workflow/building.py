@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -10,6 +12,7 @@ from pixelwise.artifact import Component, Description, MeasuredScores, WeightsOr
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import Weights, load_pretrained
+from pixelwise.metrics.calibration import FEWEST_IMAGES
 from pixelwise.models import MODELS, ImageModel
 from pixelwise.ops.device import default_device
 from pixelwise.ops.first_calls import make_first_calls
@@ -20,7 +23,16 @@ from pixelwise.reports.evaluate import Evaluation
 from pixelwise.tasks import TASKS, Task
 from pixelwise.training.display import Display
 
-__all__ = ["Parts", "announce_weights", "build", "describe", "measured", "settle_precision", "temperature_of"]
+__all__ = [
+    "Parts",
+    "announce_weights",
+    "build",
+    "describe",
+    "measured",
+    "settle_precision",
+    "temperature_in_words",
+    "temperature_of",
+]
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ def build(plan: Plan, *, in_channels: int = 3, load_weights: bool = True) -> Par
         torch.manual_seed(plan.training.seed)
         arguments = {**plan.model.arguments, "out_channels": task.out_channels, "in_channels": in_channels}
         model = build_component("model", plan.model.name, card.build, arguments)
+        if task.adds_scores(model):
+            model.begin_at_zero()
         weights = None
         if load_weights and plan.model.pretrained and model.encoder is not None:
             weights = load_pretrained(model.encoder, substitute=card.installed_encoder)
@@ -119,11 +133,35 @@ def temperature_of(evaluation: Evaluation, plan: Plan) -> float:
     It is 1, which changes nothing, where the plan sets a threshold of its own, for that would give other masks then;
     and where several views were averaged, of which a single one tells nothing.
     """
-    arguments = plan.task.arguments
-    has_threshold = arguments.get("threshold", 0.5) != 0.5 or arguments.get("thresholds") is not None
-    if evaluation.sample is None or evaluation.tta is not None or has_threshold:
+    if evaluation.sample is None or evaluation.tta is not None or _has_threshold(plan.task.arguments):
         return 1.0
     return round(evaluation.sample.temperature(), 3)
+
+
+def temperature_in_words(description: Description, evaluation: Evaluation) -> str:
+    """What temperature a training has given its model, or why none.
+
+    Args:
+        description: Of the model.
+        evaluation: The one that the temperature was found by.
+    """
+    if description.temperature != 1:
+        return (
+            f"Raw scores are divided by a temperature of {description.temperature:g}, found on these images; on "
+            f"others, pixelwise evaluate measures the error."
+        )
+    if _has_threshold(description.task.arguments):
+        reason = "the plan sets a threshold of its own, and masks would change"
+    elif evaluation.sample is not None and evaluation.sample.labelled_images < FEWEST_IMAGES:
+        reason = f"fewer than {FEWEST_IMAGES} validation images have labels, which tells too little"
+    else:
+        reason = "it would not have lessened the error of images that it was not found on"
+    return f"Raw scores are not divided by a temperature: {reason}."
+
+
+def _has_threshold(arguments: Mapping[str, Any]) -> bool:
+    """Whether a task says for itself from which probability on a pixel belongs to a class."""
+    return arguments.get("threshold", 0.5) != 0.5 or arguments.get("thresholds") is not None
 
 
 def measured(evaluation: Evaluation) -> MeasuredScores:

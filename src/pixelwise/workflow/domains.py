@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from pixelwise.artifact import MeasuredScores
@@ -36,11 +37,11 @@ class DomainSubject(Subject[SetEvaluation]):
 
     def __init__(self, data: Pictures) -> None:
         self.data: Pictures = data
-        self._scorer: SetScorer | None = None  # knows the features of the real pictures
+        self._scorers: dict[str, SetScorer] = {}  # by split; each knows the features of its real pictures
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process is told: everything but what scores, which is the first one's work."""
-        return {**self.__dict__, "_scorer": None}
+        return {**self.__dict__, "_scorers": {}}
 
     @property
     def validation(self) -> Sequence[Pair]:
@@ -70,6 +71,12 @@ class DomainSubject(Subject[SetEvaluation]):
             display.say("Not all decoded pictures fit into memory: the others are decoded again in every epoch.")
         return DomainViews(*kinds)
 
+    def scorer(self, split: str, device: torch.device) -> SetScorer:
+        """What compares made pictures with the real ones of a split, whose features are computed once."""
+        if split not in self._scorers:
+            self._scorers[split] = SetScorer(self.data.others.get(split, ()), device)
+        return self._scorers[split]
+
     def judge(
         self,
         predictor: Predictor,
@@ -79,9 +86,7 @@ class DomainSubject(Subject[SetEvaluation]):
         progress: Callable[[int, int, float], None] | None = None,
     ) -> Verdict[SetEvaluation]:
         """The kernel distance of what is made to real pictures that were held out."""
-        if self._scorer is None:
-            self._scorer = SetScorer(self.data.others["val"], predictor.device)
-        evaluation = self._scorer.score(predictor, pairs, split=split, progress=progress)
+        evaluation = self.scorer(split, predictor.device).score(predictor, pairs, split=split, progress=progress)
         name = evaluation.metrics[0]
         scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
         value, floor = evaluation.values[name], evaluation.baseline[name]

@@ -50,16 +50,18 @@ class Outcome:
 
     @property
     def failure(self) -> str | None:
-        """A sentence about a model that scores no better than an answer that heeds no image; None for all others."""
+        """A sentence about a model that scores no better than an answer for which nothing is learnt; else None."""
         verdict = self.verdict
         if verdict is None or verdict.beats_floor:
             return None
-        rate = self.run.plan.training.learning_rate
-        lower = float(f"{rate / 10:.1g}")
+        cure = "train for longer"
+        if self.epochs >= 1:  # before, any rate has had too little time
+            rate = self.run.plan.training.learning_rate
+            lower = float(f"{rate / 10:.1g}")
+            cure += f", or with a lower rate than {rate:g} (--set training.learning_rate={lower:g})"
         return (
             f"Warning: {verdict} is no better than what {verdict.floor_of} scores ({verdict.shown(verdict.floor)}), so "
-            f"that nothing learnt shows: train for longer, or with a lower rate than {rate:g} (--set "
-            f"training.learning_rate={lower:g})."
+            f"that nothing learnt shows: {cure}."
         )
 
     @property

@@ -18,14 +18,14 @@ from pixelwise.reports.page import Content
 from pixelwise.reports.picture_page import picture_content
 from pixelwise.reports.picture_scores import PictureEvaluation, evaluate_pictures
 from pixelwise.reports.samples import sample_sheet
-from pixelwise.tasks import TASKS, PictureTask
+from pixelwise.tasks import TASKS, PictureTask, Task
 from pixelwise.training.display import Display
 from pixelwise.training.picture_views import PictureViews
 from pixelwise.training.run import Source
 from pixelwise.workflow.domains import DomainSubject
 from pixelwise.workflow.subject import SAMPLES, Subject, Verdict
 
-__all__ = ["PictureSubject", "open_source_pictures", "picture_subject"]
+__all__ = ["PictureSubject", "floor_of_pictures", "open_source_pictures", "picture_subject"]
 
 _TITLES = {"psnr": "PSNR", "ssim": "SSIM"}
 
@@ -79,7 +79,9 @@ class PictureSubject(Subject[PictureEvaluation]):
         name = evaluation.metrics[0]
         title = _TITLES.get(name.partition("_")[0], name)
         scores = MeasuredScores(split=split, values=dict(evaluation.values), protocol=evaluation.protocol)
-        return Verdict(name, title, evaluation.values[name], scores, evaluation, *_floor(evaluation))
+        return Verdict(
+            name, title, evaluation.values[name], scores, evaluation, *floor_of_pictures(evaluation, predictor.task)
+        )
 
     def content(self, predictor: Predictor, evaluation: PictureEvaluation | None) -> Content:
         """Scores beside those of the images themselves, and examples."""
@@ -124,10 +126,17 @@ def _refuse_grey(examples: PictureExamples, data: Pictures) -> None:
         )
 
 
-def _floor(evaluation: PictureEvaluation) -> tuple[float, str]:
-    """What a single colour scores, or the images as they are where that is less; and which of the two it is."""
-    given = evaluation.baseline[evaluation.metrics[0]]
-    return min((evaluation.of_one_color, "a single colour for each picture"), (given, "the image itself"))
+def floor_of_pictures(evaluation: PictureEvaluation, task: Task) -> tuple[float, str]:
+    """What pictures have to beat, and what that is of: the images as they were given.
+
+    Where pictures are to look real, for which they may end further from their targets, it is a single colour if that is
+    less.
+    """
+    name = "bicubic enlargement" if task.scale > 1 else "the image itself"
+    given = evaluation.baseline[evaluation.metrics[0]], name
+    if isinstance(task, PictureTask) and task.aims_at_looks:
+        return min((evaluation.of_one_color, "a single colour for each picture"), given)
+    return given
 
 
 def _task_of(plan: Plan) -> PictureTask:

@@ -70,7 +70,8 @@ def test_without_pyarrow_the_command_that_installs_it_is_said(tmp_path: Path, mo
     (tmp_path / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     words = (
-        r'parquet is a parquet file, which pyarrow reads; it is not installed: pip install "pixelwise\[parquet\]"\.$'
+        r"parquet is a parquet file, which pyarrow reads; it is not installed\. "
+        r"In the clone of pixelwise, run: pip install '\.\[parquet\]'$"
     )
     with pytest.raises(DataError, match=words):
         open_data(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pixelwise.errors import DataError
+from pixelwise.errors import DataError, install
 
 __all__ = ["FAULTS", "fault_of"]
 
@@ -15,7 +15,7 @@ FAULTS = {  # what is wrong, and what to do
     "text": ("text under the name of an image", "Put the images that belong there in their place."),
     "alpha": ("grey of 16 bits with transparency", "Save them without transparency."),
     "no numbers": ("of complex numbers, or of none", "Save them as whole numbers or fractions."),
-    "extra": ("such that another package is needed to read them", "Run: pip install 'pixelwise[tiff]'."),
+    "extra": ("such that another package is needed to read them", f"{install('tiff')}."),
     "depth": (
         "of fractions or deep colours",
         "Save masks as grey or palette PNG, with one whole number per class.",

@@ -7,7 +7,7 @@
         └── validation-00000-of-00001.parquet
 
 Splits are known by the names of the files or of their folders. Rows that hold a path instead of a file are refused.
-A single file may be given as well. pyarrow reads them, which `pip install "pixelwise[parquet]"` brings.
+A single file may be given as well. pyarrow reads them, which the extra `parquet` brings.
 
 https://huggingface.co/docs/hub/datasets-image, https://parquet.apache.org/docs/file-format/.
 """
@@ -33,7 +33,7 @@ from pixelwise.data.formats._nodes import shortened
 from pixelwise.data.formats._rows import kind_of
 from pixelwise.data.pairs import Pair, Pairing, Source
 from pixelwise.data.wording import counted
-from pixelwise.errors import DataError, some_of
+from pixelwise.errors import DataError, install, some_of
 from pixelwise.ops.image_io import ImageHead, StoredImage, image_head, read_image, read_pixels, read_stored
 
 __all__ = ["FORMAT", "split_of"]
@@ -245,7 +245,7 @@ def _opened(file: Path) -> Iterator[Any]:
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise DataError(
-            f'{file} is a parquet file, which pyarrow reads; it is not installed: pip install "pixelwise[parquet]".'
+            f"{file} is a parquet file, which pyarrow reads; it is not installed. {install('parquet')}"
         ) from error
     try:
         with ParquetFile(file) as table:

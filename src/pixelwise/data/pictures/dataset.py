@@ -40,6 +40,9 @@ class Pictures:
     digest: str = ""
     others: dict[str, tuple[Pair, ...]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"Pictures({self.root.name}: {self._counts()})"
+
     def __str__(self) -> str:
         return self.describe()
 
@@ -50,6 +53,11 @@ class Pictures:
 
     def describe(self) -> str:
         """What is there, and each decision with its reason."""
+        lines = [f"{self.root}: {self._counts()}", f"Sizes (height × width): {sizes_in_words(self.sizes)}"]
+        return "\n".join([*lines, *decision_lines(self.decisions)])
+
+    def _counts(self) -> str:
+        """How many pictures of which layout there are, such as `5 pairs of pictures (train 4, val 1)`."""
         counts = ", ".join(f"{split} {len(pairs)}" for split, pairs in self.splits.items())
         count = sum(map(len, self.splits.values()))
         what = {
@@ -58,8 +66,7 @@ class Pictures:
             "halves": counted(count, "picture") + " of two halves",
             "domains": f"two kinds of pictures, {count} and {sum(map(len, self.others.values()))}",
         }[self.layout]
-        lines = [f"{self.root}: {what} ({counts})", f"Sizes (height × width): {sizes_in_words(self.sizes)}"]
-        return "\n".join([*lines, *decision_lines(self.decisions)])
+        return f"{what} ({counts})"
 
     def fingerprint(self) -> dict[str, Any]:
         """The data in numbers that JSON can hold."""

@@ -16,6 +16,7 @@ from typing import Literal
 from pixelwise.data.formats._base import SPLIT_WORDS, image_files, only_folders, subfolders
 from pixelwise.data.pairs import Pair, pair_by_name
 from pixelwise.data.pictures.kinds import Found, both_kinds, hint_at_kinds, refuse_kinds, split_folders
+from pixelwise.data.pictures.refusals import refuse_masks, refuse_single
 from pixelwise.data.pictures.sides import (
     folders_to_add,
     no_pairs,
@@ -63,13 +64,14 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
         return "domains"
     if is_made:
         _refuse_pairs(root)
+        refuse_masks(root, as_pairs=False)
         return "alone"
     if _pairs_if_any(root, alone=[]) is not None:
         return "pairs"
     if task == "restoration":
         raise DataError(
             f"{no_pairs(root)} Put pairs into such folders, or say how images are made of these pictures, such as "
-            "with `--degrade noise:5-50` (see `pixelwise list degradations`)."
+            "with `--degrade noise:5-50`, in Python degrade='noise:5-50' (see `pixelwise list degradations`)."
         )
     return _without_pairs(root, task)
 
@@ -216,11 +218,15 @@ def _without_pairs(root: Path, task: str, *, is_scored: bool = False) -> Layout:
     """How pictures lie that are in no pairs of files.
 
     Raises:
-        DataError: If halves are needed, and the folders are called like those of two kinds.
+        DataError: If the folders are called like those of images and masks, or halves are needed, and the folders are
+            called like those of two kinds, or the files are single pictures.
     """
-    if task != "paired_translation":
+    as_pairs = task == "paired_translation"
+    refuse_masks(root, as_pairs=as_pairs)
+    if not as_pairs:
         return "alone"
     refuse_kinds(root, is_scored=is_scored)
+    refuse_single(root, [pair.image for pairs in find_alone(root).values() for pair in pairs])
     return "halves"
 
 

@@ -41,7 +41,7 @@ def _few(survey: PictureSurvey, side: Side, to_learn: int, to_score: int) -> Ite
         )
     if val and len(val) < to_score:
         yield Finding(
-            Severity.NOTE if len(train) < to_learn else Severity.HARMS,
+            Severity.HARMS,
             f"There {agree(len(val), 'is', 'are')} only {_number(len(val), side.nouns)} to score on.",
             "The score hangs on single pictures, and two trainings cannot be told apart by it.",
             hold_out_more(

@@ -44,11 +44,16 @@ def _dark(side: Side) -> Iterator[Finding]:
     dark = [pair for pair, look in looks.items() if look.span[1] < _FEW_SHADES]
     if looks and len(dark) >= _NEARLY_ALL * len(looks):
         brightest = max(looks[pair].span[1] for pair in dark)
+        why, cure = "perhaps a deeper picture was cut to 8 bits", ""
+        if all(looks[pair].is_grey for pair in dark):
+            why = f"masks of {brightest + 1:.0f} classes look so, or deeper pictures that were cut to 8 bits"
+            cure = "If they are masks, call the folders images and masks and leave out `--task`; if not, "
+        again = "save them again with the range of brightness that matters spread over 0 to 255."
         yield Finding(
             Severity.HARMS,
             f"{of_all(len(dark), len(looks), side.nouns)} use the shades 0 to {brightest:.0f} of 255 only.",
-            "What should come out is nearly black; perhaps a deeper picture was cut to 8 bits.",
-            "Save them again with the range of brightness that matters spread over 0 to 255.",
+            f"What should come out is nearly black; {why}.",
+            f"{cure}{again}" if cure else again.capitalize(),
             tuple(side.files[pair] for pair in dark),
         )
 
