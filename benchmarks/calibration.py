@@ -3,8 +3,8 @@
     python benchmarks/calibration.py OUT [--budget 90s] [--data FOLDER [--validation 0001TP]]
 
 Draws street scenes: 240 to train on, 40 to hold out, by which `pixelwise train` finds the temperature, and 100 that
-neither has seen, by which both are measured. A network that is in OUT/run is not trained again; with `--data` it is
-measured on the splits `val` and `test` of that folder.
+neither has seen, by which both are measured; each image as it is, and with test-time augmentation. A network that is in
+OUT/run is not trained again; with `--data` it is measured on the splits `val` and `test` of that folder.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pixelwise as pw
@@ -38,14 +39,14 @@ def main() -> None:
         subprocess.run([str(word) for word in command], check=True)
     data = pw.open_data(arguments.data or scenes, validation=arguments.validation)
     model, description = load(run)
-    print("| temperature | split | images | calibration error | mIoU |")
-    print("| --- | --- | --- | --- | --- |")
+    print("| temperature | split | images | views of each | calibration error | mIoU |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for temperature in (1.0, description.temperature):
         predictor = Predictor(model, description.model_copy(update={"temperature": temperature}))
-        for split in [name for name in ("val", "test") if name in data.splits]:
-            found = evaluate(predictor, data.splits[split], data.classes, split=split)
-            count, error, miou = len(found.images), found.calibration_error, found.scores.miou
-            print(f"| {temperature:g} | {split} | {count} | {error:.4f} | {miou:.3f} |", flush=True)
+        for split, tta in product([name for name in ("val", "test") if name in data.splits], (False, True)):
+            found = evaluate(predictor, data.splits[split], data.classes, split=split, tta=tta)
+            count, views, error, miou = len(found.images), found.tta or 1, found.calibration_error, found.scores.miou
+            print(f"| {temperature:g} | {split} | {count} | {views} | {error:.4f} | {miou:.3f} |", flush=True)
 
 
 if __name__ == "__main__":

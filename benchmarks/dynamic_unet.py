@@ -64,7 +64,7 @@ def main() -> None:
     machine = f"{torch.backends.cpu.get_cpu_capability()}, {options.threads} threads, load {os.getloadavg()[0]:.1f}"
     print(f"torch {torch.__version__}, {machine}")
     if importlib.util.find_spec("fastai") is None:
-        print("fastai is not installed, so that only pixelwise is measured: pip install 'pixelwise[peers]' adds it.")
+        print("fastai is not installed, so that only pixelwise is measured: pip install -e '.[peers]' adds it.")
     if options.only != "inference":
         measure_training(options.repeats, options.default)
     if options.only != "training":

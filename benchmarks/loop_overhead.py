@@ -148,7 +148,7 @@ def batch_share(data: Dataset, steps: int, kept: bool, ahead: bool) -> str:
 class _Ready:
     """Views that are there already, one batch after the other."""
 
-    turns = 1
+    kinds = 1
 
     def __init__(self, batches: list[Batch]) -> None:
         self._batches = cycle(batches)

@@ -86,7 +86,7 @@ def train_ours(size: tuple[int, int], steps: int, batch_size: int, changes: dict
     from pixelwise.training.sampling import Drawn
 
     class Views:
-        turns = 1
+        kinds = 1
 
         def __len__(self) -> int:
             return batch_size

@@ -11,6 +11,7 @@ from pixelwise.inference import Predictor, predictor
 from pixelwise.inference.footprint import bytes_per_pixel
 from pixelwise.models.edsr import EDSR
 from pixelwise.models.lite_sr import LiteSR
+from pixelwise.nn.weight_norm import SpectralConv2d, WeightNormConv2d
 
 IMAGE = torch.zeros(1, 3, 32, 40)
 
@@ -20,7 +21,9 @@ IMAGE = torch.zeros(1, 3, 32, 40)
     [
         (nn.Identity(), 3),
         (nn.Conv2d(3, 8, 1), 3 + 8),
-        (nn.Conv2d(3, 8, 21, padding=10), 3 + 8),  # its weights are none
+        (nn.Conv2d(3, 8, 21, padding=10), 3 + 8),  # its weights do not count, nor do those that are made at each use
+        (WeightNormConv2d(3, 8, 61, padding=30), 3 + 8),
+        (SpectralConv2d(3, 8, 61, padding=30), 3 + 8),
         (nn.Sequential(nn.Conv2d(3, 8, 1), nn.Conv2d(8, 4, 1, stride=2)), 3 + 8),
         (nn.Sequential(nn.Conv2d(3, 8, 1), nn.Upsample(scale_factor=4)), 8 + 16 * 8),
     ],

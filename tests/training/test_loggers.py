@@ -110,7 +110,7 @@ def test_a_package_that_is_not_installed_is_named_with_the_command_that_installs
     name: str, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(SettingError, match=rf"--log {name} needs .*: pip install 'pixelwise\[{name}\]'"):
+    with pytest.raises(SettingError, match=rf"--log {name} needs .*run: pip install '\.\[{name}\]'"):
         make_loggers([name])
 
 

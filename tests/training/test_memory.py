@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -10,18 +11,19 @@ import torch
 from torch import Tensor, nn
 
 from pixelwise.data.pairs import Pair
-from pixelwise.errors import RunError, SettingError
+from pixelwise.errors import ProcessError, RunError, SettingError
 from pixelwise.models import ImageModel
-from pixelwise.planning import TrainingSettings
+from pixelwise.planning import TrainingSettings, refuse_batch
 from pixelwise.tasks import TASKS, Batch, Step
 from pixelwise.tasks._adversarial import PicturePool
 from pixelwise.tasks.segmentation import Segmentation
+from pixelwise.training import together
 from pixelwise.training.loop import Training
-from pixelwise.training.memory import is_shortage, smaller_batches
+from pixelwise.training.memory import Buffers, is_shortage, smaller_batches
 from pixelwise.training.mixed_views import MixedViews
 from pixelwise.training.views import MaskViews
 from tests.training.drawn import SETTINGS, Drawn, new_model, new_training
-from tests.training.test_exactness import rivals
+from tests.training.test_exactness import Rivals, rivals
 
 CPU_WORDS = "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
 
@@ -181,6 +183,24 @@ def test_a_pool_is_what_it_was_before_the_step_that_was_broken_off(is_resumed: b
     assert expected["partner.pool.pictures"].shape[0] == 3
 
 
+def test_buffers_are_put_back_whether_a_step_changes_them_or_puts_others_in_their_place() -> None:
+    network = nn.Sequential(nn.BatchNorm2d(2), PicturePool(3))
+    pool = network.get_submodule("1")
+    pool(torch.zeros(1, 3, 4, 4))
+    buffers = Buffers([network])
+    for _ in range(2):
+        buffers.keep()
+        before = {name: buffer.clone() for name, buffer in network.named_buffers()}
+        for _ in range(2):
+            network[0](torch.rand(2, 2, 4, 4))
+            pool(torch.rand(2, 3, 4, 4))
+            assert not any(torch.equal(buffer, before[name]) for name, buffer in network.named_buffers())
+            buffers.put_back()
+            torch.testing.assert_close(dict(network.named_buffers()), before, atol=0, rtol=0)
+        network[0](torch.rand(2, 2, 4, 4))
+        pool(torch.rand(1, 3, 4, 4))
+
+
 def test_a_task_with_several_networks_is_not_divided() -> None:
     training = rivals()
     raise_above(training.model, 1, out_of_memory)
@@ -223,3 +243,55 @@ def test_other_errors_are_passed_on() -> None:
 )
 def test_a_shortage_is_told_by_its_words_where_it_has_no_type(words: str) -> None:
     assert is_shortage(RuntimeError(words))
+
+
+@pytest.mark.parametrize(
+    ("processes", "batch_size", "kinds", "mix", "can_divide", "cure"),
+    [
+        (2, 4, 1, "none", True, "--set training.batch_size=2 --set training.accumulate=2, or with smaller views"),
+        (2, 4, 1, "none", False, "--set training.batch_size=2, or with smaller views"),
+        (2, 6, 1, "none", True, "--set training.batch_size=2 --set training.accumulate=3, or with smaller views"),
+        (3, 12, 2, "none", True, "--set training.batch_size=6 --set training.accumulate=2, or with smaller views"),
+        (3, 6, 2, "none", True, "smaller views"),
+        (2, 4, 2, "cutmix", True, "smaller views"),
+        (4, 20, 2, "cutmix", True, "--set training.batch_size=4 --set training.accumulate=5, or with smaller views"),
+        (4, 20, 2, "cutmix", False, "--set training.batch_size=8, or with smaller views"),
+    ],
+)
+def test_what_one_of_several_processes_advises_where_memory_runs_out_can_be_followed(
+    monkeypatch: pytest.MonkeyPatch,
+    processes: int,
+    batch_size: int,
+    kinds: int,
+    mix: str,
+    can_divide: bool,
+    cure: str,
+) -> None:
+    monkeypatch.setattr(together, "world_size", lambda: processes)
+    settings = TrainingSettings.model_validate({**SETTINGS.model_dump(), "batch_size": batch_size, "mix": mix})
+    with pytest.raises(ProcessError) as caught:
+        together.refuse_alone(settings, 3, can_divide=can_divide, kinds=kinds)
+    assert str(caught.value).endswith(f"alone. Go on with {cure} (--set training.stages=…).")
+    advised = dict(re.findall(r"training\.(\w+)=(\d+)", cure))
+    followed = TrainingSettings.model_validate({**settings.model_dump(), **advised})
+    refuse_batch(followed, processes, unlabelled=kinds > 1)
+    assert followed.batch_size % kinds == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "cure"),
+    [
+        (lambda: of_two_kinds(new_model(), 4), "--set training.batch_size=2 --set training.accumulate=2, or with"),
+        (lambda: of_two_kinds(new_model(), 4, "cutmix"), "smaller views"),
+        (lambda: new_training(Rivals(num_classes=3), batch_size=4), "--set training.batch_size=2, or with"),
+    ],
+    ids=["two kinds", "two kinds that are mixed", "several networks"],
+)
+def test_the_advice_of_one_of_several_processes_is_for_its_training(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[], Training], cure: str
+) -> None:
+    training = make()
+    raise_above(training.model, 0, out_of_memory)
+    monkeypatch.setattr(together, "world_size", lambda: 2)
+    with pytest.raises(ProcessError, match=rf"cannot divide its batches alone\. Go on with {cure}"):
+        training.train_step(1e-3)

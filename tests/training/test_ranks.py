@@ -139,6 +139,17 @@ def test_what_torchrun_starts_again_goes_on(
 
 
 @pytest.mark.slow
+def test_two_processes_learn_from_images_without_masks_too(data: Path, tmp_path: Path) -> None:
+    images, run = draw_data(tmp_path / "more", seed=1) / "images", tmp_path / "run"
+    command = (*COMMAND, str(data), "-o", str(run), "--unlabelled", str(images), *LENGTH, *TINY)
+    assert [code for code, _ in ends(in_two(*command))] == [0, 0]
+    history = [Run(folder).history() for folder in (run, run / "teacher")]
+    assert min(len(rows) for rows in history) > 0
+    assert "Unlabelled images: the " in str(Run(run).plan.decisions)
+    assert (run / "report.html").is_file()
+
+
+@pytest.mark.slow
 def test_a_batch_that_cannot_be_shared_out_is_refused(data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     (first, words), (second, silence) = ends(

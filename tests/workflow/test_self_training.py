@@ -22,7 +22,7 @@ from pixelwise.data.dataset import Dataset
 from pixelwise.data.examples import Examples
 from pixelwise.data.understand import open_data
 from pixelwise.errors import DataError, RunError, SettingError
-from pixelwise.inference import Predictor
+from pixelwise.inference import Predictor, load
 from pixelwise.models import MODELS
 from pixelwise.ops.image_io import read_labels as read_mask
 from pixelwise.planning import Plan, apply_overrides, change_training, make_plan
@@ -33,6 +33,7 @@ from pixelwise.workflow import Outcome, SelfTraining, find_unlabelled, pseudo_la
 from pixelwise.workflow.pseudo_labels import PseudoLabels, read_labels
 from pixelwise.workflow.self_training import keep_better
 from pixelwise.workflow.subject import Paused, Verdict
+from pixelwise.workflow.timing import ShortBudgetError
 from tests.cli.conftest import draw_data
 
 STAGES = "training.stages=[{until: 1.0, height: 32, width: 32, min_scale: 0.5, max_scale: 1.0}]"
@@ -252,6 +253,64 @@ def test_time_spent_before_a_stop_is_not_spent_again(
     assert subject.spent == labels["seconds"] > 0
 
 
+@pytest.mark.parametrize("stop", ["a pause while images are decoded", "a kill while the student begins"])
+def test_what_was_spent_before_a_budget_was_given_does_not_count_to_it_after_a_stop_either(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    run = before_the_student(whole, tmp_path)
+    listed = run / "pseudo_labels" / "labels.json"
+    listed.write_text(json.dumps({**json.loads(listed.read_text()), "seconds": 5000.0}))
+    with pytest.MonkeyPatch.context() as patch:
+        if "pause" in stop:
+            patch.setattr(Examples, "keep_in_memory", interrupted)
+            assert not resume(run, Silent(), budget_seconds=300)[0].is_finished
+        else:
+            patch.setattr(Training, "train_step", killed)
+            with pytest.raises(Killed):
+                resume(run, Silent(), budget_seconds=300)
+    assert Run(run).plan.training.budget_seconds == 300
+    stop_in(monkeypatch, 1)
+    begun, subject = resume(run, Silent())
+    assert 0 < begun.progress < 0.5
+    assert subject.spent == 0
+
+
+def test_other_weights_to_begin_with_are_refused_where_only_the_teacher_has_begun(whole: Path, tmp_path: Path) -> None:
+    run = before_the_student(whole, tmp_path)
+    before = Run(run).plan
+    with pytest.raises(RunError, match=r"model\.pretrained says which weights a training begins with, and that in"):
+        resume(run, Silent(), overrides=["model.pretrained=true"])
+    assert Run(run).plan == before
+
+
+def before_the_student(whole: Path, folder: Path) -> Path:
+    """A copy of a run whose teacher has labelled, and whose student has not begun."""
+    run = shutil.copytree(whole, folder / "run")
+    shutil.rmtree(run / "checkpoints")
+    return run
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+def killed(*arguments: Any, **named: Any) -> Any:
+    raise Killed
+
+
+def test_other_processes_are_not_sent_the_verdict_on_the_teacher(
+    dataset: Dataset, unlabelled: Path, tmp_path: Path
+) -> None:
+    subject = SelfTraining(dataset, source_of(dataset, unlabelled, tmp_path / "run"))
+    measured = MeasuredScores(split="val", values={}, protocol="")
+    verdict: Verdict[Any] = Verdict("miou", "mIoU", 0.6, measured, SimpleNamespace())
+    subject._teacher_verdict = verdict
+    sent = subject.__getstate__()
+    assert verdict not in sent.values()
+    assert sent["_place"] == subject._place
+    assert subject.teacher_verdict() is verdict
+
+
 def test_a_bound_is_the_median_of_the_class_and_at_most_nine_tenths(monkeypatch: pytest.MonkeyPatch) -> None:
     class Predictor:
         class classes:  # noqa: N801
@@ -279,8 +338,6 @@ def test_other_unlabelled_images_are_noticed(dataset: Dataset, unlabelled: Path,
 def test_images_that_are_among_the_labelled_data_are_left_out_by_their_bytes(
     dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
 ) -> None:
-    from pixelwise.inference import load
-
     images = shutil.copytree(unlabelled, tmp_path / "images")
     (images / "more").mkdir()
     for split, pairs in dataset.splits.items():
@@ -327,8 +384,6 @@ def test_teacher_and_student_need_validation_images(dataset: Dataset, unlabelled
 def test_an_image_that_cannot_be_read_is_passed_over(
     dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
 ) -> None:
-    from pixelwise.inference import load
-
     images = tmp_path / "images"
     images.mkdir()
     Image.open(unlabelled / "picture_00.png").save(images / "good.png")
@@ -353,8 +408,6 @@ def test_what_is_hidden_or_a_folder_is_no_unlabelled_image(tmp_path: Path) -> No
 
 
 def test_a_link_that_leads_nowhere_is_passed_over(unlabelled: Path, whole: Path, tmp_path: Path) -> None:
-    from pixelwise.inference import load
-
     images = tmp_path / "images"
     images.mkdir()
     Image.open(unlabelled / "picture_00.png").save(images / "good.png")
@@ -388,8 +441,6 @@ def test_an_image_that_is_too_small_for_the_network_is_passed_over(unlabelled: P
 
 
 def test_images_of_which_none_can_be_read_are_called_so(whole: Path, tmp_path: Path) -> None:
-    from pixelwise.inference import load
-
     images = tmp_path / "images"
     images.mkdir()
     (images / "broken.png").write_bytes(b"no picture")
@@ -427,3 +478,25 @@ def test_rare_classes_are_pasted_into_views_of_both_kinds(dataset: Dataset, unla
 
 def test_a_pause_says_how_far_it_was() -> None:
     assert str(Paused(0.25)) == "paused at 25%"
+
+
+def test_images_for_which_there_was_no_time_are_counted_wherever_the_others_are_told(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
+) -> None:
+    display, place = Said(), find_unlabelled(unlabelled, tmp_path)
+    labels = pseudo_labels.label_images(load(whole), place, tmp_path / "labels", display, score=0.5, seconds=0.0)
+    assert (len(labels.images), labels.left_out) == (1, 4)
+    assert "of 1 image out of 5, since time for labelling ran out" in str(labels)
+    said = "Warning: the time for labelling is over, and 4 unlabelled images of 5 are left out."
+    assert [line for line in display.lines if line.startswith(said)]
+
+
+def test_a_budget_that_the_teacher_has_used_up_names_the_ways_on(
+    dataset: Dataset, unlabelled: Path, whole: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(whole, tmp_path / "run")
+    subject = SelfTraining(dataset, source_of(dataset, unlabelled, run))
+    said = str(subject.too_short(ShortBudgetError(75.0, 100.0, "training the teacher and labelling took 100 s")))
+    assert "training the teacher and labelling took 100 s" in said
+    assert f"pixelwise resume {run.resolve()} --budget 2m30s" in said
+    assert f"the teacher's model lies in {run.resolve() / 'teacher' / 'model.safetensors'}" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from pixelwise.artifact import MeasuredScores
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.understand import open_data
 from pixelwise.errors import DataError, RunError
-from pixelwise.planning import Plan, make_plan
+from pixelwise.planning import Plan, make_plan, parse_duration
 from pixelwise.training.display import Display, Silent
 from pixelwise.training.run import Source
 from pixelwise.workflow import Masks, Outcome, Verdict, trials, tuning
@@ -213,10 +214,25 @@ def test_more_time_compares_more_candidates(
 
 
 def test_a_budget_that_is_too_short_names_one_that_suffices(dataset: Dataset, trainer: Trainer, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"1m is too short to compare 2 candidates.*at least --budget (\S+),") as error:
+    with pytest.raises(RunError, match=r"1m is too short to compare 2 candidates.*2m30s would do\.") as error:
         tune(dataset, tmp_path / "t", Search(budget_seconds=60.0))
-    assert "--budget 2m30s" in str(error.value)
+    assert "--budget 5m," in str(error.value)
     assert not (tmp_path / "t").exists()
+
+
+def test_the_budget_that_is_named_suffices_on_a_machine_that_is_twice_as_slow_next_time(
+    dataset: Dataset, trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer.now = 35.0  # spent on reading
+    monkeypatch.setattr(trials, "_seconds_to_score", lambda *arguments: 7.0)
+    with pytest.raises(RunError, match="would do") as error:
+        tune(dataset, tmp_path / "t", Search(budget_seconds=120.0))
+    named = re.search(r"--budget (\w+)", str(error.value))
+    assert named is not None
+    trainer.now = 70.0
+    monkeypatch.setattr(trials, "_seconds_to_score", lambda *arguments: 14.0)
+    tuned = tune(dataset, tmp_path / "t", Search(budget_seconds=parse_duration(named.group(1))))
+    assert tuned.outcome is not None
 
 
 def test_without_a_validation_split_there_is_nothing_to_compare_on(dataset: Dataset, tmp_path: Path) -> None:

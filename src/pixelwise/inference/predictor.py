@@ -194,7 +194,8 @@ class Predictor:
 
         The image is scaled by the description's `image_scale` before the network, and the scores are resized once,
         bilinearly, from the network's resolution to the one that is wanted; at last they are divided by its
-        `temperature`.
+        `temperature`, those of averaged views too, though it was found on single ones: dividing each view did no better
+        (docs/benchmarks.md, calibration), and masks would depend on it.
 
         Args:
             image: `(B, C, H, W)`, float in [0, 1], on any device.

@@ -125,6 +125,10 @@ class TrainingSettings(Frozen):
         """How many views one step of the optimiser learns from."""
         return self.batch_size * self.accumulate
 
+    def least_batch(self, kinds: int = 1) -> int:
+        """How few views a batch may have: one of each of `kinds`, or two where they are mixed with others of a kind."""
+        return kinds * (1 if self.mix == "none" else 2)
+
     def stage_at(self, progress: float) -> Stage:
         """The stage at `progress` of a training, [0, 1]."""
         return next((stage for stage in self.stages if progress < stage.until), self.stages[-1])
@@ -138,7 +142,7 @@ class TrainingSettings(Frozen):
             raise ValueError("both epochs and budget_seconds are given; either ends the training, so set one to null")
         if self.epochs is None and self.budget_seconds is None:
             raise ValueError("neither epochs nor budget_seconds is given, so the training would never end; give one")
-        if self.mix != "none" and self.batch_size == 1:
+        if self.batch_size < self.least_batch():
             raise ValueError(f"mix is {self.mix}, which takes two views in a batch, but batch_size is 1")
         if self.momentum is not None and self.schedule != "one_cycle":
             raise ValueError(f"momentum goes through the cycle of one_cycle, but the schedule is {self.schedule}")
@@ -172,7 +176,7 @@ def refuse_batch(settings: TrainingSettings, processes: int, *, unlabelled: bool
     """
     refuse_uneven_batch(settings, processes)
     size, mix = settings.batch_size, settings.mix
-    if unlabelled and size < (least := 2 if mix == "none" else 4):
+    if unlabelled and size < (least := settings.least_batch(kinds=2)):
         what = "an image with a mask and one without"
         if mix != "none":
             what = f"with training.mix={mix} two images with masks and two without"

@@ -16,11 +16,12 @@ from pixelwise.errors import SettingError, unknown_name
 from pixelwise.metrics.sets import is_better_small
 from pixelwise.models import ImageModel
 from pixelwise.ops.files import writable_folder, write_atomically
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.training.loop import Moment, Training
 
 __all__ = ["LOSS", "CSVLogger", "Callback", "EarlyStopping", "Epoch", "Fit", "KeepBest", "ReduceLROnPlateau"]
 
-LOSS = "loss"  # the metric that is there without validation images, and the only one that is better when smaller
+LOSS = "loss"  # the metric that is there without validation images; like distances, it is better when smaller
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,9 @@ class _Watching(Callback):
         is_small = self.metric == LOSS or is_better_small(self.metric)
         gain = self.best - value if is_small else value - self.best
         is_first = math.isnan(self.best) and not math.isnan(value)
-        if is_first or gain > self.min_delta:
-            self.best = value
-            return True
-        return False
+        is_better = is_first or gain > self.min_delta
+        self.best = value if is_better else self.best
+        return is_better
 
 
 class _Waiting(_Watching):
@@ -161,7 +161,7 @@ class EarlyStopping(_Waiting):
     cycle gives more.
 
     Args:
-        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
+        metric: `loss` for the training loss, or a score of the task: `miou` of masks, `psnr_rgb` of pictures and so on.
         patience: Epochs to wait for a better value.
         min_delta: By how much a value has to be better to count.
 
@@ -169,6 +169,7 @@ class EarlyStopping(_Waiting):
         SettingError: If the patience is less than an epoch.
     """
 
+    @known_keywords
     def __init__(self, metric: str = "miou", patience: int = 3, min_delta: float = 0.0) -> None:
         super().__init__(metric, patience, min_delta)
 
@@ -184,7 +185,7 @@ class ReduceLROnPlateau(_Waiting):
     It is for `fit`, whose rate is constant otherwise.
 
     Args:
-        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
+        metric: `loss` for the training loss, or a score of the task: `miou` of masks, `psnr_rgb` of pictures and so on.
         patience: Epochs to wait for a better value.
         factor: What the rate is divided by.
         min_delta: By how much a value has to be better to count.
@@ -194,6 +195,7 @@ class ReduceLROnPlateau(_Waiting):
         SettingError: If the patience is less than an epoch, or the factor does not lower the rate.
     """
 
+    @known_keywords
     def __init__(
         self, metric: str = "miou", patience: int = 1, factor: float = 10.0, min_delta: float = 0.0, min_lr: float = 0.0
     ) -> None:
@@ -210,8 +212,7 @@ class ReduceLROnPlateau(_Waiting):
             SettingError: If the fit follows a schedule.
         """
         super().fit_begins(fit)
-        schedule = fit.training.settings.schedule
-        if schedule != "constant":
+        if (schedule := fit.training.settings.schedule) != "constant":
             raise SettingError(
                 f"ReduceLROnPlateau lowers a rate that is constant, but this fit follows the schedule {schedule}, "
                 f"which lowers it by itself. Leave the callback out, or train with learner.fit."
@@ -229,13 +230,14 @@ class KeepBest(_Watching):
     """Makes a fit leave the weights of its best epoch instead of those of its last.
 
     Args:
-        metric: `miou`, `pixel_accuracy`, `class_accuracy`, or `loss` for the training loss.
+        metric: `loss` for the training loss, or a score of the task: `miou` of masks, `psnr_rgb` of pictures and so on.
 
     Attributes:
         best: The best value.
         epoch: The epoch that had it; None before the first.
     """
 
+    @known_keywords
     def __init__(self, metric: str = "miou") -> None:
         super().__init__(metric)
         self.epoch: Epoch | None = None

@@ -26,7 +26,7 @@ class DomainViews:
         others: Pictures of kind B, as which they should come out.
     """
 
-    turns = 1
+    kinds = 1
 
     def __init__(self, examples: PictureExamples, others: PictureExamples) -> None:
         self.examples = examples

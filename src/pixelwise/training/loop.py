@@ -198,9 +198,9 @@ class Training:
     def _divide_batches(self) -> None:
         """Make ready for a step that was broken off to be taken again, in smaller batches."""
         self._buffers.put_back()
-        together.refuse_alone(self.settings, self.step)
+        together.refuse_alone(self.settings, self.step, can_divide=len(self._optimizers) == 1, kinds=self.views.kinds)
         divides = len(self._optimizers) == 1 and not self._has_stepped
-        self.settings = smaller_batches(self.settings, self.step, self._say, can_divide=divides, kinds=self.views.turns)
+        self.settings = smaller_batches(self.settings, self.step, self._say, can_divide=divides, kinds=self.views.kinds)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that a resume needs: tensors by name, and JSON-ready facts.

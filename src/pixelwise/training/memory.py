@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +14,7 @@ from pixelwise.data.wording import counted
 from pixelwise.errors import SettingError
 from pixelwise.planning import TrainingSettings
 
-__all__ = ["Buffers", "is_shortage", "smaller_batches", "until_it_fits"]
+__all__ = ["Buffers", "divided", "is_shortage", "smaller_batches", "smaller_size", "until_it_fits"]
 
 Result = TypeVar("Result")
 
@@ -30,27 +32,33 @@ class Buffers:
 
     def __init__(self, networks: Iterable[nn.Module]) -> None:
         modules = [module for network in networks for module in network.modules()]
-        self._places = [(module, name) for module in modules for name, _ in module.named_buffers(recurse=False)]
-        self._kept = [buffer.clone() for buffer in self._current()]
+        # Looking into the dictionary is a tenth of what `getattr` takes, and every step looks.
+        self._places: list[tuple[dict[str, Any], str]] = [
+            (module._buffers, name) for module in modules for name, _ in module.named_buffers(recurse=False)
+        ]
+        self._known = self._current()  # the tensors that were there when they were kept
+        self._kept = _with_room(self._known)
+        self.keep()
 
     @torch.no_grad()
     def keep(self) -> None:
         """Remember them as they are."""
         current = self._current()
-        pairs = zip(self._kept, current, strict=True)
-        self._kept = [kept if kept.shape == now.shape else torch.empty_like(now) for kept, now in pairs]
-        _copy(current, self._kept)
+        if any(map(operator.is_not, current, self._known)):
+            self._known, self._kept = current, _with_room(current)
+        for tensors, copies in self._kept:
+            torch._foreach_copy_(copies, tensors)
 
     @torch.no_grad()
     def put_back(self) -> None:
         """Make them what they were when they were kept."""
-        for (module, name), kept, now in zip(self._places, self._kept, self._current(), strict=True):
-            if kept.shape != now.shape:
-                setattr(module, name, torch.empty_like(kept))
-        _copy(self._kept, self._current())
+        for (buffers, name), tensor in zip(self._places, self._known, strict=True):
+            buffers[name] = tensor
+        for tensors, copies in self._kept:
+            torch._foreach_copy_(tensors, copies)
 
     def _current(self) -> list[Tensor]:
-        return [getattr(module, name) for module, name in self._places]
+        return [buffers[name] for buffers, name in self._places]
 
 
 def until_it_fits(step: Callable[[], Result], make_room: Callable[[], None]) -> Result:
@@ -95,28 +103,48 @@ def smaller_batches(
     Raises:
         SettingError: If the batch cannot become smaller.
     """
-    size, least = settings.batch_size, kinds * _least_of_a_kind(settings)
-    parts = _even_parts(settings, kinds) if can_divide else None
-    if parts is None and size > least:
+    size, smaller = settings.batch_size, divided(settings, kinds) if can_divide else None
+    if smaller is None and (less := smaller_size(settings, kinds)):
         what = f"{counted(size, 'view')} cannot be divided evenly" if can_divide else "this one cannot be divided"
-        smaller_size = max(least, size // 2 // kinds * kinds)
         raise SettingError(
             f"Memory runs out in step {step}, and {what}. Take smaller batches "
-            f"(--set training.batch_size={smaller_size}) or smaller views (--set training.stages=…)."
+            f"(--set training.batch_size={less}) or smaller views (--set training.stages=…)."
         )
-    if parts is None:
+    if smaller is None:
         last = settings.stages[-1]
         raise SettingError(
             f"Memory runs out in step {step} even with {counted(size, 'view')} of {last.height} × {last.width} in a "
             f"batch{_needs(settings, kinds)}. Train{_thriftier(settings)} smaller views (--set training.stages=…), a "
             f"smaller network or encoder (--model, --encoder), or on a device with more memory (--device)."
         )
-    smaller = settings.model_copy(update={"batch_size": size // parts, "accumulate": settings.accumulate * parts})
     say(
         f"Memory runs out in step {step}: from here on {smaller.accumulate} batches of {smaller.batch_size} make a "
         f"step, which learns from the same images as one of {settings.views_per_step}."
     )
     return smaller
+
+
+def divided(settings: TrainingSettings, kinds: int = 1, processes: int = 1) -> TrainingSettings | None:
+    """The same steps in the fewest smaller batches that are all alike; None where there are none.
+
+    Args:
+        settings: Of the training.
+        kinds: How many kinds of examples share a batch; each batch has as many of each.
+        processes: How many share it; each has as many views as the others.
+    """
+    size, least = settings.batch_size, settings.least_batch(kinds)
+    multiple = math.lcm(kinds, processes)
+    for parts in range(2, size // least + 1):
+        if size % parts == 0 and size // parts % multiple == 0:
+            return settings.model_copy(update={"batch_size": size // parts, "accumulate": settings.accumulate * parts})
+    return None
+
+
+def smaller_size(settings: TrainingSettings, kinds: int = 1, processes: int = 1) -> int | None:
+    """About half the batch, for other steps than these; None where it cannot become smaller. Arguments as `divided`."""
+    multiple = math.lcm(kinds, processes)
+    least = -(-settings.least_batch(kinds) // multiple) * multiple
+    return None if settings.batch_size <= least else max(least, settings.batch_size // 2 // multiple * multiple)
 
 
 def _thriftier(settings: TrainingSettings) -> str:
@@ -126,28 +154,12 @@ def _thriftier(settings: TrainingSettings) -> str:
     return f" with {' or '.join(f'--set {way}' for way in ways)}," if ways else ""
 
 
-def _copy(sources: Sequence[Tensor], targets: Sequence[Tensor]) -> None:
-    """Copy tensors into others of the same shapes, all of a type at once."""
-    groups: dict[torch.dtype, tuple[list[Tensor], list[Tensor]]] = {}
-    for source, target in zip(sources, targets, strict=True):
-        of_targets, of_sources = groups.setdefault(source.dtype, ([], []))
-        of_targets.append(target)
-        of_sources.append(source)
-    for of_targets, of_sources in groups.values():
-        torch._foreach_copy_(of_targets, of_sources)
-
-
-def _even_parts(settings: TrainingSettings, kinds: int) -> int | None:
-    """In how few parts a batch can be divided that each hold as many views of each kind; None if in none."""
-    size = settings.batch_size
-    least = kinds * _least_of_a_kind(settings)
-    parts = (n for n in range(2, size // least + 1) if size % n == 0 and size // n % kinds == 0)
-    return next(parts, None)
-
-
-def _least_of_a_kind(settings: TrainingSettings) -> int:
-    """How many views of a kind a batch needs: what is pasted into a view comes from another."""
-    return 1 if settings.mix == "none" else 2
+def _with_room(tensors: Sequence[Tensor]) -> list[tuple[list[Tensor], list[Tensor]]]:
+    """Tensors by their type, since those of one are copied all at once; each list beside room for copies."""
+    groups: dict[torch.dtype, list[Tensor]] = {}
+    for tensor in tensors:
+        groups.setdefault(tensor.dtype, []).append(tensor)
+    return [(group, [torch.empty_like(tensor) for tensor in group]) for group in groups.values()]
 
 
 def _needs(settings: TrainingSettings, kinds: int) -> str:

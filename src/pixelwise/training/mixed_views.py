@@ -25,7 +25,7 @@ class MixedViews(MaskViews):
         others: Views of the pseudo-labelled ones.
     """
 
-    turns = 2
+    kinds = 2
 
     def __init__(self, labelled: MaskViews, others: MaskViews) -> None:
         super().__init__(labelled.examples)
@@ -44,7 +44,7 @@ class MixedViews(MaskViews):
         Raises:
             SettingError: If a batch has too few views for one of each kind, or for two where these are mixed.
         """
-        if len(drawn) < (least := 2 if settings.mix == "none" else 4):
+        if len(drawn) < (least := settings.least_batch(self.kinds)):
             needed = "a labelled view and a pseudo-labelled one"
             if settings.mix != "none":
                 needed = f"two views of each kind for training.mix={settings.mix}"

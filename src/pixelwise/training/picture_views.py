@@ -96,7 +96,7 @@ class PictureViews:
         is_turned: Whether views are turned; otherwise left and right change places, and nothing else.
     """
 
-    turns = 1
+    kinds = 1
 
     def __init__(
         self,

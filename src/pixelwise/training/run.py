@@ -60,6 +60,7 @@ class Unlabelled(BaseModel):
         folder: Where they are, absolute.
         run: The run folder, absolute; the teacher and its pseudo-labels lie in it.
         digest: Of their names and sizes.
+        spent: Seconds that the teacher and its labels had taken when the budget was given, to which they do not count.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +68,7 @@ class Unlabelled(BaseModel):
     folder: Path
     run: Path
     digest: str
+    spent: float = Field(default=0.0, ge=0)
 
 
 class Source(BaseModel):
@@ -177,11 +179,8 @@ class Run:
 
     def discard(self) -> None:
         """Take back what `create` made, while no step has been trained."""
-        remove(self.folder / _METRICS)
-        remove(self.folder / _CONFIG)
-        remove(self.folder / _PLAN)
-        remove(self.folder / _ENVIRONMENT)
-        remove(self.folder / _SPLITS)
+        for name in (_METRICS, _CONFIG, _PLAN, _ENVIRONMENT, _SPLITS):
+            remove(self.folder / name)
         _remove_empty(self._made)
 
     def finished(self) -> RunError:

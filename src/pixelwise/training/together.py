@@ -20,7 +20,7 @@ from pixelwise.nn.synced_norm import sync_batch_norms
 from pixelwise.ops.ranks import connected, is_first, rank, share, summed, world_size
 from pixelwise.planning import TrainingSettings, refuse_uneven_batch
 from pixelwise.tasks import Batch, Task
-from pixelwise.training.memory import Buffers
+from pixelwise.training.memory import Buffers, divided, smaller_size
 from pixelwise.training.sampling import Drawn
 from pixelwise.training.views import Views
 
@@ -152,7 +152,7 @@ def own_part(
         ProcessError: If a file cannot be decoded, which the other processes do not know.
     """
     stage, own = settings.stage_at(progress), _own(drawn)
-    is_whole = settings.mix != "none" or views.turns > 1
+    is_whole = settings.mix != "none" or views.kinds > 1
     try:
         batch = views.batch(drawn if is_whole else drawn[own], stage, settings, device, progress)
     except DataError as error:
@@ -171,19 +171,28 @@ def seed_of(settings: TrainingSettings, step: int) -> int:
     return hash((settings.seed, step, rank()) if rank() else (settings.seed, step)) & 0x7FFFFFFF
 
 
-def refuse_alone(settings: TrainingSettings, step: int) -> None:
+def refuse_alone(settings: TrainingSettings, step: int, *, can_divide: bool, kinds: int = 1) -> None:
     """End a process whose memory runs out, where the others would wait for it.
+
+    Args:
+        settings: What was too much.
+        step: In which memory ran out.
+        can_divide: Whether steps can be taken in parts.
+        kinds: How many kinds of examples share a batch, in turn.
 
     Raises:
         ProcessError: If there are others.
     """
     if world_size() == 1:
         return
-    half = max(1, settings.batch_size // 2 // world_size()) * world_size()
+    parts = divided(settings, kinds, world_size()) if can_divide else None
+    less = smaller_size(settings, kinds, world_size())
+    cure = "" if less is None else f"--set training.batch_size={less}, or with "
+    if parts is not None:
+        cure = f"--set training.batch_size={parts.batch_size} --set training.accumulate={parts.accumulate}, or with "
     raise ProcessError(
         f"Process {rank()} of {world_size()}: memory runs out in step {step}, and one of several processes cannot "
-        f"divide its batches alone. Go on with --set training.batch_size={half} --set "
-        f"training.accumulate={settings.accumulate * settings.batch_size // half}, or with smaller views."
+        f"divide its batches alone. Go on with {cure}smaller views (--set training.stages=…)."
     )
 
 

@@ -22,10 +22,10 @@ class Views(Protocol):
     """Where a training takes its batches from; which batch a step gets is a pure function of what is asked for.
 
     Attributes:
-        turns: How many kinds of examples take turns in a batch, whose size is a multiple of it where it is divided.
+        kinds: How many kinds of examples take turns in a batch, whose size is a multiple of it where it is divided.
     """
 
-    turns: int
+    kinds: int
 
     def __len__(self) -> int:
         """How many examples an epoch has."""
@@ -58,7 +58,7 @@ class MaskViews:
         class_pixels: How many pixels each class has in it, from which copy-paste takes the rare classes.
     """
 
-    turns = 1
+    kinds = 1
 
     def __init__(self, examples: Examples, class_pixels: Sequence[int] = ()) -> None:
         self.examples = examples

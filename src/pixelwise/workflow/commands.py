@@ -118,24 +118,20 @@ def resume(
     checkpoint = _checkpoint_of(run, plan, display)
     for what, why in told:
         display.say(f"  - {what}\n      {why}")
-    run.plan = plan  # written only when everything has been checked
     reading = partial(display.working, f"Reading the {'masks' if run.source.pictures is None else 'pictures'}")
-    subject = open_source(run.source, run.plan.training.seed, reading, device=device, overrides=overrides)
-    refuse_other_data(run, subject.data)
+    subject = open_source(run.source, plan.training.seed, reading, device=device, overrides=overrides)
+    _refuse_others(run, plan, subject, checkpoint)
+    run.plan = plan  # written only when everything has been checked
     if not run.has_splits():  # killed while its folder was made
         keep_splits(run, subject.data)
     if checkpoint is None and not subject.has_begun:
         display.say(f"There is no checkpoint in {run.checkpoints}: the training begins anew.")
-    if checkpoint is not None and checkpoint[1].get("data", subject.data.digest) != subject.data.digest:
-        raise RunError(
-            f"The checkpoints in {run.checkpoints} are those of a training on other data. Bring back the ones that "
-            f"belong to this run, or train anew."
-        )
-    if checkpoint is not None and budget_seconds is not None:
-        checkpoint = (checkpoint[0], {**checkpoint[1], "available": None})  # the clock begins anew
-    device, is_new_budget = device or default_device(), budget_seconds is not None
+    if budget_seconds is not None:  # the clock begins anew
+        run.source = subject.begin_budget(run.source)
+        checkpoint = None if checkpoint is None else (checkpoint[0], {**checkpoint[1], "available": None})
+    device = device or default_device()
     try:
-        job = job_of(run, subject, display, started, checkpoint, device=device, is_new_budget=is_new_budget)
+        job = job_of(run, subject, display, started, checkpoint, device=device)
     except Paused as pause:
         if checkpoint is None:  # what was changed counts for the student, too, whenever that begins
             run.replan(run.plan)
@@ -192,6 +188,22 @@ def open_source_masks(
         progress=progress,
     )
     return Masks(data) if source.unlabelled is None else SelfTraining(data, source, device, overrides)
+
+
+def _refuse_others(run: Run, plan: Plan, subject: Subject[Any], checkpoint: Checkpoint | None) -> None:
+    """Refuse data, weights to begin with, and checkpoints that are not those of a run, with its plan as it was.
+
+    Raises:
+        RunError: If one of them is not.
+    """
+    refuse_other_data(run, subject.data)
+    if subject.has_begun:
+        refuse_another_beginning(run, plan)
+    if checkpoint is not None and checkpoint[1].get("data", subject.data.digest) != subject.data.digest:
+        raise RunError(
+            f"The checkpoints in {run.checkpoints} are those of a training on other data. Bring back the ones that "
+            f"belong to this run, or train anew."
+        )
 
 
 def _checkpoint_of(run: Run, plan: Plan, display: Display) -> Checkpoint | None:

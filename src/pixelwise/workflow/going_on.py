@@ -26,7 +26,6 @@ def job_of(
     checkpoint: Checkpoint | None,
     *,
     device: torch.device | None = None,
-    is_new_budget: bool = False,
 ) -> Job:
     """The training of a run, from its checkpoint or its beginning.
 
@@ -37,7 +36,6 @@ def job_of(
         started: When the command began (`time.monotonic()`), for a budget.
         checkpoint: What is gone on from; None begins.
         device: Where to train; None takes a GPU where there is one.
-        is_new_budget: Whether nothing of the budget was spent before the command began.
 
     Raises:
         Paused: If the user interrupts what comes before the training.
@@ -50,6 +48,6 @@ def job_of(
     announce_weights(parts.weights, display)
     run.plan = settle_precision(run.plan, display, parts.device)
     views = subject.views(run.plan, display)
-    if checkpoint is None and not is_new_budget:
+    if checkpoint is None:
         started -= subject.spent
     return Job(run, subject, parts, views, display, started, checkpoint)

@@ -240,7 +240,7 @@ class Job:
         """What a budget leaves after what is done and what has to follow: scoring, files and the report.
 
         Raises:
-            ShortBudgetError: If nothing is left.
+            RunError: If nothing is left.
         """
         elapsed = time.monotonic() - started
         scoring = 0.0
@@ -254,10 +254,10 @@ class Job:
         left = budget - elapsed - scoring - writing - _SPARE_SECONDS
         if left < _LEAST_SECONDS:
             why = (
-                f"reading the data has taken {elapsed:.0f} s, and scoring the {len(self._validation)} validation "
+                f"{self._subject.beforehand} took {elapsed:.0f} s, and scoring the {len(self._validation)} validation "
                 f"images and writing the model will take about {scoring + writing:.0f} s"
             )
-            raise ShortBudgetError(budget, budget - left, why)
+            raise self._subject.too_short(ShortBudgetError(budget, budget - left, why))
         return left
 
     def _finish(self) -> Verdict[Any] | None:

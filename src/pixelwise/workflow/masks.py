@@ -18,7 +18,7 @@ from pixelwise.reports.html import mask_content
 from pixelwise.reports.page import Content
 from pixelwise.training.display import Display
 from pixelwise.training.views import MaskViews
-from pixelwise.workflow.building import measured, temperature_of
+from pixelwise.workflow.building import measured, temperature_in_words, temperature_of
 from pixelwise.workflow.subject import Subject, Verdict
 
 __all__ = ["Masks", "floor_of_masks"]
@@ -88,7 +88,9 @@ class Masks(Subject[Evaluation]):
         """Scores by class, what is taken for what, and examples."""
         if evaluation is None:
             return mask_content(None)
-        return mask_content(evaluation, pick_examples(predictor, self.validation, self.data.classes, evaluation))
+        examples = pick_examples(predictor, self.validation, self.data.classes, evaluation)
+        temperature = temperature_in_words(predictor.description, evaluation)
+        return mask_content(evaluation, examples, temperature=temperature)
 
 
 def floor_of_masks(evaluation: Evaluation) -> tuple[float, str]:

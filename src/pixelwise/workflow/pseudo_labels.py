@@ -21,6 +21,7 @@ from pixelwise.data.bands import Scaled
 from pixelwise.data.classes import Classes
 from pixelwise.data.pairs import FILES, Pair
 from pixelwise.data.scaling import Scaling
+from pixelwise.data.wording import agree, counted
 from pixelwise.errors import DataError, RunError
 from pixelwise.inference import Predictor
 from pixelwise.inference.images import naming
@@ -64,6 +65,7 @@ class PseudoLabels(Frozen):
         seen: How many pixels the images have.
         score: Of the network that made them, on the validation split.
         seconds: That training this network and labelling took.
+        left_out: How many images were not labelled, for lack of time.
     """
 
     images: tuple[str, ...]
@@ -73,11 +75,15 @@ class PseudoLabels(Frozen):
     seen: int
     score: float
     seconds: float
+    left_out: int = 0
 
     def __str__(self) -> str:
         """How much was labelled."""
         kept = sum(self.pixels)
-        return f"{kept:,} of {self.seen:,} pixels ({kept / self.seen:.0%}) of {len(self.images)} images"
+        images = counted(len(self.images), "image")
+        if self.left_out:
+            images += f" out of {len(self.images) + self.left_out}, since time for labelling ran out"
+        return f"{kept:,} of {self.seen:,} pixels ({kept / self.seen:.0%}) of {images}"
 
     def bounds_in_words(self) -> str:
         """Such as `sky 0.90, road 0.85`."""
@@ -152,7 +158,7 @@ def label_images(
     palette = [*colors, *[_LEFT_OUT] * (IGNORE_INDEX + 1 - len(colors))]  # all 256, so that the file has 8 bits
     writable_folder(folder)
     names: list[str] = []
-    counts = np.zeros(IGNORE_INDEX + 1, np.int64)
+    counts, late = np.zeros(IGNORE_INDEX + 1, np.int64), 0
     for done, (path, probability, label) in enumerate(_guesses(predictor, order, display.say)):
         label[probability < bounds[label]] = IGNORE_INDEX
         write_png(_mask(folder, len(names)), label, palette=palette)
@@ -160,7 +166,11 @@ def label_images(
         counts += np.bincount(label.ravel(), minlength=len(counts))
         display.working("Labelling the unlabelled images", done + 1, len(order))
         if seconds is not None and time.monotonic() - begun > seconds and done + 1 < len(order):
-            display.say(f"The time for labelling is over: {len(order) - done - 1} unlabelled images are left out.")
+            late = len(order) - done - 1
+            display.say(
+                f"Warning: the time for labelling is over, and {counted(late, 'unlabelled image')} of {len(order)} "
+                f"{agree(late, 'is', 'are')} left out. A longer budget takes more of them."
+            )
             break
     if not names:
         raise DataError(f"None of the {len(order)} images in {place.folder} can be read. Train without --unlabelled.")
@@ -175,6 +185,7 @@ def label_images(
         seen=int(counts.sum()),
         score=score,
         seconds=0.0,
+        left_out=late,
     )
 
 

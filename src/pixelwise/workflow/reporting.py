@@ -42,4 +42,8 @@ def write_evaluation_report(path: Path, evaluation: Evaluation, predictor: Predi
     """Write the scores and examples of an evaluation as one html file."""
     examples = pick_examples(predictor, dataset.splits[evaluation.split], evaluation.classes, evaluation)
     title = f"{dataset.root.resolve().name}, {evaluation.scope}"
-    write_page(path, Account(title), mask_content(evaluation, examples))
+    given = predictor.description.temperature
+    temperature = f"The model divides raw scores by a temperature of {given:g}, found when it was trained."
+    if given == 1:
+        temperature = "The model has no temperature: it was trained without one, or needed none then."
+    write_page(path, Account(title), mask_content(evaluation, examples, temperature=temperature))

@@ -77,6 +77,8 @@ class SelfTraining(Masks):
         RunError: If the images without masks are others than when the training began.
     """
 
+    beforehand = "training the teacher and labelling"
+
     def __init__(
         self, data: Dataset, source: Source, device: torch.device | None = None, overrides: Sequence[str] = ()
     ) -> None:
@@ -106,8 +108,15 @@ class SelfTraining(Masks):
         self._device = device
         self._overrides = tuple(overrides)
         self._place = source.unlabelled
+        self._folder = self._place.run / "pseudo_labels"
         self._source = source.model_copy(update={"unlabelled": None, "fingerprint": data.digest})
         self._labelled = Masks(data)  # the teacher's subject, whose decoded images the student takes over
+        self._before = self._seconds_so_far()
+        self.spent = max(0.0, self._before - self._place.spent)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is told: neither decoded images nor the verdict, which only the first one asks for."""
+        return {**super().__getstate__(), "_teacher_verdict": None}
 
     @property
     def teacher(self) -> Path:
@@ -119,6 +128,11 @@ class SelfTraining(Masks):
         """Whether there is a teacher."""
         return Run.is_at(self.teacher)
 
+    def begin_budget(self, source: Source) -> Source:
+        """Let what teacher and labels have taken so far not count."""
+        self.spent, place = 0.0, self._place.model_copy(update={"spent": self._before})
+        return source.model_copy(update={"unlabelled": place})
+
     def views(self, plan: Plan, display: Display) -> MaskViews:
         """Views of both kinds of images; the teacher is trained and labels the others first, unless that is done.
 
@@ -126,13 +140,8 @@ class SelfTraining(Masks):
             Paused: If the user interrupts.
             DataError: If a labelled file, or every unlabelled one, cannot be decoded.
         """
-        folder = self._place.run / "pseudo_labels"
-        labels = read_labels(folder)
-        if labels is None:
-            labels = self._label(folder, plan, display)
-        else:
-            self.spent = labels.seconds
-        pairs = labelled_pairs(self._place, folder, labels, self.data.scaling)
+        labels = read_labels(self._folder) or self._label(plan, display)
+        pairs = labelled_pairs(self._place, self._folder, labels, self.data.scaling)
         examples = Examples(pairs, label_classes(self.data.classes), plan.image_scale)
         try:
             examples.keep_in_memory(lambda done, total: display.working("Decoding the unlabelled images", done, total))
@@ -142,6 +151,14 @@ class SelfTraining(Masks):
         display.say(f"The student learns from the labelled images and from {labels}.")
         self.labels = labels
         return MixedViews(labelled, MaskViews(examples, self.data.class_pixels["train"]))
+
+    def too_short(self, error: ShortBudgetError) -> RunError:
+        """The error of a budget that the teacher has used up, with the ways on from there."""
+        model = self.teacher / Run(self.teacher).artifact.name
+        return RunError(
+            f"{error} Nothing is lost: the student begins with pixelwise resume {self._place.run} --budget "
+            f"{smallest_budget(error.needed)}, and the teacher's model lies in {model}."
+        )
 
     def teacher_verdict(self) -> Verdict[Evaluation]:
         """On the teacher, from the validation split."""
@@ -158,7 +175,15 @@ class SelfTraining(Masks):
         )
         return [(f"{_PREFIX}{len(self._copies)} of {self._seen} are left out", why)]
 
-    def _label(self, folder: Path, plan: Plan, display: Display) -> PseudoLabels:
+    def _seconds_so_far(self) -> float:
+        """What the teacher has taken in earlier commands, and the labels if all are there."""
+        labels = read_labels(self._folder)
+        if labels is not None:
+            return labels.seconds
+        rows = Run(self.teacher).history() if self.has_begun else []
+        return max((row["seconds"] for row in rows), default=0.0)
+
+    def _label(self, plan: Plan, display: Display) -> PseudoLabels:
         """Train the teacher and let it label."""
         begun = time.monotonic()
         for what, why in self.about_copies():
@@ -169,7 +194,7 @@ class SelfTraining(Masks):
             labels = label_images(
                 load(self.teacher, device=self._device),
                 self._place,
-                folder,
+                self._folder,
                 display,
                 score=verdict.value,
                 seed=plan.training.seed,
@@ -178,8 +203,8 @@ class SelfTraining(Masks):
             )
         except KeyboardInterrupt as error:
             raise Paused(_TEACHER_SHARE) from error
-        labels = labels.model_copy(update={"seconds": round(self.spent + time.monotonic() - begun, 3)})
-        write_labels(folder, labels)
+        labels = labels.model_copy(update={"seconds": round(self._before + time.monotonic() - begun, 3)})
+        write_labels(self._folder, labels)
         return labels
 
     def _teach(self, plan: Plan, display: Display) -> Verdict[Evaluation]:
@@ -215,7 +240,6 @@ class SelfTraining(Masks):
     def _begun_teacher(self, plan: Plan) -> Run:
         """The run that is there, with what a resume changes; its own precision and division of batches stay."""
         run = Run(self.teacher)
-        self.spent = max((row["seconds"] for row in run.history()), default=0.0)
         run.plan = change_training(apply_overrides(run.plan, self._overrides), **_ends_of_teacher(plan))
         return run
 

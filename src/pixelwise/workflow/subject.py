@@ -16,13 +16,15 @@ from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
 from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import Weights
-from pixelwise.errors import DataError
+from pixelwise.errors import DataError, RunError
 from pixelwise.inference import Predictor
 from pixelwise.planning import Plan
 from pixelwise.reports.page import Content
 from pixelwise.training.display import Display
+from pixelwise.training.run import Source
 from pixelwise.training.views import Views
 from pixelwise.workflow.building import describe
+from pixelwise.workflow.timing import ShortBudgetError
 
 __all__ = ["SAMPLES", "Paused", "Subject", "Verdict"]
 
@@ -53,8 +55,8 @@ class Verdict(Generic[Evaluated]):
         value: Of that score.
         measured: All scores and the protocol, for the model file.
         evaluation: Everything, for the report.
-        floor: What an answer scores that heeds no image; nan where that is not known.
-        floor_of: Which answer that is, such as `one class for all pixels`.
+        floor: What an answer scores for which nothing is learnt; nan where that is not known.
+        floor_of: Which answer that is, such as `one class for all pixels`, or `the image itself`.
         temperature: What raw scores are divided by; see `Subject.calibrated`.
         is_distance: Whether the smaller value is the better one.
     """
@@ -75,7 +77,7 @@ class Verdict(Generic[Evaluated]):
 
     @property
     def beats_floor(self) -> bool:
-        """Whether the score is better than that of an answer that heeds no image; true where that is not known."""
+        """Whether the score is better than that of an answer without learning; true where that is not known."""
         return not (self.value >= self.floor if self.is_distance else self.value <= self.floor)
 
     def shown(self, value: float) -> str:
@@ -88,11 +90,13 @@ class Subject(ABC, Generic[Evaluated]):
 
     Attributes:
         data: What was found in the folder.
-        spent: Seconds of a budget that an earlier command has spent on what comes before the training.
+        spent: Seconds of the budget that earlier commands have spent on what comes before the training.
+        beforehand: What that is, in words.
     """
 
     data: Dataset | Pictures
     spent: float = 0.0
+    beforehand: str = "starting and reading the data"
 
     @property
     def validation(self) -> Sequence[Pair]:
@@ -103,6 +107,10 @@ class Subject(ABC, Generic[Evaluated]):
     def has_begun(self) -> bool:
         """Whether what comes before the training has left something to go on from."""
         return False
+
+    def begin_budget(self, source: Source) -> Source:
+        """Let nothing be spent of a new budget; returns the run's source, which remembers that for a later resume."""
+        return source
 
     @property
     def samples(self) -> Sequence[Pair]:
@@ -140,6 +148,10 @@ class Subject(ABC, Generic[Evaluated]):
         Raises:
             DataError: If a file cannot be decoded.
         """
+
+    def too_short(self, error: ShortBudgetError) -> RunError:
+        """The error to be raised where the budget leaves no time for the training itself."""
+        return error
 
     def calibrated(self, verdict: Verdict[Evaluated], plan: Plan) -> Verdict[Evaluated]:
         """The verdict on the same model with probabilities that tell how often they are right, where it has any."""

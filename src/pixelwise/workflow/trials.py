@@ -32,6 +32,7 @@ _COUNTS = (16, 8, 4, 2)  # candidates, as many as the budget allows
 _SMALLEST_TRIAL = 30.0  # seconds; less would rank the candidates by chance
 _SCORING_SHARE = 1 / 3  # of a trial, at most, for building the network and scoring it
 _OVERHEAD = 5.0  # seconds of a trial in which it does not train, beside scoring
+_BUSIER = 2.0  # times as long, on a machine that others use, too
 
 
 @dataclass(frozen=True)
@@ -153,10 +154,12 @@ def plan_tuning(subject: Subject[Any], plan: Plan, search: Search, started: floa
     fitting = [n for n in (_COUNTS if search.count is None else (search.count,)) if _sum(n) * smallest <= left]
     if not fitting:
         count = search.count or min(_COUNTS)
-        needed = smallest_budget((elapsed + _sum(count) * smallest) / SEARCH_SHARE)
+        needed = (elapsed + _sum(count) * smallest) / SEARCH_SHARE
         raise RunError(
             f"A budget of {duration_text(search.budget_seconds)} is too short to compare {count} candidates, each of "
-            f"which needs {smallest:.0f} s at least. Give at least --budget {needed}, or train without a tuning."
+            f"which needs {smallest:.0f} s at least: as fast as this machine is now, {smallest_budget(needed)} would "
+            f"do. It can be busier next time, so give --budget {smallest_budget(_BUSIER * needed)}, or train without a "
+            f"tuning."
         )
     return Tuning(
         fingerprint=subject.data.digest,

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from pixelwise.errors import SettingError
+from pixelwise.errors import SettingError, install
 from pixelwise.ops.files import writable_folder
 
 __all__ = ["FINAL", "Logger", "flat", "folder_of", "numbers", "package"]
@@ -53,7 +53,7 @@ def package(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise SettingError(
-            f"--log {extra} needs packages that are not installed ({error}): pip install 'pixelwise[{extra}]'"
+            f"--log {extra} needs packages that are not installed ({error}). {install(extra)}"
         ) from error
 
 
