@@ -162,7 +162,7 @@ def test_a_newer_format_says_which_version_to_install(file: Path) -> None:
     rewrite(file, {"format": 3, "versions": {"pixelwise": "3.1.0"}, "something": "new"})
     message = refusal(file)
     assert "has format 3" in message
-    assert "pip install 'pixelwise>=3.1.0'" in message
+    assert "Take pixelwise 3.1.0 or newer: git pull. In the clone of pixelwise, run: pip install ." in message
 
 
 def test_a_file_of_format_1_is_read_and_what_it_said_of_the_loss_is_left_out(file: Path) -> None:

@@ -22,6 +22,7 @@ from pixelwise.reports import evaluate
 from pixelwise.training.display import Silent
 from pixelwise.training.loop import Moment, Training
 from pixelwise.training.schedule import one_cycle
+from pixelwise.training.watch import diverged
 from pixelwise.workflow.building import measured
 
 
@@ -29,6 +30,10 @@ from pixelwise.workflow.building import measured
 def learner(tmp_path_factory: pytest.TempPathFactory) -> pw.Learner:
     root = tmp_path_factory.mktemp("streets")
     write_scenes(root, {"train": 6, "val": 3}, height=48, width=64)
+    return small(root)
+
+
+def small(root: Path) -> pw.Learner:
     learner = pw.Learner(pw.open_data(root), encoder="test_resnet", pretrained=False, display=Silent())
     stage = Stage(until=1, height=32, width=32, min_scale=0.5, max_scale=1)
     learner.change_training(batch_size=2, precision="fp32", stages=[stage.model_dump()])
@@ -43,6 +48,61 @@ def test_fitting_changes_what_is_predicted_and_is_written_down(learner: pw.Learn
     assert after.shape == (10, 40, 56)
     assert not np.allclose(before, after)
     assert learner.history[-1]["step"] == 12
+
+
+def test_what_a_cell_of_a_notebook_ends_with_is_short(tmp_path: Path) -> None:
+    write_scenes(tmp_path / "streets", {"train": 6, "val": 3}, height=48, width=64)
+    learner = small(tmp_path / "streets")
+    counts = "9 images with masks (train 6, val 3)"
+    layout = learner.data.format
+    data = f"Dataset(streets: {counts}, 10 classes, layout {layout})"
+    assert repr(learner.data) == data
+    assert str(learner.data).startswith(f"{learner.data.root}: {counts}, layout {layout}\n")
+    network = f"{learner.plan.model.name} on test_resnet"
+    assert repr(learner) == f"Learner({network}; {data}; not fitted yet)"
+    learner.freeze()
+    learner.fit(1)
+    assert repr(learner) == f"Learner({network}, encoder frozen; {data}; 1 epoch in 1 fit)"
+    learner.unfreeze()
+    learner.fit(2)
+    assert repr(learner) == f"Learner({network}; {data}; 3 epochs in 2 fits)"
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "message"),
+    [
+        ("fine_tune", {"epochs": 1, "freeze_epochs": -1}, "freeze_epochs is -1, but a fit lasts a number of epochs"),
+        ("fine_tune", {"epochs": -1}, "epochs is -1"),
+        ("fine_tune", {"epochs": 1, "base_lr": "1e-3"}, "base_lr is '1e-3', but a learning rate is a number"),
+        ("fit_one_cycle", {"epochs": 1, "lr_max": "1e-3"}, "lr_max is '1e-3'"),
+        ("fit_one_cycle", {"epochs": 1, "lr_max": -1e-3}, "lr_max is -0.001"),
+        ("fit_one_cycle", {"epochs": None}, "epochs is None"),
+        ("fit", {"epochs": True}, "epochs is True"),
+        ("fit", {"epochs": 1, "lr": [1e-3]}, r"lr is \[0.001\]"),
+        ("fit_flat_cos", {"epochs": 1, "lr": 0}, "lr is 0, but"),
+        ("fit_flat_cos", {"epochs": 0}, "epochs is 0"),
+        ("fit_as_planned", {"epochs": -2}, "epochs is -2"),
+        ("fit_sgdr", {"n_cycles": 1, "cycle_len": -1}, "cycle_len is -1"),
+        ("fit_sgdr", {"n_cycles": 1, "cycle_len": 1, "lr_max": "x"}, "lr_max is 'x'"),
+    ],
+)
+def test_lengths_and_rates_are_refused_by_the_names_that_they_were_given_by(
+    learner: pw.Learner, method: str, arguments: dict[str, Any], message: str
+) -> None:
+    before = len(learner.history)
+    with pytest.raises(SettingError, match=f"^{message}"):
+        getattr(learner, method)(**arguments)
+    assert len(learner.history) == before
+
+
+def test_numbers_of_numpy_are_lengths_and_rates(learner: pw.Learner) -> None:
+    learner.fit(np.int64(1), np.float32(1e-4))  # type: ignore[arg-type]
+    assert learner.history[-1]["learning_rate"] == pytest.approx(1e-4)
+
+
+def test_an_encoder_in_the_place_of_the_model_is_told_its_own(learner: pw.Learner) -> None:
+    with pytest.raises(SettingError, match=r"^'resnet18' is the name of an encoder, .* encoder='resnet18'\.$"):
+        pw.Learner(learner.data, "resnet18")
 
 
 def test_fine_tune_keeps_the_encoder_in_its_first_part_and_frees_it_in_the_second(learner: pw.Learner) -> None:
@@ -73,8 +133,26 @@ def test_each_fit_draws_its_own_order_and_views(learner: pw.Learner, monkeypatch
     assert seeds[0] != seeds[1]
 
 
+def test_a_fit_that_a_callback_refuses_counts_for_nothing(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    class Noted(Training):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            seeds.append(arguments[3].seed)
+            super().__init__(*arguments, **named)
+
+    monkeypatch.setattr("pixelwise.learner._core.Training", Noted)
+    count = len(learner._schedules)
+    with pytest.raises(SettingError, match="ReduceLROnPlateau lowers a rate that is constant"):
+        learner.fit_one_cycle(1, callbacks=pw.ReduceLROnPlateau())
+    assert len(learner._schedules) == count
+    learner.fit_one_cycle(0.5)
+    assert seeds[0] == seeds[1]
+    assert learner.history[-1]["fit"] == count + 1
+
+
 def test_a_number_of_epochs_that_is_none_is_refused(learner: pw.Learner) -> None:
-    with pytest.raises(SettingError, match=r"training\.epochs must be above 0, not 0"):
+    with pytest.raises(SettingError, match="epochs is 0, but a fit lasts"):
         learner.fit_one_cycle(0)
 
 
@@ -217,30 +295,34 @@ def test_what_is_exported_predicts_the_same(learner: pw.Learner, tmp_path: Path)
     assert again.description.scores is not None
 
 
-def test_what_is_exported_with_the_scores_of_five_images_is_calibrated_and_has_the_same_masks(
-    learner: pw.Learner, tmp_path: Path
-) -> None:
+def test_what_is_exported_with_the_scores_of_five_images_is_calibrated_and_has_the_same_masks(tmp_path: Path) -> None:
+    write_scenes(tmp_path / "data", {"train": 6, "val": 5}, height=48, width=64)
+    learner = small(tmp_path / "data")
+    learner.fit_one_cycle(4)
     image = np.random.default_rng(0).integers(0, 256, (37, 51, 3), dtype=np.uint8)
     with torch.no_grad():
         for parameter in learner.model.get_submodule("head").parameters():
             parameter.mul_(2.5)  # surer than it may be
-    evaluation = learner.validate("train")
+    evaluation = learner.validate()
     exported = learner.export(tmp_path / "model.safetensors", evaluation)
     temperature = exported.description.temperature
     assert temperature != 1
     found, plain = exported.mask(image), learner.predict(image)
     assert np.array_equal(found.mask, plain.mask)
     torch.testing.assert_close(found.scores, plain.scores / temperature)
-    pairs, classes = learner.data.splits["train"], learner.data.classes
-    again = evaluate(exported, pairs, classes)
+    again = evaluate(exported, learner.data.splits["val"], learner.data.classes)
     assert again.sample is not None
     assert again.sample.temperature() == pytest.approx(1, abs=2e-3)
     assert again.calibration_error < evaluation.calibration_error
-    averaged = learner.export(tmp_path / "averaged.safetensors", learner.validate("train", tta=True))
+    averaged = learner.export(tmp_path / "averaged.safetensors", learner.validate(tta=True))
     assert averaged.description.temperature == 1
-    with torch.no_grad():
-        for parameter in learner.model.get_submodule("head").parameters():
-            parameter.div_(2.5)
+    learnt_from = learner.validate("train")
+    assert learnt_from.sample is not None
+    assert learnt_from.sample.temperature() != 1
+    told = learner.export(tmp_path / "train.safetensors", learnt_from).description
+    assert told.temperature == 1
+    assert told.scores is not None
+    assert told.scores.split == "train"
 
 
 def test_unet_learner_is_the_dynamic_unet(learner: pw.Learner) -> None:
@@ -358,10 +440,33 @@ def test_momenta_are_three(learner: pw.Learner) -> None:
 
 def test_a_fit_that_diverges_is_told_a_rate_of_the_plan(learner: pw.Learner) -> None:
     rate = learner.plan.training.learning_rate
-    before = {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
-    with pytest.raises(RunError, match=rf"has diverged\. Fit at a lower rate, such as {rate:g}\.$"):
+    said = rf"has diverged\. The network is what it was before this fit\. Fit at a lower rate, such as {rate:g}\.$"
+    with pytest.raises(RunError, match=said):
         learner.fit(4, 1e20)
-    learner.model.load_state_dict(before)
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_weights_that_have_grown_out_of_all_bounds_are_not_kept(
+    learner: pw.Learner, monkeypatch: pytest.MonkeyPatch, keeps: bool
+) -> None:
+    class Diverging(Training):
+        def moments(
+            self, should_stop: Callable[[], bool] = lambda: False, *, each_epoch: bool = False
+        ) -> Generator[Moment, None, None]:
+            for moment in super().moments(should_stop, each_epoch=each_epoch):
+                yield moment
+                if moment.epoch >= 1:
+                    next(self.average.model.parameters()).fill_(1e7)  # large, and a number all the same
+                    raise diverged(moment.step, "the loss is nan", [], 1e9)
+
+    monkeypatch.setattr("pixelwise.learner._core.Training", Diverging)
+    before = {name: tensor.clone() for name, tensor in learner.model.state_dict().items()}
+    left = "that of the best epoch" if keeps else "what it was before this fit"
+    with pytest.raises(RunError, match=f"The network is {left}"):
+        learner.fit(2, callbacks=pw.KeepBest("loss") if keeps else ())
+    after = learner.model.state_dict()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in after.items()) is not keeps
+    assert max(tensor.abs().max() for tensor in after.values()) < 1e6
 
 
 def test_a_single_callback_will_do_and_what_is_none_is_refused(learner: pw.Learner) -> None:
@@ -382,7 +487,7 @@ def test_both_parts_of_a_fine_tuning_are_logged(learner: pw.Learner, tmp_path: P
 
 def test_a_plot_of_the_schedule_shows_each_step(learner: pw.Learner, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[list[dict[str, float]]] = []
-    monkeypatch.setattr("pixelwise.learner._results.plot_history", lambda rows, keys: drawn.append(rows))
+    monkeypatch.setattr("pixelwise.learner._kept.plot_history", lambda rows, keys: drawn.append(rows))
     monkeypatch.setattr(learner, "_schedules", [])
     learner.fit_one_cycle(3, 1e-3, moms=(0.95, 0.85, 0.95))
     learner.fit(1, 1e-4)
@@ -405,7 +510,7 @@ def test_a_plot_of_the_schedule_shows_a_rate_that_a_callback_has_changed(
             fit.set_rate(epoch.learning_rate / 2)
 
     drawn: list[list[dict[str, float]]] = []
-    monkeypatch.setattr("pixelwise.learner._results.plot_history", lambda rows, keys: drawn.append(rows))
+    monkeypatch.setattr("pixelwise.learner._kept.plot_history", lambda rows, keys: drawn.append(rows))
     monkeypatch.setattr(learner, "_schedules", [])
     learner.fit(2, 1e-3, callbacks=Halving())
     learner.plot_schedule()

@@ -22,7 +22,7 @@ from torch import Tensor
 from pixelwise._version import __version__
 from pixelwise.data.classes import Classes
 from pixelwise.data.scaling import Scaling
-from pixelwise.errors import ArtifactError, PixelwiseError, some_of
+from pixelwise.errors import ArtifactError, PixelwiseError, install, some_of
 from pixelwise.models import MODELS, ImageModel
 from pixelwise.ops.files import write_atomically
 from pixelwise.tasks import TASKS, Task
@@ -249,10 +249,9 @@ def _describe(path: Path, text: str) -> Description:
     if not isinstance(number, int) or number > FORMAT:
         versions = document.get("versions")
         version = versions.get("pixelwise") if isinstance(versions, Mapping) else None
-        wanted = f"'pixelwise>={version}'" if version else "--upgrade pixelwise"
         raise ArtifactError(
-            f"{path} has format {number}, but pixelwise {__version__} reads formats up to {FORMAT}. "
-            f"Run: pip install {wanted}"
+            f"{path} has format {number}, but pixelwise {__version__} reads formats up to {FORMAT}. Take pixelwise "
+            f"{f'{version} or newer' if version else 'of a newer version'}: git pull. {install()}"
         )
     if number == 1:
         _forget_loss(document)

@@ -32,6 +32,7 @@ __all__ = [
     "RunError",
     "SettingError",
     "WeightsError",
+    "install",
     "nearest",
     "some_of",
     "unknown_name",
@@ -120,6 +121,16 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """
     alike = difflib.get_close_matches(name, list(known), n=_ALIKE, cutoff=0.6)
     return min(alike, key=lambda other: (_edits(name, other), _apart(name, other)), default=None)
+
+
+def install(extra: str = "") -> str:
+    """What installs pixelwise, with the packages of an extra; from its clone, since no package index has it.
+
+    >>> install("tiff")
+    "In the clone of pixelwise, run: pip install '.[tiff]'"
+    """
+    what = f"'.[{extra}]'" if extra else "."
+    return f"In the clone of pixelwise, run: pip install {what}"
 
 
 def some_of(items: Iterable[object], most: int = 3) -> str:

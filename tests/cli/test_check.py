@@ -47,7 +47,7 @@ def test_healthy_data_are_shown_in_few_lines_of_a_hundred_columns(data: Path, pi
     assert "  pairs   12 images with masks: train 10, val 2" in lines
     assert re.search(r"\n +0  sky +\d+\.\d\d % +\d+\.\d\d % +12 +\d+\n", printed.out)
     assert "  layout  paired_folders: images/ with masks/" in lines
-    for title in ("network", "resolution", "crop", "length", "loss", "class weights", "learning rate"):
+    for title in ("network", "resolution", "views", "length", "loss", "class weights", "learning rate"):
         assert f"\n  {title} " in printed.out
     assert "Reading the masks: 12" in printed.err
 
@@ -74,7 +74,7 @@ def test_one_json_object_says_everything(broken: Path, tmp_path: Path, pixelwise
     assert {one["check"] for one in ruins} == {"size_of_mask", "without_partner"}
     assert {"what", "consequence", "cure", "count", "files"} <= ruins[0].keys()
     assert found["data"]["classes"]["names"] == ["sky", "ground", "box"]
-    assert [fact["title"] for fact in found["plan"]][:3] == ["network", "resolution", "crop"]
+    assert [fact["title"] for fact in found["plan"]][:3] == ["network", "resolution", "views"]
     assert found["refusal"]
     assert found["fixed"]["pairs"] == 13
     assert found["fixed"]["refusal"] is None
@@ -323,7 +323,7 @@ def test_classes_and_plan_are_shown_though_masks_hold_values_of_no_class(tmp_pat
     )
     assert re.search(r"\n +0  sky +\d+\.\d\d % +\d+\.\d\d % +14 +\d+\n", printed.out)
     assert "What training would decide, once that is mended" in printed.out
-    assert "\n  crop " in printed.out
+    assert "\n  views " in printed.out
 
 
 def test_what_one_file_was_mended_by_is_said_of_one(tmp_path: Path, pixelwise: Command) -> None:

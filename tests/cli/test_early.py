@@ -142,6 +142,23 @@ def test_what_cannot_weigh_single_pixels_is_refused_where_the_data_say_that_obje
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("command", ["train", "tune"])
+def test_a_network_that_cannot_learn_the_classes_that_the_data_let_overlap_is_refused_before_they_are_read(
+    command: str, tmp_path: Path, pixelwise: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(understand, "scan_pairs", never)
+    data = draw_data(tmp_path / "data", count=1)
+    (data / "dataset.yaml").write_text("multilabel: true\n")
+    printed = pixelwise(command, data, "--budget=1m", "-o", tmp_path / "run", "--model=eomt")
+    assert printed.code == 2
+    assert "classes that overlap, which a model of the task mask_classification cannot learn" in printed.err
+    assert "(in dataset.yaml: multilabel: false)" in printed.err
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("asked", "advice"),
     [
@@ -182,7 +199,7 @@ def test_a_budget_that_is_too_short_is_answered_with_one_that_suffices(
     output = tmp_path / "runs" / "first"
     printed = pixelwise("train", data, "-o", output, "--budget", "2s", *TINY)
     assert printed.code == 2
-    assert "A budget of 2s leaves no time to train: reading the data has taken" in printed.err
+    assert "A budget of 2s leaves no time to train: starting and reading the data took" in printed.err
     assert "validation images and writing the model will take about" in printed.err
     assert "Give at least --budget " in printed.err
     assert list(tmp_path.iterdir()) == []

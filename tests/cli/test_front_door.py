@@ -116,6 +116,7 @@ def test_predict_writes_a_mask_and_an_overlay_at_the_image_s_size(
         Image.fromarray(np.full((size[1], size[0], 3), 128, dtype=np.uint8)).save(tmp_path / "in" / f"{name}.png")
     printed = pixelwise("predict", finished_run, tmp_path / "in", "-o", tmp_path / "out")
     assert printed.code == 0
+    assert "Predicting 2 images on cpu" in printed.err  # before the first, which may take minutes
     assert "2 of 2 images predicted" in printed.out
     with Image.open(tmp_path / "out" / "wide_mask.png") as mask:
         assert mask.mode == "P"
@@ -242,6 +243,17 @@ def test_the_classic_mistake_is_a_sentence(tmp_path: Path, pixelwise: Command) -
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+@pytest.mark.parametrize("option", ["--binary", "--no-multilabel", "--classes=a,b"])
+def test_what_a_model_knows_is_not_asked_for_again(command: str, option: str, pixelwise: Command) -> None:
+    name = option.partition("=")[0]
+    printed = pixelwise(command, "model.safetensors", "data", option)
+    assert printed.code == 2
+    assert printed.err == (
+        f"Error: pixelwise {command} takes no {name}: the model knows what it was trained with. Leave {name} out.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -249,7 +261,7 @@ def test_the_classic_mistake_is_a_sentence(tmp_path: Path, pixelwise: Command) -
         (["--encoder", "resnet43"], "There is no encoder called 'resnet43'. Did you mean 'resnet"),
         (["--budget", "soon"], "'soon' is no duration"),
         (["--budget", "7m", "--epochs", "3"], "Both a budget and a number of epochs are given"),
-        (["--set", "training.epoch=3"], "There is no setting called 'epoch'. Did you mean 'epochs'?"),
+        (["--set", "training.epoch=3"], "There is no setting called 'epoch'. Did you mean 'training.epochs'?"),
         (["--validation", "nobody"], "nobody"),
         (["--seed", "-1"], "Invalid value for '--seed'"),
     ],

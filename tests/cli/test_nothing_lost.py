@@ -106,7 +106,7 @@ def test_a_log_is_begun_by_train_and_gone_on_with_by_resume(
     monkeypatch.setitem(sys.modules, "wandb", None)
     printed = pixelwise("resume", run, "--epochs=8")
     assert printed.code == 2
-    assert "pip install 'pixelwise[wandb]'" in printed.err
+    assert "pip install '.[wandb]'" in printed.err
 
 
 def test_a_logger_without_its_package_is_refused_before_anything_is_made(

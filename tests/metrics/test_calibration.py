@@ -97,6 +97,19 @@ def test_ignored_pixels_do_not_count() -> None:
     assert nothing.temperature() == 1
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_pixels_whose_scores_are_no_numbers_are_left_out(value: float) -> None:
+    scores, truth = images()
+    half = truth.clone()
+    half[:, 20:] = 255
+    other = scores.clone()
+    other[:, 2, 20:] = value
+    found = sample(other, truth)
+    assert found.temperature() == sample(scores, half).temperature()
+    assert found.error() == sample(scores, half).error()
+    assert math.isnan(sample(torch.full_like(scores, value), truth).error())
+
+
 def test_fewer_than_five_images_give_no_temperature() -> None:
     scores, truth = images(4)
     assert sample(scores, truth).temperature() == 1
@@ -112,3 +125,15 @@ def test_one_channel_is_object_against_background_and_overlapping_classes_are_so
     assert sample(one, truth).temperature() == pytest.approx(expected, rel=1e-4)
     overlapping = sample(torch.cat([one, one], dim=1), torch.stack([truth, truth], dim=1))
     assert overlapping.temperature() == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_bins_tell_how_sure_and_how_often_right_their_pixels_are() -> None:
+    scores = torch.tensor([0.9, 0.9, 0.65, 0.55] * 500).logit()[:, None] * torch.tensor([0.0, 1.0])
+    found = sample(scores.T[None, :, None], torch.tensor([1, 0, 1, 0] * 500)[None, None])
+    bins = found.reliability()
+    assert sum(one.share for one in bins) == pytest.approx(1)
+    assert sum(one.share * abs(one.confidence - one.right) for one in bins) == pytest.approx(found.error())
+    assert [round(one.confidence, 3) for one in bins] == [0.55, 0.65, 0.9]
+    assert [one.right for one in bins][:2] == [0.0, 1.0]
+    assert bins[2].right == pytest.approx(0.5, abs=0.1)
+    assert PixelSample(1).reliability() == []

@@ -43,6 +43,13 @@ def test_a_matrix_by_hand_gives_the_scores_by_hand() -> None:
     assert result.class_accuracy == pytest.approx((2 / 3 + 2 / 3 + 1) / 3)
     assert result.support == (3, 3, 1)
     assert result.absent == ()
+    assert repr(result) == "SegmentationScores(mIoU 0.556, pixel accuracy 0.714; IoU: a 0.667, b 0.500, c 0.500)"
+
+
+def test_of_many_classes_the_first_are_shown() -> None:
+    names = tuple(f"c{number}" for number in range(30))
+    shown = repr(SegmentationScores(torch.eye(30, dtype=torch.int64), names))
+    assert shown.endswith("c23 1.000, … (30 classes))")
 
 
 @pytest.mark.parametrize("absent", [None, 4])

@@ -31,6 +31,8 @@ def test_a_class_that_is_nowhere_has_no_iou_and_ignored_pixels_do_not_count() ->
     assert scores.iou[0] == 0.5
     assert math.isnan(scores.iou[1])
     assert (scores.miou, scores.absent, scores.support, scores.num_pixels) == (0.5, ("b",), (2, 0), 4)
+    assert repr(scores).startswith("MultilabelScores(mIoU 0.500, pixel accuracy 0.")
+    assert repr(scores).endswith("; IoU: a 0.500, b nan)")
 
 
 def test_the_interval_is_around_the_score() -> None:

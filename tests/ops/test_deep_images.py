@@ -92,7 +92,10 @@ def test_grey_tiff_needs_no_other_package(dtype: str, tmp_path: Path, monkeypatc
 def test_a_tiff_of_many_bands_names_the_extra_that_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tifffile").imwrite(tmp_path / "a.tif", DEEP, photometric="minisblack", planarconfig="contig")
     monkeypatch.setitem(sys.modules, "tifffile", None)
-    words = r"a\.tif has 5 bands of 16 bits, for which the package tifffile is needed\. Run: pip install 'pixelwise\[t"
+    words = (
+        r"a\.tif has 5 bands of 16 bits, for which the package tifffile is needed\. "
+        r"In the clone of pixelwise, run: pip install '\.\[t"
+    )
     with pytest.raises(DataError, match=words):
         read_pixels(tmp_path / "a.tif")
     assert image_head(tmp_path / "a.tif").bands == 5

@@ -48,7 +48,7 @@ def test_what_can_be_trained_is_accepted(task: str, arguments: dict[str, Any], o
         ({}, ["task.arguments.loss=ce+dice"], "The loss 'ce+dice' is for masks, and this task learns pictures"),
         ({"loss": "perceptual:none.pth"}, [], f"There is no file {Path('none.pth').resolve()} to read VGG16 from."),
         ({}, ["task.arguments.loss=perceptual:none.pth"], f"There is no file {Path('none.pth').resolve()} to read"),
-        ({}, ["training.lr=1"], "There is no setting called 'lr'."),
+        ({}, ["training.lr=1"], "There is no setting called 'lr'. Did you mean 'training.learning_rate'?"),
         ({}, ["training.mix=cutmix"], "training.mix is for images with masks"),
         ({}, ["model.arguments.depht=3"], "There is no argument of the model 'lite_sr' called 'depht'."),
         ({}, ["task.arguments.predits=color"], "There is no argument of the task 'restoration' called 'predits'."),

@@ -12,9 +12,11 @@ from pixelwise.planning import (
     Stage,
     TrainingSettings,
     apply_overrides,
+    change_training,
     check_picture_request,
     check_request,
     duration_text,
+    overrides,
     parse_duration,
 )
 from pixelwise.planning.plan import ModelSettings, TaskSettings
@@ -161,7 +163,12 @@ def test_a_setting_without_effect_on_pictures_is_refused(override: str, message:
 @pytest.mark.parametrize(
     ("task", "override", "message"),
     [
-        ("segmentation", "training={lr: 1}", "There is no setting called 'lr'"),
+        ("segmentation", "training={lr: 1}", "There is no setting called 'lr'. Did you mean 'training.learning_rate'?"),
+        ("segmentation", "training.wd=0.1", "Did you mean 'training.weight_decay'?"),
+        ("segmentation", "bs=8", "There is no setting called 'bs'. Did you mean 'training.batch_size'?"),
+        ("segmentation", "epoch=8", "Did you mean 'training.epochs'?"),
+        ("segmentation", "training.size=256", "Did you mean 'training.stages'?"),
+        ("segmentation", "backbone=resnet18", "Did you mean 'model.arguments.encoder'?"),
         ("segmentation", "training={rotaton: 1}", "no setting called 'rotaton'. Did you mean 'rotation'"),
         ("segmentation", "task={name: restoration}", "for that task; give --task when a training begins."),
         ("segmentation", "training={warmup: 2, rotation: -1}", "training.rotation must be at least 0"),
@@ -191,3 +198,26 @@ def test_a_group_changes_the_settings_that_it_names_and_arguments_are_replaced()
         ("training.rotation = 0", "asked for (--set)"),
         ("training.mix = cutmix", "asked for (--set)"),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("lr", "There is no setting of training called 'lr'. Did you mean 'learning_rate'?"),
+        ("rotaton", "There is no setting of training called 'rotaton'. Did you mean 'rotation'?"),
+        ("model", "'model' is no setting of training, which alone can be changed here."),
+        ("encoder", "settled when a learner is made, such as pw.Learner(data, model='unet'"),
+        ("loss", "'loss' is no setting of training"),
+        ("image_scale", "'image_scale' is no setting of training"),
+    ],
+)
+def test_a_change_of_training_by_another_name_is_answered_with_what_is_changed_where(name: str, message: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        change_training(PLAN, **{name: 1})
+    assert message in str(caught.value)
+
+
+def test_every_usual_name_leads_to_a_setting_and_is_none_itself() -> None:
+    for place, names in overrides._USUAL.items():
+        assert place in overrides._PLACES
+        assert not {known.rpartition(".")[2] for known in overrides._PLACES} & set(names)

@@ -133,6 +133,27 @@ def test_the_same_scores_give_the_same_bytes(tmp_path: Path, scored: tuple[Evalu
     assert report(tmp_path / "a.html", scored) == report(tmp_path / "b.html", scored)
 
 
+def test_the_calibration_error_is_said_in_words_and_drawn(
+    tmp_path: Path, scored: tuple[Evaluation, tuple[Example, ...]]
+) -> None:
+    content = mask_content(*scored, temperature="Raw scores are divided by a temperature of 1.3.")
+    write_page(tmp_path / "report.html", Account("street"), content)
+    text = (tmp_path / "report.html").read_text()
+    words = Page(text).words
+    points = 100 * scored[0].calibration_error
+    assert f"off by {points:.1f} points of 100 on average" in words
+    assert "a temperature of 1.3." in words
+    assert "how sure the model is" in words
+    assert 'id="reliability-' in text
+
+
+def test_a_score_without_probabilities_says_nothing_of_them(
+    tmp_path: Path, scored: tuple[Evaluation, tuple[Example, ...]]
+) -> None:
+    words = Page(report(tmp_path / "report.html", (replace(scored[0], sample=None), ()))).words
+    assert "points of 100" not in words
+
+
 def test_a_report_without_scores_says_so(tmp_path: Path) -> None:
     write_page(tmp_path / "report.html", Account("street"), mask_content(None))
     assert "no split that was held out" in Page((tmp_path / "report.html").read_text()).words

@@ -25,7 +25,13 @@ def test_suggestions_lie_where_the_loss_falls() -> None:
     assert 1e-5 < curve.steep < 1e-1
     assert curve.minimum < RATES[losses()[:95].argmin()]
     assert curve.slide > 0
-    assert repr(curve) == f"RateCurve(valley={curve.valley:.2e})"
+    assert repr(curve) == (
+        f"RateCurve(valley={curve.valley:.2e}, slide={curve.slide:.2e}, minimum={curve.minimum:.2e}, "
+        f"steep={curve.steep:.2e})"
+    )
+    first = RateCurve(RATES.tolist(), losses().tolist(), 100, ("steep",))
+    assert repr(first).startswith(f"RateCurve(steep={curve.steep:.2e}, valley=")
+    assert "slide=too few steps" in repr(RateCurve(RATES[:12].tolist(), losses()[:12].tolist(), 12))
 
 
 def test_the_curve_is_drawn() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 import time
 
@@ -10,6 +11,7 @@ import typer
 
 from pixelwise.cli import check, convert, convert_data, demo, evaluate, predict, resume, train, tune
 from pixelwise.cli import list as list_
+from pixelwise.cli.of_model import OfModel
 from pixelwise.errors import PixelwiseError
 from pixelwise.ops.launch import Launch, launch_of
 from pixelwise.ops.processes import allow_processes
@@ -18,7 +20,8 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="pixelwise",
-    help="Train a network on your own pictures: a folder of images and masks in, a segmenter out.",
+    help="Train a network on your own pictures: a folder of images and masks in, a segmenter out; or, with --task, "
+    "pictures in and one that mends, enlarges, colours or translates pictures out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,8 +32,8 @@ app.command("check")(check.check)
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("resume")(resume.resume)
-app.command("evaluate")(evaluate.evaluate)
-app.command("predict")(predict.predict)
+app.command("evaluate", cls=OfModel)(evaluate.evaluate)
+app.command("predict", cls=OfModel)(predict.predict)
 app.command("convert")(convert.convert)
 app.command("convert-data")(convert_data.convert_data)
 app.command("list")(list_.list_)
@@ -54,6 +57,8 @@ def main() -> None:
     """Run a command: what the user can mend is one sentence on standard error and exit code 2."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be of any bytes
+    for part in ("fabric", "pytorch"):  # what they inform of, such as the precision, we say ourselves
+        logging.getLogger(f"lightning.{part}.utilities.rank_zero").setLevel(logging.WARNING)
     began, launch = time.monotonic(), launch_of()
     try:
         with allow_processes():

@@ -106,7 +106,8 @@ def print_offers(root: Path, offers: Offers, refusal: str | None, more: str = ""
     """
     with _narrow():
         output_console.print(_text(str(root), style="bold"))
-        _print_indented(_text(f"There are no masks in it, but {offers.found}."), 2)
+        joined = "but" if offers.offers else "and"
+        _print_indented(_text(f"There are no masks in it, {joined} {offers.found}."), 2)
         if offers.offers:
             output_console.print(_text("\nWhat takes them" + (", and writes the page" if more else ""), style="bold"))
         for offer in offers.offers:

@@ -6,6 +6,7 @@ import math
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ __all__ = [
 error_console = Console(stderr=True, highlight=False)
 output_console = Console(highlight=False)
 
+_QUIET_SECONDS = 60.0  # of countable work, after which there is a line where there is no terminal
 _PLAIN_LINES = 20  # of progress, where there is no terminal to draw a bar in
 
 
@@ -54,6 +56,7 @@ class ConsoleDisplay:
         )
         self._tasks: dict[str, TaskID] = {}
         self._lines = 0
+        self._said: dict[str, float] = {}  # when the last line of a piece of work was due
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -72,8 +75,14 @@ class ConsoleDisplay:
         """Move the bar of a countable piece of work."""
         task = self._task(what, total)
         self._progress.update(task, completed=done, total=total)
-        if done == total and not error_console.is_terminal:
+        if error_console.is_terminal:
+            return
+        now = time.monotonic()
+        if done == total:
             self.say(f"{what}: {total}")
+        elif now - self._said.setdefault(what, now) >= _QUIET_SECONDS:
+            self._said[what] = now
+            self.say(f"{what}: {done} of {total}")
 
     def counter(self, *names: str) -> Callable[[int, int], None]:
         """What moves a bar for each of several pieces of work, one after the other: when it counts anew, the next."""

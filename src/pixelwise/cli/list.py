@@ -17,10 +17,15 @@ _OF_DATA = ("checks", "formats")
 
 
 def list_(
-    kind: Annotated[str, typer.Argument(help="models, encoders, losses, tasks, formats, checks or degradations.")],
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="KIND", help="models, encoders, losses, tasks, formats, checks or degradations."),
+    ] = None,
     filter_: Annotated[str, typer.Option("--filter", help="Pattern for names, such as 'convnext*'.")] = "*",
 ) -> None:
     """List what can be chosen, with a line on each."""
+    if kind is None:
+        raise SettingError(f"Say what to list, such as `pixelwise list models`: {', '.join(_KINDS)}.")
     if kind not in _KINDS:
         raise unknown_name("list", kind, _KINDS)
     rows = _rows(kind, filter_)

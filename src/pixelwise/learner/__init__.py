@@ -9,6 +9,7 @@ from pixelwise.learner._fitting import Fitting
 from pixelwise.learner._picture_results import PictureResults
 from pixelwise.learner._results import Results
 from pixelwise.nn import Norm
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.training.display import Display
 
 __all__ = ["Learner", "PictureLearner", "unet_learner"]
@@ -74,6 +75,7 @@ class PictureLearner(Fitting[Pictures], PictureResults):
     """
 
 
+@known_keywords
 def unet_learner(  # noqa: PLR0913 - these are fastai's settings
     data: Dataset,
     encoder: EncoderName | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pixelwise.artifact import Description
 from pixelwise.data.dataset import Dataset
@@ -13,6 +13,7 @@ from pixelwise.errors import DataError, RunError, SettingError, unknown_name
 from pixelwise.inference import Predictor
 from pixelwise.learner._looks import METRICS, Looks
 from pixelwise.learner._recorder import Recorder, Schedule
+from pixelwise.learner._told import Length, Rate
 from pixelwise.models import ImageModel
 from pixelwise.ops.device import default_device
 from pixelwise.planning import (
@@ -26,7 +27,7 @@ from pixelwise.planning import (
 from pixelwise.planning.pictures import refuse_setting
 from pixelwise.planning.progressive import DEFAULT_FACTOR, DEFAULT_SHARE
 from pixelwise.tasks import PictureTask
-from pixelwise.training.callbacks import LOSS, Callback, Fit
+from pixelwise.training.callbacks import LOSS, Callback, Fit, KeepBest
 from pixelwise.training.display import Display, Lines
 from pixelwise.training.fitting import Callbacks, made_callbacks, run_fit
 from pixelwise.training.loop import Training
@@ -35,20 +36,15 @@ from pixelwise.training.views import Views
 from pixelwise.training.watch import DivergedError
 from pixelwise.workflow import Subject, announce_weights, build, describe, settle_precision
 
-__all__ = ["Core", "Found", "Length", "Rate"]
+__all__ = ["Core", "Data"]
 
-Found = TypeVar("Found", bound=Dataset | Pictures)
+Data = TypeVar("Data", bound=Dataset | Pictures)
 """What was found in a folder: images with masks, or pictures."""
-
-Length: TypeAlias = float | str
-"""Of a fit: epochs, or a wall time such as `7m`."""
-Rate: TypeAlias = float | slice | None
-"""Of learning: one number, `slice(first, last)` over the layer groups, or what the plan says."""
 
 _SEEDS_APART = 1000  # between two fits of a learner, so that the second does not repeat the first of another seed
 
 
-class Core(Generic[Found]):
+class Core(Generic[Data]):
     """Data, a plan and a network; see `Learner`.
 
     Args:
@@ -61,7 +57,7 @@ class Core(Generic[Found]):
 
     def __init__(
         self,
-        data: Found,
+        data: Data,
         subject: Subject[Any],
         plan: Plan,
         arguments: dict[str, Any] | None,
@@ -155,7 +151,8 @@ class Core(Generic[Found]):
     def _fit(self, length: Length, rate: Rate, callbacks: Callbacks, **changes: object) -> Fit:
         """One fit; the model holds the moving average of the weights after it, after an interrupted one too.
 
-        Where the average has been broken by numbers that are none, the model is what it was before.
+        Where the training diverges, or numbers that are none have broken the average, the model is what it was before,
+        unless a callback keeps the best of the epochs that were fitted.
 
         Raises:
             SettingError: If a setting or a callback does not fit.
@@ -171,17 +168,22 @@ class Core(Generic[Found]):
             settings = settings.model_copy(update={"precision": self.plan.training.precision})
         looks = Looks(self._subject, self._predictor_of, always=self._watches(told))
         views = self._training_views()
-        self._schedules.append(Schedule(len(self._schedules) + 1, settings))
         before = {name: tensor.cpu().clone() for name, tensor in self.model.state_dict().items()}
         training = Training(self.model, self._task, views, settings, seconds=budget, say=self._display.say)
+        self._schedules.append(Schedule(len(self._schedules) + 1, settings))
         recorder = Recorder(self.history, self._schedules[-1], self._display, looks)
+        has_diverged = False
         try:
             fit = run_fit(training, [recorder, *told], looks)
         except DivergedError as error:
-            raise RunError(f"{error.what} {self._cure(settings)}") from error
+            has_diverged = not any(isinstance(one, KeepBest) and one.epoch is not None for one in told)
+            left = "what it was before this fit" if has_diverged else "that of the best epoch"
+            raise RunError(f"{error.what} The network is {left}. {self._cure(settings)}") from error
         finally:
+            if training.step == 0:
+                self._schedules.pop()  # a callback has refused the fit, say: the next one is drawn as this one was
             average = training.average.model.state_dict()
-            is_whole = all(tensor.isfinite().all() for tensor in average.values())
+            is_whole = not has_diverged and all(tensor.isfinite().all() for tensor in average.values())
             self.model.load_state_dict(average if is_whole else before)
         if not is_whole:
             raise RunError(
@@ -200,12 +202,21 @@ class Core(Generic[Found]):
         return f"Fit at a lower rate, such as {rate:g}{exact}."
 
     def _watches(self, callbacks: Sequence[Callback]) -> bool:
-        """Whether a callback has to know a score of the validation images; what there is not is refused."""
+        """Whether a callback has to know a score of the validation images.
+
+        Raises:
+            SettingError: If there is no such score.
+            DataError: If there are no validation images, or too few to be scored.
+        """
         watched = {callback.metric for callback in callbacks} - {None, LOSS}
         for metric in watched - set(self._metrics):
             raise unknown_name("metric of a fit", str(metric), (LOSS, *self._metrics))
         if watched and not self._subject.validation:
-            self._pairs("val")  # raises
+            self._pairs("val")  # raises where there is no such split
+            raise DataError(
+                f"The split 'val' of {self.data.root} holds too few pictures to be scored after an epoch: two of each "
+                f"kind are needed. Hold out more, such as validation=0.3, or let the callback watch the loss."
+            )
         return bool(watched)
 
     def _rates(self, rate: Rate) -> dict[str, object]:

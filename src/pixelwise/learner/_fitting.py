@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pixelwise.errors import SettingError
-from pixelwise.learner._core import Core, Found, Length, Rate
+from pixelwise.learner._core import Core, Data
+from pixelwise.learner._told import Length, Rate, refuse_length, refuse_rate
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.planning import parse_duration
 from pixelwise.reports.rate_curve import RateCurve
 from pixelwise.training.fitting import Callbacks
@@ -18,7 +20,7 @@ __all__ = ["Fitting"]
 _DIV_FINAL = 1e5  # fastai's
 
 
-class Fitting(Core[Found]):
+class Fitting(Core[Data]):
     """Everything of a learner that changes its weights; see `Learner`.
 
     A rate is one number, for everything but the encoder, which takes its share (`training.encoder_rate`); a slice,
@@ -26,6 +28,7 @@ class Fitting(Core[Found]):
     or a wall time such as `7m`; a schedule ends when it does.
     """
 
+    @known_keywords
     def fit_one_cycle(
         self,
         epochs: Length,
@@ -53,6 +56,8 @@ class Fitting(Core[Found]):
             SettingError: If a number is out of range.
             RunError: If the training diverges.
         """
+        refuse_length(epochs, "epochs")
+        refuse_rate(lr_max, "lr_max")
         settings = self.plan.training
         if moms is not None and (not isinstance(moms, Sequence) or len(moms) != 3):
             raise SettingError(
@@ -70,14 +75,20 @@ class Fitting(Core[Found]):
             momentum=settings.momentum if moms is None else moms,
         )
 
+    @known_keywords
     def fit(self, epochs: Length, lr: Rate = None, *, callbacks: Callbacks = ()) -> None:
         """Train at a constant rate; raises what `fit_one_cycle` raises."""
+        refuse_length(epochs, "epochs")
+        refuse_rate(lr, "lr")
         self._fit(epochs, lr, callbacks, schedule="constant", momentum=None)
 
+    @known_keywords
     def fit_as_planned(self, epochs: Length, *, callbacks: Callbacks = ()) -> None:
         """Train as `pixelwise train` does: at the plan's rate, on its schedule; raises what `fit_one_cycle` raises."""
+        refuse_length(epochs, "epochs")
         self._fit(epochs, None, callbacks)
 
+    @known_keywords
     def fit_flat_cos(
         self,
         epochs: Length,
@@ -88,9 +99,12 @@ class Fitting(Core[Found]):
         callbacks: Callbacks = (),
     ) -> None:
         """Train at a constant rate for a share `pct_start` of the length, then down on half a cosine."""
+        refuse_length(epochs, "epochs")
+        refuse_rate(lr, "lr")
         changes = {"flat": pct_start, "end_rate": _part(div_final, "div_final"), "momentum": None}
         self._fit(epochs, lr, callbacks, schedule="flat_cos", **changes)
 
+    @known_keywords
     def fit_sgdr(
         self,
         n_cycles: int,
@@ -101,11 +115,14 @@ class Fitting(Core[Found]):
         callbacks: Callbacks = (),
     ) -> None:
         """Train on cycles from the peak rate to 0, the first of `cycle_len`, each `cycle_mult` times longer."""
+        refuse_length(cycle_len, "cycle_len")
+        refuse_rate(lr_max, "lr_max")
         lengths = sum(cycle_mult**cycle for cycle in range(n_cycles))
         whole = f"{parse_duration(cycle_len) * lengths:f}s" if isinstance(cycle_len, str) else cycle_len * lengths
         changes = {"cycles": n_cycles, "cycle_growth": cycle_mult, "momentum": None}
         self._fit(whole, lr_max, callbacks, schedule="restarts", **changes)
 
+    @known_keywords
     def fine_tune(
         self,
         epochs: Length,
@@ -137,6 +154,10 @@ class Fitting(Core[Found]):
             SettingError: If the network has no encoder, or a number is out of range.
             RunError: If the training diverges.
         """
+        refuse_length(epochs, "epochs")
+        if freeze_epochs != 0:
+            refuse_length(freeze_epochs, "freeze_epochs")
+        refuse_rate(base_lr, "base_lr")
         first: Rate = None
         second: Rate = self.plan.training.learning_rate / 2
         if isinstance(base_lr, slice):
@@ -153,6 +174,7 @@ class Fitting(Core[Found]):
             self.unfreeze()
         self.fit_one_cycle(epochs, second, pct_start=pct_start, div=div, callbacks=callbacks)
 
+    @known_keywords
     def lr_find(
         self,
         start: float = 1e-7,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +12,25 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixelwise.artifact import MeasuredScores
-from pixelwise.artifact import load as load_artifact
-from pixelwise.artifact import save as save_artifact
 from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import EncoderName, encoder_name
 from pixelwise.errors import SettingError
 from pixelwise.inference import Picture, Predictor
 from pixelwise.inference.predictor import ImageLike
 from pixelwise.inference.tta import TTA
-from pixelwise.learner._results import Kept, named_for_model, sheet_of
+from pixelwise.learner._kept import Kept
+from pixelwise.learner._sheet import sheet_of
 from pixelwise.learner.pictures import TaskPictures
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.ops.spread import evenly
 from pixelwise.planning import Recipe, check_picture_request, make_picture_plan
 from pixelwise.reports.picture_scores import PictureEvaluation, evaluate_pictures, given_image
 from pixelwise.reports.samples import sample_sheet
-from pixelwise.reports.set_scores import SetEvaluation, SetScorer
+from pixelwise.reports.set_scores import SetEvaluation
 from pixelwise.tasks import PictureTask
 from pixelwise.training.display import Display
 from pixelwise.workflow import describe, picture_subject
+from pixelwise.workflow.domains import DomainSubject
 
 __all__ = ["PictureResults"]
 
@@ -39,6 +40,7 @@ _Pixels = NDArray[np.uint8]
 class PictureResults(Kept[Pictures]):
     """Everything of a learner on pictures that leaves its weights alone; see `PictureLearner`."""
 
+    @known_keywords
     def __init__(  # noqa: PLR0913 - a learner's settings, and those of its task
         self,
         data: TaskPictures,
@@ -57,6 +59,8 @@ class PictureResults(Kept[Pictures]):
                 f"A learner on pictures takes what pw.open_pictures returns, not an object of the type "
                 f"{type(data).__name__}."
             )
+        _refuse_settled("task", task, ("scale", "degrade"))
+        _refuse_settled("arguments", arguments, ("scale",))
         name = None if encoder is None else encoder_name(encoder)
         asked = {**data.arguments, **({} if loss is None else {"loss": loss}), **(task or {})}
         request = Recipe().completed(model=model, encoder=name, pretrained=pretrained, loss=loss, seed=seed)
@@ -65,7 +69,10 @@ class PictureResults(Kept[Pictures]):
             data.pictures, data.task, asked, model=model, encoder=name, pretrained=pretrained, seed=seed
         )
         super().__init__(data.pictures, picture_subject(data.pictures), plan, arguments, display)
+        for warning in data.warnings:
+            self._display.say(warning)
 
+    @known_keywords
     def validate(self, split: str = "val", *, tta: TTA | bool = False) -> PictureEvaluation | SetEvaluation:
         """Score the model on a split: against the targets, or, where there are none, as a set against real pictures.
 
@@ -77,15 +84,16 @@ class PictureResults(Kept[Pictures]):
             DataError: If the data have no such split, or too few pictures in it.
         """
         pairs, predictor = self._pairs(split), self.predictor()
-        if self.data.layout == "domains":
-            scorer = SetScorer(self.data.others.get(split, ()), predictor.device)
-            return scorer.score(predictor, pairs, split=split, tta=tta)
+        if isinstance(self._subject, DomainSubject):
+            return self._subject.scorer(split, predictor.device).score(predictor, pairs, split=split, tta=tta)
         return evaluate_pictures(predictor, pairs, split=split, tta=tta)
 
+    @known_keywords
     def predict(self, image: ImageLike, *, tta: TTA | bool = False) -> Picture:
         """Make the picture for one image of any size: a path, a Pillow image, or a uint8 array `(H, W, 3)`."""
         return self.predictor().picture(image, tta=tta)
 
+    @known_keywords
     def get_preds(self, split: str = "val", *, tta: TTA | bool = False) -> Iterator[tuple[Picture, _Pixels | None]]:
         """The pictures that are made for a split, one after the other, each with the true one, if there is one.
 
@@ -100,6 +108,7 @@ class PictureResults(Kept[Pictures]):
                 image, target = given_image(pair, task.degradations, task.scale, index)
                 yield predictor.picture(image, tta=tta), target
 
+    @known_keywords
     def show_batch(self, count: int = 4) -> Image.Image:
         """What the network will see: views of training images with their targets below, as one picture.
 
@@ -113,16 +122,17 @@ class PictureResults(Kept[Pictures]):
         images = [pixels.repeat(times, axis=0).repeat(times, axis=1) for pixels in _as_pixels(batch.image)]
         return sheet_of([images, _as_pixels(batch.target)])
 
+    @known_keywords
     def show_results(self, count: int = 4, split: str = "val") -> Image.Image:
         """What was given, what is made of it and what should come out, of some pictures of a split, as one picture."""
         return Image.fromarray(sample_sheet(self.predictor(), evenly(self._pairs(split), count)))
 
     def export(self, path: str | Path, evaluation: PictureEvaluation | SetEvaluation | None = None) -> Predictor:
-        """Write the model to one file and return it, loaded from there.
+        """Write the model to one file and return it, loaded from there, in the learner's precision.
 
         Args:
             path: File to write, `.safetensors`.
-            evaluation: What `validate` returned, whose scores are written into the file.
+            evaluation: What `validate` returned of the model as it is now, whose scores are written into the file.
 
         Raises:
             OutputError: If the file cannot be written.
@@ -133,14 +143,23 @@ class PictureResults(Kept[Pictures]):
             scores = MeasuredScores(
                 split=evaluation.split, values=dict(evaluation.values), protocol=evaluation.protocol
             )
-        save_artifact(named_for_model(path), self.model, describe(self.plan, self.data, self._weights, scores))
-        return Predictor(*load_artifact(path))
+        return self._exported(path, describe(self.plan, self.data, self._weights, scores))
 
     @property
     def _picture_task(self) -> PictureTask:
         if not isinstance(self._task, PictureTask):
             raise SettingError(f"The task {self.plan.task.name} is not for pictures.")
         return self._task
+
+
+def _refuse_settled(where: str, given: Mapping[str, Any] | None, names: tuple[str, ...]) -> None:
+    """Refuse what has been settled when the pictures were opened: views cut otherwise would show other parts."""
+    for name in names:
+        if name in (given or {}):
+            raise SettingError(
+                f"{where} sets {name}, by which the pictures have been opened already. Give it to pw.open_pictures, "
+                f"and leave it out here."
+            )
 
 
 def _as_pixels(batch: torch.Tensor) -> list[_Pixels]:

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pixelwise.data.degradations import parse_degradations
+from pixelwise.data.checks import Finding, Severity
 from pixelwise.data.pictures import Pictures
 from pixelwise.data.pictures.doctor import examine_pictures
-from pixelwise.data.pictures.survey import PicturesWanted
-from pixelwise.errors import SettingError, unknown_name
+from pixelwise.errors import unknown_name
 from pixelwise.models import DEFAULT_MODELS
+from pixelwise.ops.keywords import known_keywords
+from pixelwise.planning.pictures_wanted import picture_arguments, pictures_wanted
 
 __all__ = ["TaskPictures", "open_pictures"]
 
-_ENLARGING = "super_resolution"
-_TRANSLATING = ("paired_translation", "unpaired_translation")
 _TASKS = tuple(task for task in DEFAULT_MODELS if task != "segmentation")
-_USUAL_SCALE = 2
 
 
 @dataclass(frozen=True)
@@ -30,16 +28,28 @@ class TaskPictures:
         pictures: What was found, and what was decided about it.
         task: Name of the task.
         arguments: Of the task, as far as they follow from the pictures and from what was asked for.
+        findings: What is wrong with the pictures and ruins nothing, the worst first.
     """
 
     pictures: Pictures
     task: str
     arguments: dict[str, Any]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A line for each finding that harms a training, with its cure."""
+        harms = (finding for finding in self.findings if finding.severity is Severity.HARMS)
+        return tuple(f"Warning: {finding.what} {finding.cure}" for finding in harms)
+
+    def __repr__(self) -> str:
+        return f"TaskPictures({self.task}, {self.pictures!r})"
 
     def __str__(self) -> str:
-        return self.pictures.describe()
+        return "\n".join((self.pictures.describe(), *self.warnings))
 
 
+@known_keywords
 def open_pictures(
     path: str | Path,
     task: str,
@@ -66,35 +76,14 @@ def open_pictures(
         progress: Called with how many files have been read and how many there are.
 
     Raises:
-        SettingError: If there is no such task or degradation, or one of them has no place for what was asked for.
+        SettingError: If there is no such task or degradation, or what was asked for has no place in the task, is out
+            of range, or does not fit together.
         DataError: If the folder or a file cannot be used, or something ruins a training on it.
     """
     if task not in _TASKS:
         raise unknown_name("task of pictures", task, _TASKS, advice="Masks are opened by open_data.")
-    _refuse_misplaced(task, {"scale": scale, "degrade": degrade, "reverse": reverse or None})
-    factor = (scale or _USUAL_SCALE) if task == _ENLARGING else 1
-    names = () if degrade is None else tuple(one.name for one in parse_degradations(degrade))
-    wanted = PicturesWanted(task, factor, names, not reverse, validation, seed)
+    wanted = pictures_wanted(task, scale=scale, degrade=degrade, reverse=reverse, validation=validation, seed=seed)
     diagnosis = examine_pictures(path, wanted, quick=True, progress=progress)
     pictures = diagnosis.pictures
     diagnosis.refuse_ruined()
-    arguments: dict[str, Any] = {"scale": factor} if task == _ENLARGING else {}
-    if pictures.layout == "alone":
-        arguments["degrade"] = degrade or f"down:{factor}"
-    return TaskPictures(pictures, task, arguments)
-
-
-def _refuse_misplaced(task: str, asked: dict[str, object]) -> None:
-    """Refuse what the task has no place for.
-
-    Raises:
-        SettingError: If there is anything.
-    """
-    places = {
-        "scale": task == _ENLARGING,
-        "degrade": task not in _TRANSLATING,
-        "reverse": task in _TRANSLATING,
-    }
-    for name, value in asked.items():
-        if value is not None and not places[name]:
-            raise SettingError(f"{name} has no place in the task {task}. Leave it out.")
+    return TaskPictures(pictures, task, picture_arguments(wanted, degrade, pictures.layout), diagnosis.findings)

@@ -8,20 +8,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from pixelwise.ops.labels import IGNORE_INDEX
 
-__all__ = ["PixelSample", "best_temperature", "calibration_error"]
+__all__ = ["FEWEST_IMAGES", "Bin", "PixelSample", "best_temperature", "calibration_error"]
+
+FEWEST_IMAGES = 5  # for a temperature: the pixels of an image are much alike
 
 _BINS = 15  # of probabilities, equally wide, as in the paper
 _SHARPEST = 0.2  # temperature; the flattest is its reciprocal
 _HALVINGS = 20  # of the range of temperatures, down to a few millionths
 _PIXELS = 50_000  # that a sample holds, about
 _FEWEST_PIXELS = 20  # of an image, however many there are
-_FEWEST_IMAGES = 5  # for a temperature: the pixels of an image are much alike
+
+
+class Bin(NamedTuple):
+    """Pixels of about the same probability of their likeliest class.
+
+    Attributes:
+        confidence: Mean of that probability, [0, 1].
+        right: Share of these pixels that are right, [0, 1].
+        share: Of all pixels, (0, 1].
+    """
+
+    confidence: float
+    right: float
+    share: float
 
 
 class PixelSample:
@@ -39,7 +55,7 @@ class PixelSample:
         self._truth: list[Tensor] = []
 
     def add(self, scores: Tensor, truth: Tensor) -> None:
-        """Take pixels of one image.
+        """Take pixels of one image; one of whose scores any is no finite number has no probability, and is left out.
 
         Args:
             scores: `(K, H, W)`, raw, on any device; one channel is object against background.
@@ -53,9 +69,9 @@ class PixelSample:
             drawn, known = drawn.reshape(1, -1), known.flatten()
         if len(drawn) == 1:
             drawn = torch.cat([torch.zeros_like(drawn), drawn])
-        is_labelled = known != IGNORE_INDEX
-        self._scores.append(drawn.T[is_labelled])
-        self._truth.append(known[is_labelled])
+        tells = (known != IGNORE_INDEX) & drawn.isfinite().all(dim=0)
+        self._scores.append(drawn.T[tells])
+        self._truth.append(known[tells])
 
     def divided(self, temperature: float) -> PixelSample:
         """The same pixels with their scores divided by a temperature."""
@@ -67,6 +83,22 @@ class PixelSample:
         """The expected calibration error of all pixels that were taken, [0, 1]; nan if there is none."""
         return calibration_error(torch.cat(self._scores), torch.cat(self._truth)) if self._truth else math.nan
 
+    def reliability(self) -> list[Bin]:
+        """How sure and how often right the pixels of each bin are, from the least sure on; without empty bins."""
+        if not len(self._truth):
+            return []
+        confidence, is_right, bins = _binned(torch.cat(self._scores), torch.cat(self._truth))
+        sums = torch.stack(
+            [torch.bincount(bins, weights, minlength=_BINS) for weights in (confidence, is_right)]
+            + [torch.bincount(bins, minlength=_BINS).double()]
+        )
+        return [Bin(sure / n, right / n, n / len(bins)) for sure, right, n in sums.T.tolist() if n]
+
+    @property
+    def labelled_images(self) -> int:
+        """Images of which at least one pixel was taken."""
+        return sum(len(truth) > 0 for truth in self._truth)
+
     def temperature(self) -> float:
         """What the scores are to be divided by.
 
@@ -74,7 +106,7 @@ class PixelSample:
         of images that it was not found on: each half of them is tried with the temperature of the other.
         """
         images = [(scores, truth) for scores, truth in zip(self._scores, self._truth, strict=True) if len(truth)]
-        if len(images) < _FEWEST_IMAGES:
+        if len(images) < FEWEST_IMAGES:
             return 1.0
         (first, of_first), (second, of_second) = map(_joined, (images[::2], images[1::2]))
         scores = [first / best_temperature(second, of_second), second / best_temperature(first, of_first)]
@@ -108,10 +140,14 @@ def calibration_error(scores: Tensor, truth: Tensor) -> float:
     """
     if not len(truth):
         return math.nan
+    confidence, is_right, bins = _binned(scores, truth)
+    return float(torch.bincount(bins, is_right - confidence, minlength=_BINS).abs().sum()) / len(truth)
+
+
+def _binned(scores: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The probability of each pixel's likeliest class, whether it is right (0 or 1, float64), and its bin."""
     confidence, guess = scores.double().softmax(dim=1).max(dim=1)
-    surplus = (guess == truth).double() - confidence
-    bins = (confidence * _BINS).long().clamp(max=_BINS - 1)
-    return float(torch.bincount(bins, surplus, minlength=_BINS).abs().sum()) / len(truth)
+    return confidence, (guess == truth).double(), (confidence * _BINS).long().clamp(max=_BINS - 1)
 
 
 def best_temperature(scores: Tensor, truth: Tensor) -> float:

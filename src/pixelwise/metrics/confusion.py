@@ -18,6 +18,7 @@ from pixelwise.ops.labels import IGNORE_INDEX
 
 __all__ = ["SegmentationScores", "bootstrap_interval", "class_margins", "confusion_matrix"]
 
+_SHOWN = 24  # classes whose IoU is shown
 _FEWEST_IMAGES = 5  # for an interval: of two images there are three different drawings
 _CHUNK = 4_000_000  # drawn image numbers in memory at once: 32 MB
 
@@ -55,7 +56,7 @@ def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int) -> Te
     return counts.reshape(num_classes + 1, num_classes)[:num_classes]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SegmentationScores:
     """The scores that follow from one confusion matrix.
 
@@ -69,6 +70,11 @@ class SegmentationScores:
 
     matrix: Tensor
     names: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        shown = [f"{name} {value:.3f}" for name, value in zip(self.names, self.iou, strict=True)]
+        ious = ", ".join(shown[:_SHOWN]) + (f", … ({len(shown)} classes)" if len(shown) > _SHOWN else "")
+        return f"{type(self).__name__}(mIoU {self.miou:.3f}, pixel accuracy {self.pixel_accuracy:.3f}; IoU: {ious})"
 
     @cached_property
     def iou(self) -> tuple[float, ...]:

@@ -42,7 +42,7 @@ def multilabel_counts(prediction: Tensor, target: Tensor) -> Tensor:
     return torch.stack([rest, torch.stack([positive - hits, hits], dim=-1)], dim=-2)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MultilabelScores(SegmentationScores):
     """The scores that follow from the counts of each class against the rest.
 

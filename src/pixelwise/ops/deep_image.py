@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.ImageFile import ImageFile
 
-from pixelwise.errors import DataError
+from pixelwise.errors import DataError, install
 from pixelwise.ops.image_file import OpenedFile
 from pixelwise.ops.orientation import exif_orientation
 from pixelwise.ops.tiff_head import TiffHead
 
 __all__ = ["missing_pixels", "png_bands", "read_deep_png", "read_deep_tiff", "refuse_without_numbers"]
 
-_INSTALL = "Run: pip install 'pixelwise[tiff]'"
 _BY_PILLOW = ("uint16", "int16", "float32")
 _GREY = (0, 1)  # photometric interpretations
 _TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
@@ -197,7 +196,7 @@ def _by_tifffile(found: OpenedFile, head: TiffHead, number: int = 0) -> NDArray[
 def _needs(found: OpenedFile, head: TiffHead, what: str) -> DataError:
     """The error for a file that needs a package."""
     described = f"{found.path} has {head.bands} band{'s' if head.bands > 1 else ''} of {head.bits} bits"
-    return DataError(f"{described}, {what}. {_INSTALL}", "extra")
+    return DataError(f"{described}, {what}. {install('tiff')}", "extra")
 
 
 def _without_missing(values: NDArray[Any], nodata: float | None) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import timm
 import torch
 from torch import nn
 
@@ -64,6 +65,11 @@ def choose_network(model: str | None, encoder: str | None, *, pretrained: bool, 
         SettingError: If the name is not known, the network is not made for the task, or takes no encoder or variant.
     """
     name, _, variant = (model or DEFAULT_MODELS[task]).partition(":")
+    if name not in MODELS and timm.is_model(name):
+        raise SettingError(
+            f"'{name}' is the name of an encoder, not of a model. Give it as the encoder: --encoder {name}, or in "
+            f"Python encoder='{name}'."
+        )
     card = MODELS[name]
     served = next((known for known in (task, *_EQUIVALENT.get(task, ())) if known in card.tasks), None)
     if served is None:

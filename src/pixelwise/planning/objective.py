@@ -129,7 +129,8 @@ def _refuse_for_masks(task: str, loss: object, *, separate: bool, multilabel: bo
     if multilabel:
         raise SettingError(
             f"--multilabel is for classes that overlap, which a model of the task {task} cannot learn. Take a model "
-            f"that is trained pixel by pixel, such as the default, or leave --multilabel out."
+            f"that is trained pixel by pixel, such as the default, or leave --multilabel out (in dataset.yaml: "
+            f"multilabel: false)."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,11 +11,13 @@ import yaml
 from pydantic import ValidationError
 
 from pixelwise.errors import SettingError, unknown_name
+from pixelwise.models import MODELS
 from pixelwise.planning.length import ENDS, is_end
 from pixelwise.planning.pictures import refuse_setting, with_whole_paths
 from pixelwise.planning.plan import Plan
 from pixelwise.planning.training import TrainingSettings
 from pixelwise.planning.wording import readable
+from pixelwise.tasks import TASKS
 
 __all__ = ["apply_overrides", "apply_settings", "change_training", "differences", "unknown_setting"]
 
@@ -27,6 +30,24 @@ _PLACES = (
     "task.arguments.loss",
     *(f"training.{name}" for name in TrainingSettings.model_fields),
 )  # of settings that are likely to be called by their last names alone
+
+
+_USUAL = {
+    "training.learning_rate": ("lr", "lr_max", "max_lr", "base_lr"),
+    "training.weight_decay": ("wd",),
+    "training.batch_size": ("bs", "batch", "batchsize"),
+    "training.epochs": ("epoch", "n_epoch", "n_epochs", "num_epochs", "max_epochs"),
+    "training.budget_seconds": ("budget",),
+    "training.stages": ("size", "image_size", "img_size", "imgsz", "crop_size"),
+    "training.gradient_clip": ("clip", "grad_clip", "clip_grad"),
+    "training.accumulate": ("n_acc", "accumulation", "accumulation_steps"),
+    "training.momentum": ("mom", "moms"),
+    "training.precision": ("amp", "fp16", "half"),
+    "training.ema_decay": ("ema",),
+    "model.name": ("model", "arch", "network", "architecture"),
+    "model.arguments.encoder": ("backbone",),
+    "task.arguments.loss": ("loss_func", "criterion"),
+}  # names that settings have elsewhere
 
 
 def apply_overrides(plan: Plan, overrides: Iterable[str]) -> Plan:
@@ -76,7 +97,7 @@ def change_training(plan: Plan, **changes: object) -> Plan:
     values = plan.model_dump(mode="json")
     for name in changes:
         if name not in values["training"]:
-            raise unknown_name("setting of training", name, values["training"])
+            raise _not_of_training(name, values["training"])
     values["training"].update(changes)
     changed = _validated(values)
     return changed if _end_of(changed) == _end_of(plan) else _without_end(changed)
@@ -101,10 +122,29 @@ def unknown_setting(name: str, known: Iterable[str]) -> SettingError:
         name: As it was given, without its group.
         known: The names that the group has.
     """
-    place = next((place for place in _PLACES if place.rpartition(".")[2] == name), None)
+    place = _place_of(name)
     if place is None:
         return unknown_name("setting", name, known)
     return SettingError(f"There is no setting called '{name}'. Did you mean '{place}'?")
+
+
+def _place_of(name: str) -> str | None:
+    """Where the setting is that is called so, by its last name or as it is called elsewhere; None if there is none."""
+    place = next((place for place in _PLACES if place.rpartition(".")[2] == name), None)
+    return place or next((place for place, names in _USUAL.items() if name in names), None)
+
+
+def _not_of_training(name: str, known: Iterable[str]) -> SettingError:
+    """Build the error for a change of training by a name that none of its settings has."""
+    group, _, own = (_place_of(name) or name).partition(".")
+    if group == "training":
+        return SettingError(f"There is no setting of training called '{name}'. Did you mean '{own}'?")
+    if group in Plan.model_fields:
+        return SettingError(
+            f"'{name}' is no setting of training, which alone can be changed here. Network, task and data are settled "
+            f"when a learner is made, such as pw.Learner(data, model='unet', encoder='resnet34', loss='ce+dice')."
+        )
+    return unknown_name("setting of training", name, known)
 
 
 def _leaves(values: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, object]]:
@@ -156,8 +196,17 @@ def _place(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
             raise unknown_name("group of settings", name, [key for key in place if isinstance(place[key], dict)])
         place = place[name]
     if last not in place and parents[-1:] != ["arguments"]:  # those are checked by whoever takes them
-        raise unknown_setting(last, place)
+        meant = None if parents or _place_of(last) else _argument_called(last, values)
+        raise meant or unknown_setting(last, place)
     return (place if parents else values), last
+
+
+def _argument_called(name: str, values: dict[str, Any]) -> SettingError | None:
+    """The error for an argument of the task or the network without its group; None where neither has it."""
+    for group, catalog in (("task", TASKS), ("model", MODELS)):
+        if name in inspect.signature(catalog[values[group]["name"]].build).parameters:
+            return SettingError(f"There is no setting called '{name}'. Did you mean '{group}.arguments.{name}'?")
+    return None
 
 
 def _touched(place: Mapping[str, Any], path: str, last: str, value: object) -> list[str]:

@@ -100,7 +100,7 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
     count = len(pictures.splits["train"])
     if epochs is None and budget_seconds is None:
         epochs = max(1.0, round(_STEPS[task] * _BATCH[task] / count))
-        why = f"{count} pictures to train on; --budget or --epochs says otherwise"
+        why = f"{_STEPS[task]:,} steps on {count} pictures; --budget or --epochs says otherwise"
         decisions.append(Decision(end_in_words(epochs, None), why))
     else:
         decisions.append(asked_end(epochs, budget_seconds))

@@ -32,7 +32,7 @@ class Fact:
 
 
 def summary(plan: Plan, dataset: Dataset) -> list[Fact]:
-    """Network, resolution, crop, batch, loss, weights and learning rate of a plan, and what else was decided."""
+    """Network, resolution, views, batch, loss, weights and learning rate of a plan, and what else was decided."""
     told = _Told(plan)
     network, why_network = told.take("model ")
     resolution, why_resolution = told.take("images at ")
@@ -44,7 +44,7 @@ def summary(plan: Plan, dataset: Dataset) -> list[Fact]:
     facts = [
         Fact("network", network.removeprefix("model ") or plan.model.name, why_network),
         Fact("resolution", resolution or "images as they are", why_resolution),
-        Fact("crop", views.removeprefix("views of ") or _views(plan), why_views),
+        Fact("views", views.removeprefix("views of ") or _views(plan), why_views),
         Fact("length", _length(plan, len(dataset.splits["train"]), "images"), why_length),
         Fact("loss", loss or plan.task.name, why_loss),
         *_weights(plan, dataset),
@@ -59,7 +59,7 @@ def summary(plan: Plan, dataset: Dataset) -> list[Fact]:
 
 
 def picture_summary(plan: Plan, pictures: Pictures) -> list[Fact]:
-    """Network, images, crop, batch, loss and learning rate of a plan for pictures, and what else was decided."""
+    """Network, images, views, batch, loss and learning rate of a plan for pictures, and what else was decided."""
     told = _Told(plan)
     network, why_network = told.take("model ")
     views, why_views = told.take("views of ")
@@ -69,7 +69,7 @@ def picture_summary(plan: Plan, pictures: Pictures) -> list[Fact]:
     facts = [
         Fact("network", network.removeprefix("model ") or plan.model.name, why_network),
         *([Fact("images", f"made of the pictures while training: {made}")] if made else []),
-        Fact("crop", views.removeprefix("views of ") or _views(plan), why_views),
+        Fact("views", views.removeprefix("views of ") or _views(plan), why_views),
         Fact("length", _length(plan, len(pictures.splits["train"]), "pictures"), why_length),
         Fact("loss", loss.removeprefix("loss ") or _usual_loss(plan), why_loss),
         Fact("learning rate", f"{plan.training.learning_rate:g} at its peak"),
@@ -114,13 +114,13 @@ def _views(plan: Plan) -> str:
 
 
 def _length(plan: Plan, count: int, nouns: str) -> str:
-    """Epochs and steps."""
+    """Steps and epochs."""
     training = plan.training
     batches = f"batches of {training.batch_size}"
     if training.epochs is None:
         return f"{training.budget_seconds:g} s, in {batches}"
     steps = round(training.epochs * count / training.batch_size)
-    return f"{training.epochs:g} epochs of {count} {nouns} in {batches}: {steps:,} steps"
+    return f"{steps:,} steps: {training.epochs:g} epochs of {count} {nouns} in {batches}"
 
 
 def _weights(plan: Plan, dataset: Dataset) -> list[Fact]:

@@ -7,11 +7,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACCENT", "GRID", "INK", "Curve", "learning_curves", "smoothed"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["ACCENT", "GRID", "INK", "Curve", "learning_curves", "smoothed", "svg_of"]
 
 # A page may replace these words in the SVG with variables of its own.
 INK = "#5b6270"
@@ -75,14 +79,11 @@ def _points(history: Sequence[Mapping[str, float | None]], key: str, place: str)
 
 
 def _draw(title: str, points: Sequence[tuple[float, float]], place: str, *, is_noisy: bool) -> str:
-    import matplotlib as mpl  # here, because it takes a second and only reports need it
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # here, because it takes a second and only reports need it
     from matplotlib.ticker import MaxNLocator
 
     x, y = (np.array(values) for values in zip(*points, strict=True))
     figure = Figure(figsize=(4.2, 2.5), layout="constrained")
-    FigureCanvasSVG(figure)
     axes = figure.add_subplot()
     if is_noisy and len(y) >= 20:
         axes.plot(x, y, color=ACCENT, linewidth=0.8, alpha=0.3)
@@ -92,11 +93,26 @@ def _draw(title: str, points: Sequence[tuple[float, float]], place: str, *, is_n
     axes.set_xlim(0, 1.01 * float(x.max()))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.grid(axis="y", color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(GRID)
-    axes.tick_params(length=0, labelcolor=INK)
+    return svg_of(figure, title)
+
+
+def svg_of(figure: Figure, title: str) -> str:
+    """A figure as an `<svg>` element in the style of all pages, the same bytes for the same drawing.
+
+    Args:
+        figure: With one pair of axes.
+        title: What is drawn; the ids in the drawing are made from it.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    FigureCanvasSVG(figure)
+    for axes in figure.axes:
+        axes.grid(axis="y", color=GRID, linewidth=0.7)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.spines["bottom"].set_color(GRID)
+        axes.tick_params(length=0, labelcolor=INK)
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": title}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

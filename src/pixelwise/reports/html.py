@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from pixelwise.reports.calibration import calibration_in_words, reliability_curve
 from pixelwise.reports.confusions import Confusion, most_confused
 from pixelwise.reports.evaluate import Evaluation
 from pixelwise.reports.examples import Example
 from pixelwise.reports.figures import ERRORS, VOID, error_map, shown_classes, stretched, tint
-from pixelwise.reports.page import GROUPS, Content, data_uri
+from pixelwise.reports.page import GROUPS, Content, data_uri, themed
 
 __all__ = ["mask_content"]
 
@@ -22,18 +23,20 @@ _LARGEST_MATRIX = 24  # classes; a larger matrix cannot be read
 _CONFUSIONS = 6  # pairs of classes that are listed
 
 
-def mask_content(evaluation: Evaluation | None, examples: Sequence[Example] = ()) -> Content:
-    """Scores by class, what is taken for what, and examples.
+def mask_content(evaluation: Evaluation | None, examples: Sequence[Example] = (), *, temperature: str = "") -> Content:
+    """Scores by class, what is taken for what, how far probabilities are to be trusted, and examples.
 
     Args:
         evaluation: The scores; None where there was nothing to score.
         examples: Images to show, as `pick_examples` returns them; shown only with an evaluation.
+        temperature: What raw scores were divided by, or why they were not, as a sentence.
     """
     values = {
         "evaluation": evaluation,
         "rows": [] if evaluation is None else _class_rows(evaluation),
         "matrix": [] if evaluation is None else _matrix(evaluation),
         "confusions": [] if evaluation is None else _confusions(evaluation),
+        "calibration": None if evaluation is None else _calibration(evaluation, temperature),
         "groups": [] if evaluation is None else _groups(examples, evaluation),
         "legend": [] if evaluation is None else _legend(examples, evaluation),
     }
@@ -60,6 +63,18 @@ def _confusions(evaluation: Evaluation) -> list[Confusion]:
     if evaluation.classes.multilabel:
         return []  # none is taken for another
     return most_confused(evaluation.scores, _CONFUSIONS)
+
+
+def _calibration(evaluation: Evaluation, temperature: str) -> dict[str, Any] | None:
+    """What the calibration error means, and its plot where there is one; None where nothing tells of probabilities."""
+    if evaluation.sample is None or not (meaning := calibration_in_words(evaluation.sample)):
+        return None
+    curve = reliability_curve(evaluation.sample.reliability())
+    return {
+        "meaning": meaning,
+        "temperature": temperature,
+        "curve": None if curve is None else (curve.title, curve.note, themed(curve)),
+    }
 
 
 def _groups(examples: Sequence[Example], evaluation: Evaluation) -> list[dict[str, Any]]:

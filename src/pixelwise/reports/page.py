@@ -20,7 +20,7 @@ from pixelwise.data.dataset import Decision
 from pixelwise.ops.files import write_atomically
 from pixelwise.reports.curves import ACCENT, GRID, INK, Curve, learning_curves
 
-__all__ = ["GROUPS", "Account", "Content", "css", "data_uri", "templates_with", "write_page"]
+__all__ = ["GROUPS", "Account", "Content", "css", "data_uri", "templates_with", "themed", "write_page"]
 
 GROUPS = {"worst": "Worst", "median": "In the middle", "best": "Best", None: "Examples"}
 """Headings of the groups of examples, in their order: the worst first, because they teach the most."""
@@ -74,7 +74,7 @@ def write_page(path: str | Path, account: Account, content: Content) -> None:
     page = templates.get_template(content.template).render(
         title=account.title,
         **content.values,
-        curves=[(curve.title, curve.note, _themed(curve)) for curve in learning_curves(account.history)],
+        curves=[(curve.title, curve.note, themed(curve)) for curve in learning_curves(account.history)],
         decisions=account.decisions,
         settings=list(_flat(settings)),
         environment=list(_flat(account.environment)),
@@ -108,7 +108,7 @@ def data_uri(image: Image.Image, encoding: str) -> str:
     return f"data:image/{encoding.lower()};base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
-def _themed(curve: Curve) -> Markup:
+def themed(curve: Curve) -> Markup:
     """The drawing with the page's colours and with ids that no other drawing has."""
     svg = curve.svg
     for color, variable in {INK: "--soft", GRID: "--line", ACCENT: "--accent"}.items():

@@ -52,6 +52,8 @@ def plot_history(history: Sequence[Mapping[str, float]], keys: Sequence[str], *,
         keys: Which of them; one that no row has is left out, unless none is left.
         place: What steps are called below the plot.
     """
+    from matplotlib.ticker import MaxNLocator
+
     steps = _steps_in_all(history)
     present = [key for key in keys if any(key in row for row in history)] or list(keys[:1])
     figure, panels = new_figure(len(present))
@@ -65,6 +67,9 @@ def plot_history(history: Sequence[Mapping[str, float]], keys: Sequence[str], *,
             axes.plot(x, smoothed(y), color=ACCENT, linewidth=1.8)
         axes.set_title(_TITLES.get(key, key), color=INK, fontsize=10)
         axes.set_xlabel(place, color=INK)
+        if len(x):
+            axes.set_xlim(0, (1.02 if len(x) > 1 else 2) * x.max())  # a single point stands in the middle
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.grid(axis="y", color=GRID, linewidth=0.7)
         axes.spines[["top", "right"]].set_visible(False)
     return as_picture(figure)

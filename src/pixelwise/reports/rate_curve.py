@@ -100,12 +100,20 @@ class RateCurve:
         return as_picture(figure)
 
     def __repr__(self) -> str:
-        return f"RateCurve({', '.join(f'{name}={self._suggested(name):.2e}' for name in self.suggestions)})"
+        names = dict.fromkeys((*self.suggestions, *_SUGGESTIONS))
+        return f"RateCurve({', '.join(f'{name}={self._shown(name)}' for name in names)})"
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
         self.plot().save(buffer, format="PNG")
         return buffer.getvalue()
+
+    def _shown(self, name: str) -> str:
+        """A suggestion with three digits, or that it has too few losses to be made from."""
+        try:
+            return f"{self._suggested(name):.2e}"
+        except RunError:
+            return "too few steps"
 
     def _suggested(self, name: str) -> float:
         suggest, least = _SUGGESTIONS[name]
