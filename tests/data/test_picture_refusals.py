@@ -54,14 +54,22 @@ def test_single_pictures_are_no_halves(scenes: Path, layout: Callable[..., str])
         layout(scenes / "train" / "images", "paired_translation", is_made=False)
 
 
-def test_halves_are_told_by_the_shape_or_by_their_seam(scenes: Path, tmp_path: Path) -> None:
+def test_halves_are_told_by_the_shape_or_by_their_seam_or_by_showing_the_same(scenes: Path, tmp_path: Path) -> None:
     for i, file in enumerate(sorted((scenes / "train" / "images").iterdir())):
         pixels = read_image(file)
         part = pixels[:, 30:90]
-        for place, halves in {"wide": [pixels, pixels[:, ::-1]], "narrow": [part, 255 - part]}.items():
+        noisy = np.clip(part + np.random.default_rng(i).normal(0, 25, part.shape), 0, 255).astype(np.uint8)
+        framed = np.pad(part, ((0, 0), (20, 20), (0, 0)), constant_values=255)
+        kinds = {
+            "wide": [pixels, pixels[:, ::-1]],
+            "narrow": [part, 255 - part],
+            "noisy": [noisy, part],
+            "framed": [framed, np.repeat(framed.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)],
+        }
+        for place, halves in kinds.items():
             (tmp_path / place).mkdir(exist_ok=True)
             write_png(tmp_path / place / f"{i}.png", np.hstack(halves))
-    for place in ("wide", "narrow"):  # the narrow ones are 120 pixels wide and 96 high
+    for place in ("wide", "narrow", "noisy", "framed"):  # the narrow ones are 120 pixels wide and 96 high
         assert layout_of(tmp_path / place, "paired_translation", is_made=False) == "halves"
 
 
@@ -95,3 +103,12 @@ def test_fewer_pictures_are_never_the_lesser_evil(number: int, verdicts: dict[st
     found = examine_pictures(tmp_path, PicturesWanted("restoration"), quick=True).findings
     few = [finding for finding in found if finding.check == "few_pictures"]
     assert {finding.what.split()[-2]: finding.severity for finding in few} == verdicts
+
+
+def test_input_beside_its_truth_are_pairs_of_pictures(scenes: Path, tmp_path: Path) -> None:
+    for file in sorted((scenes / "train" / "images").iterdir()):
+        pixels = read_image(file)
+        for side, picture in (("input", pixels // 2), ("gt", pixels)):
+            (tmp_path / side).mkdir(exist_ok=True)
+            write_png(tmp_path / side / file.name, picture)
+    assert layout_of(tmp_path, "restoration", is_made=False) == "pairs"

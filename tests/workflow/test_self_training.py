@@ -499,4 +499,9 @@ def test_a_budget_that_the_teacher_has_used_up_names_the_ways_on(
     said = str(subject.too_short(ShortBudgetError(75.0, 100.0, "training the teacher and labelling took 100 s")))
     assert "training the teacher and labelling took 100 s" in said
     assert f"pixelwise resume {run.resolve()} --budget 2m30s" in said
+    labels = read_labels(run / "pseudo_labels")
+    assert labels is not None
+    subject.labels = labels.model_copy(update={"seconds": 90.0})  # which a resume does not need again
+    said = str(subject.too_short(ShortBudgetError(75.0, 100.0, "this took 100 s")))
+    assert f"pixelwise resume {run.resolve()} --budget 30s" in said
     assert f"the teacher's model lies in {run.resolve() / 'teacher' / 'model.safetensors'}" in said

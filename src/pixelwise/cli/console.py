@@ -79,6 +79,7 @@ class ConsoleDisplay:
             return
         now = time.monotonic()
         if done == total:
+            self._said.pop(what, None)
             self.say(f"{what}: {total}")
         elif now - self._said.setdefault(what, now) >= _QUIET_SECONDS:
             self._said[what] = now

@@ -24,7 +24,7 @@ _SAME = (
     ("count", "max_n", "n", "nrows", "num_images"),
     ("split", "ds_idx", "ds_name", "dataset_name"),
     ("image", "item", "img"),
-    ("metric", "monitor"),
+    ("metric", "monitor", "metrics"),
     ("validation", "valid_pct", "val_pct", "valid", "val_split"),
     ("classes", "codes", "vocab"),
     ("suggestions", "suggest_funcs"),
@@ -34,7 +34,7 @@ _SAME = (
 )  # names of one thing
 
 _ELSEWHERE = {
-    "metrics": "mIoU and both accuracies are always measured; a learner's validate() gives all scores",
+    "metrics": "all scores of the task are always measured; a learner's validate() gives them",
     "callbacks": "callbacks are given to each fit",
     "cbs": "they are called callbacks here, and given to each fit",
     "lr": "the learning rate is given to each fit, such as fit_one_cycle(2, 1e-3)",
@@ -47,7 +47,7 @@ _ELSEWHERE = {
     "item_tfms": "change_training(rotation=…, color=…, flip=…) sets the augmentation",
     "batch_tfms": "change_training(rotation=…, color=…, flip=…) sets the augmentation",
     "train_bn": "change_training(train_bn=False) sets it",
-    "n_out": "it follows from the classes of the data",
+    "n_out": "it follows from the data",
     "normalize": "images are normalised as the encoder needs it",
     "reset_opt": "each fit makes its own optimiser",
 }  # what has no place in a call, and where it has one

@@ -23,6 +23,7 @@ __all__ = ["apply_overrides", "apply_settings", "change_training", "differences"
 
 _GROUPS = ("model", "task", "training")  # a mapping changes the settings that it names
 _ARGUMENTS = ("model.arguments", "task.arguments")  # a mapping replaces them all
+_OF_DATA = {"in_channels", "out_channels"}  # arguments of networks that follow from data and task
 _PLACES = (
     "model.name",
     "model.pretrained",
@@ -204,7 +205,8 @@ def _place(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
 def _argument_called(name: str, values: dict[str, Any]) -> SettingError | None:
     """The error for an argument of the task or the network without its group; None where neither has it."""
     for group, catalog in (("task", TASKS), ("model", MODELS)):
-        if name in inspect.signature(catalog[values[group]["name"]].build).parameters:
+        known = inspect.signature(catalog[values[group]["name"]].build).parameters.keys() - _OF_DATA
+        if name in known:
             return SettingError(f"There is no setting called '{name}'. Did you mean '{group}.arguments.{name}'?")
     return None
 

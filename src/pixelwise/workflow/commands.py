@@ -129,12 +129,12 @@ def resume(
     if budget_seconds is not None:  # the clock begins anew
         run.source = subject.begin_budget(run.source)
         checkpoint = None if checkpoint is None else (checkpoint[0], {**checkpoint[1], "available": None})
+    if checkpoint is None and subject.has_begun:  # what is changed counts for the student, whenever that begins
+        run.replan(run.plan)
     device = device or default_device()
     try:
         job = job_of(run, subject, display, started, checkpoint, device=device)
     except Paused as pause:
-        if checkpoint is None:  # what was changed counts for the student, too, whenever that begins
-            run.replan(run.plan)
         return Outcome(run, None, False, pause.progress, 0.0, device), subject
     return keep_better(job.train(), subject, display), subject
 

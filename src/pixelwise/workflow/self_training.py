@@ -155,9 +155,10 @@ class SelfTraining(Masks):
     def too_short(self, error: ShortBudgetError) -> RunError:
         """The error of a budget that the teacher has used up, with the ways on from there."""
         model = self.teacher / Run(self.teacher).artifact.name
+        done = 0.0 if self.labels is None else self.labels.seconds - (self._before - self.spent)  # of this budget
         return RunError(
             f"{error} Nothing is lost: the student begins with pixelwise resume {self._place.run} --budget "
-            f"{smallest_budget(error.needed)}, and the teacher's model lies in {model}."
+            f"{smallest_budget(max(0.0, error.needed - done))}, and the teacher's model lies in {model}."
         )
 
     def teacher_verdict(self) -> Verdict[Evaluation]:

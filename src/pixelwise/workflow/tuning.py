@@ -181,7 +181,9 @@ class _Tuner:
                 seconds,
                 _OnlyProgress(self._display),
             )
-        except (RunError, SettingError, torch.OutOfMemoryError) as error:
+        except (DataError, RunError, SettingError, torch.OutOfMemoryError) as error:
+            if isinstance(error, DataError) and not isinstance(error.__cause__, SettingError):
+                raise  # a file that cannot be read, rather than an image that this network does not take
             failure = str(error).splitlines()[0]
             self._display.say(f"  failed: {failure}")
             self._write(trials=(*self._tuning.trials, trial.model_copy(update={"failure": failure})))

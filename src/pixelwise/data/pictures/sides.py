@@ -23,7 +23,10 @@ __all__ = [
 ]
 
 _SIDE_WORDS = (
-    (("input", "inputs", "source", "sources", "before"), ("target", "targets", "output", "outputs", "after")),
+    (
+        ("input", "inputs", "source", "sources", "before"),
+        ("target", "targets", "output", "outputs", "after", "gt", "groundtruth"),
+    ),
     (("noisy", "noise"), ("clean", "gt", "groundtruth")),
     (("blurred", "blur", "blurry"), ("sharp",)),
     (("low", "dark"), ("high", "normal", "bright")),
