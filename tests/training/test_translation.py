@@ -28,6 +28,8 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "pix2pix": ("paired_translation", {}),
     "cyclegan": ("unpaired_translation", {"pool_size": 3}),
     "cut": ("unpaired_translation", {"method": "cut"}),
+    "pix2pix, features": ("paired_translation", {"critic": "features", "critic_depth": 3}),
+    "cyclegan, features": ("unpaired_translation", {"critic": "features", "critic_depth": 3, "pool_size": 3}),
 }
 
 
@@ -73,7 +75,7 @@ def pairs(folder: Path) -> PictureViews:
 def new_training(case: str, folder: Path, *, recompute: bool = False) -> Training:
     name, arguments = CASES[case]
     torch.manual_seed(0)
-    task = TASKS[name].build(**arguments, critic_width=4, critic_depth=1)
+    task = TASKS[name].build(**{"critic_width": 4, "critic_depth": 1} | arguments)
     views = pairs(folder) if name == "paired_translation" else domains(folder)
     return Training(
         ResNetGenerator(width=4, depth=2), task, views, settings().model_copy(update={"recompute": recompute})

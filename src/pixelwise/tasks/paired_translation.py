@@ -7,6 +7,7 @@ https://arxiv.org/abs/1611.07004.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import cast
 
 import torch
@@ -14,10 +15,10 @@ from torch import nn
 
 from pixelwise.errors import SettingError
 from pixelwise.models import ImageModel
-from pixelwise.nn.patch_gan import PatchGAN
 from pixelwise.picture_losses import ADVERSARIAL
 from pixelwise.tasks._adversarial import frozen, refuse_negative
 from pixelwise.tasks._base import Batch, Step, TaskCard
+from pixelwise.tasks._critics import Critic, CriticKind, make_critic, refuse_critic
 from pixelwise.tasks._pictures import PictureTask
 
 __all__ = ["TASK", "PairedTranslation"]
@@ -36,11 +37,14 @@ class PairedTranslation(PictureTask):
         adversarial_weight: What being taken for real counts; with 0 there is no critic.
         adversarial_from: Share of the training, [0, 1), before which the difference alone counts. A critic that comes
             late has pictures to judge, and costs no time before.
+        critic: `patch`, the paper's critic of pixels, or `features`, one that sees with the default encoder and takes
+            a fraction of the steps.
         critic_width: Channels of the critic after its first convolution.
-        critic_depth: How often the critic halves the resolution; it judges patches of 70 × 70 pixels with 3.
+        critic_depth: How often a critic of pixels halves the resolution; it judges patches of 70 × 70 with 3.
 
     Raises:
-        SettingError: If a weight is negative, both are 0, or `adversarial_from` is no such share.
+        SettingError: If a weight is negative, both are 0, `adversarial_from` is no such share, the critic is not known,
+            or one of features is asked for a depth.
     """
 
     is_turned = False
@@ -51,6 +55,7 @@ class PairedTranslation(PictureTask):
         l1_weight: float = 100.0,
         adversarial_weight: float = 1.0,
         adversarial_from: float = 0.0,
+        critic: CriticKind = "patch",
         critic_width: int = 64,
         critic_depth: int = 3,
     ) -> None:
@@ -64,25 +69,23 @@ class PairedTranslation(PictureTask):
                 f"{adversarial_weight:g}, but it is the share of the training, at least 0 and below 1, in which the "
                 f"first weight counts alone, before both do."
             )
+        refuse_critic(critic, critic_depth)
         self.aims_at_looks = adversarial_weight > 0
         self.l1_weight = l1_weight
         self.adversarial_from = adversarial_from
         self.adversarial_weight = adversarial_weight
-        self._critic = (critic_width, critic_depth)
+        self._new_critic = partial(make_critic, critic, 2 * _CHANNELS, critic_width, critic_depth, "batch")
         self._objective = ADVERSARIAL["bce"]
 
     def partners(self, model: ImageModel) -> dict[str, nn.Module]:
         """The critic, which is shown image and picture: six channels."""
-        if not self.adversarial_weight:
-            return {}
-        width, depth = self._critic
-        return {"critic": PatchGAN(2 * _CHANNELS, width, depth)}
+        return {"critic": self._new_critic()} if self.adversarial_weight else {}
 
     def training_steps(self, networks: Mapping[str, nn.Module], batch: Batch) -> Iterator[Step]:
         """A step of the critic, by both kinds of pictures, and then one of the network."""
         made = self.output(networks["model"], batch.image)
         if self.adversarial_weight:
-            cast(PatchGAN, networks["critic"]).refuse_small(batch.image)  # now, even where it comes late
+            cast(Critic, networks["critic"]).refuse_small(batch.image)  # now, even where it comes late
         if not self.adversarial_weight or batch.progress < self.adversarial_from:
             yield Step(self.l1_weight * self.compare(made, batch.target), made=made)
             return

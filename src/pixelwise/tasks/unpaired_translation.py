@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Literal, get_args
 
 import torch
@@ -21,10 +22,10 @@ from pixelwise.errors import SettingError, unknown_name
 from pixelwise.models import ImageModel
 from pixelwise.models.resnet_generator import ResNetGenerator
 from pixelwise.nn.normal_init import initialise_normal
-from pixelwise.nn.patch_gan import PatchGAN
 from pixelwise.picture_losses import ADVERSARIAL, PatchProjection, patch_contrast
 from pixelwise.tasks._adversarial import PicturePool, frozen, refuse_negative
 from pixelwise.tasks._base import Batch, Step, TaskCard
+from pixelwise.tasks._critics import CriticKind, make_critic, refuse_critic
 from pixelwise.tasks._pictures import PictureTask
 
 __all__ = ["TASK", "Method", "UnpairedTranslation"]
@@ -53,11 +54,14 @@ class UnpairedTranslation(PictureTask):
             `cycle_weight`: 0.5 keeps colours, 0 gives more freedom. For `cut` any number above 0 asks for it in full.
         contrast_weight: What the patches count (`cut`).
         pool_size: How many earlier pictures each critic is shown again (`cyclegan`).
+        critic: `patch`, the papers' critic of pixels, or `features`, one that sees with the default encoder and takes
+            a fraction of the steps.
         critic_width: Channels of a critic after its first convolution.
-        critic_depth: How often a critic halves the resolution; it judges patches of 70 × 70 pixels with 3.
+        critic_depth: How often a critic of pixels halves the resolution; it judges patches of 70 × 70 with 3.
 
     Raises:
-        SettingError: If the method is not known, or a number is negative.
+        SettingError: If the method or the critic is not known, a number is negative, or a critic of features is asked
+            for a depth.
     """
 
     is_turned = False
@@ -71,6 +75,7 @@ class UnpairedTranslation(PictureTask):
         identity_weight: float = 0.5,
         contrast_weight: float = 1.0,
         pool_size: int = 50,
+        critic: CriticKind = "patch",
         critic_width: int = 64,
         critic_depth: int = 3,
     ) -> None:
@@ -84,12 +89,13 @@ class UnpairedTranslation(PictureTask):
             contrast_weight=contrast_weight,
             pool_size=pool_size,
         )
+        refuse_critic(critic, critic_depth)
         self.method = method
         self.cycle_weight = cycle_weight
         self.identity_weight = identity_weight
         self.contrast_weight = contrast_weight
         self.pool_size = pool_size
-        self._critic = (critic_width, critic_depth)
+        self._new_critic = partial(make_critic, critic, _CHANNELS, critic_width, critic_depth, "instance")
         self._objective = ADVERSARIAL["lsgan"]
 
     @property
@@ -99,7 +105,6 @@ class UnpairedTranslation(PictureTask):
 
     def partners(self, model: ImageModel) -> dict[str, nn.Module]:
         """`cyclegan`: the way back, two critics and two pools; `cut`: the critic of B and the patches' projection."""
-        width, depth = self._critic
         if self.method == "cut":
             if not isinstance(model, ResNetGenerator):
                 raise SettingError(
@@ -107,14 +112,14 @@ class UnpairedTranslation(PictureTask):
                     f"give. Take --model resnet_generator, or the method cyclegan."
                 )
             projection = PatchProjection(model.patch_channels)
-            return {"critic_b": PatchGAN(_CHANNELS, width, depth, "instance"), "projection": projection}
+            return {"critic_b": self._new_critic(), "projection": projection}
         back = copy.deepcopy(model)
         if model.encoder is None:
             initialise_normal(back)
         return {
             "back": back,
-            "critic_a": PatchGAN(_CHANNELS, width, depth, "instance"),
-            "critic_b": PatchGAN(_CHANNELS, width, depth, "instance"),
+            "critic_a": self._new_critic(),
+            "critic_b": self._new_critic(),
             "pool_a": PicturePool(self.pool_size),
             "pool_b": PicturePool(self.pool_size),
         }
