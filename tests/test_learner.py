@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 import pixelwise as pw
+from pixelwise.artifact import save as save_artifact
 from pixelwise.data.scenes import write_scenes
 from pixelwise.errors import ArtifactError, RunError, SettingError
 from pixelwise.learner._looks import METRICS
@@ -23,7 +24,7 @@ from pixelwise.training.display import Silent
 from pixelwise.training.loop import Moment, Training
 from pixelwise.training.schedule import one_cycle
 from pixelwise.training.watch import diverged
-from pixelwise.workflow.building import measured
+from pixelwise.workflow.building import describe, measured
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +84,17 @@ def test_what_a_cell_of_a_notebook_ends_with_is_short(tmp_path: Path) -> None:
         ("fit_flat_cos", {"epochs": 0}, "epochs is 0"),
         ("fit_as_planned", {"epochs": -2}, "epochs is -2"),
         ("fit_sgdr", {"n_cycles": 1, "cycle_len": -1}, "cycle_len is -1"),
+        ("fit_sgdr", {"n_cycles": 1.5, "cycle_len": 1}, r"n_cycles is 1\.5, but it is how many cycles follow"),
+        ("fit_sgdr", {"n_cycles": 0, "cycle_len": 1}, "n_cycles is 0, but it is how many cycles follow"),
+        ("fit_one_cycle", {"epochs": 1, "div": "25"}, "div is '25', but it is a number that the peak is divided by"),
+        ("lr_find", {"num_it": 0}, "num_it is 0, but it is how many steps are taken: give a whole number, 1 or more"),
+        ("show_batch", {"count": 0}, "count is 0, but it is how many images are shown: give a whole number, 1 or more"),
+        ("show_results", {"count": 0}, "count is 0, but it is how many images are shown"),
+        ("show_batch", {"count": 2.0}, r"count is 2\.0, but it is how many images are shown"),
         ("fit_sgdr", {"n_cycles": 1, "cycle_len": 1, "lr_max": "x"}, "lr_max is 'x'"),
     ],
 )
-def test_lengths_and_rates_are_refused_by_the_names_that_they_were_given_by(
+def test_lengths_rates_and_counts_are_refused_by_the_names_that_they_were_given_by(
     learner: pw.Learner, method: str, arguments: dict[str, Any], message: str
 ) -> None:
     before = len(learner.history)
@@ -95,9 +103,10 @@ def test_lengths_and_rates_are_refused_by_the_names_that_they_were_given_by(
     assert len(learner.history) == before
 
 
-def test_numbers_of_numpy_are_lengths_and_rates(learner: pw.Learner) -> None:
+def test_numbers_of_numpy_are_lengths_rates_and_counts(learner: pw.Learner) -> None:
     learner.fit(np.int64(1), np.float32(1e-4))  # type: ignore[arg-type]
     assert learner.history[-1]["learning_rate"] == pytest.approx(1e-4)
+    assert learner.show_batch(np.int64(1)).width == 32  # type: ignore[arg-type]
 
 
 def test_an_encoder_in_the_place_of_the_model_is_told_its_own(learner: pw.Learner) -> None:
@@ -580,6 +589,53 @@ def test_saved_weights_come_back_and_those_of_others_are_refused(learner: pw.Lea
     wide = pw.Learner(learner.data, encoder="test_resnet", pretrained=False, arguments={"widths": [8] * 5})
     with pytest.raises(ArtifactError, match=r"lite_unet\(.*\) instead of lite_unet\(widths=\[8, 8, 8, 8, 8\]\)"):
         wide.load(tmp_path / "saved.safetensors")
+
+
+def test_the_temperature_of_a_file_is_kept_until_the_next_fit(learner: pw.Learner, tmp_path: Path) -> None:
+    image = np.zeros((40, 56, 3), dtype=np.uint8)
+    own = describe(learner.plan, learner.data, None, None, 2.0)
+    save_artifact(tmp_path / "hot.safetensors", learner.model, own)
+    plain = learner.predict(image)
+    learner.load(tmp_path / "hot.safetensors")
+    torch.testing.assert_close(learner.predict(image).scores, plain.scores / 2)
+    learner.save(tmp_path / "saved.safetensors")
+    assert pw.load(tmp_path / "saved.safetensors").description.temperature == 2
+    assert learner.export(tmp_path / "exported.safetensors", learner.validate("train")).description.temperature == 2
+    with pytest.raises(SettingError, match="ReduceLROnPlateau lowers a rate that is constant"):
+        learner.fit_one_cycle(1, callbacks=pw.ReduceLROnPlateau())  # nothing is fitted
+    assert learner.predictor().description.temperature == 2
+    learner.fit(0.5)
+    learner.save(tmp_path / "saved.safetensors")
+    assert pw.load(tmp_path / "saved.safetensors").description.temperature == 1
+
+
+def test_what_is_exported_from_a_calibrated_file_is_calibrated_once(tmp_path: Path) -> None:
+    write_scenes(tmp_path / "data", {"train": 6, "val": 5}, height=48, width=64)
+    learner = small(tmp_path / "data")
+    learner.fit_one_cycle(4)
+    with torch.no_grad():
+        for parameter in learner.model.get_submodule("head").parameters():
+            parameter.mul_(2.5)  # surer than it may be
+    first = learner.export(tmp_path / "first.safetensors", learner.validate()).description.temperature
+    assert first != 1
+    learner.load(tmp_path / "first.safetensors")
+    again = learner.export(tmp_path / "again.safetensors", learner.validate()).description.temperature
+    assert again == pytest.approx(first, rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"arguments": "widths"}, "arguments is 'widths', but further arguments are given by their names, such as {"),
+        ({"loss": torch.nn.CrossEntropyLoss()}, r"loss is CrossEntropyLoss\(\), but losses are given by their names"),
+        ({"model": torch.nn.Identity()}, r"model is Identity\(\), but a network is given by its name, such as 'lit"),
+    ],
+)
+def test_what_is_of_another_type_is_refused_by_its_name(
+    learner: pw.Learner, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SettingError, match=f"^{message}"):
+        pw.Learner(learner.data, **arguments)
 
 
 def test_a_summary_lists_layers_and_what_is_trained(learner: pw.Learner) -> None:

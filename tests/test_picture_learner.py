@@ -221,6 +221,9 @@ def test_a_kind_goes_the_other_way_with_reverse(seasons: Path) -> None:
         ("segmentation", {}, "Masks are opened by open_data."),
         ("restoration", {"scale": 2}, "scale is for the task super_resolution; the task restoration leaves the size"),
         ("super_resolution", {"scale": 0}, "scale is 0, but super-resolution enlarges 2 to 8 times."),
+        ("super_resolution", {"scale": "2"}, "scale is '2', but super-resolution enlarges a whole number of times, 2"),
+        ("super_resolution", {"scale": 2.5}, "scale is 2.5, but super-resolution enlarges a whole number of times"),
+        ("restoration", {"degrade": ["noise:5"]}, "degrade is ['noise:5'], but degradations are one text, joined by"),
         ("super_resolution", {"scale": 9}, "scale is 9, but super-resolution enlarges 2 to 8 times."),
         ("super_resolution", {"scale": 3, "degrade": "down:2"}, "'down:2' makes pictures 2 times smaller."),
         ("super_resolution", {"reverse": True}, "reverse is for translation; the task super_resolution knows one"),
@@ -268,9 +271,63 @@ def test_a_learner_says_which_data_it_takes(photos: Path) -> None:
     data = pw.open_pictures(photos, "restoration", degrade="noise:25")
     with pytest.raises(SettingError, match=r"These data are pictures; write pw\.PictureLearner\(data\)"):
         pw.Learner(data)  # type: ignore[arg-type]
-    with pytest.raises(SettingError, match=r"takes what pw\.open_pictures returns, not an object of the type str"):
-        pw.PictureLearner(str(photos))  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"write pw\.PictureLearner\(pw\.open_pictures\('photos', task\)\) with the"):
+        pw.PictureLearner("photos")  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"These data are images with masks; write pw\.Learner\(data\) instead of"):
+        pw.PictureLearner(pw.open_data(photos.parent.parent))  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match=r"takes what pw\.open_pictures returns, not an object of the type Pictures"):
+        pw.PictureLearner(data.pictures)  # type: ignore[arg-type]
     with pytest.raises(SettingError, match=r"There is no model called 'lite_rs'\. Did you mean 'lite_sr'"):
         pw.PictureLearner(data, "lite_rs")
     with pytest.raises(SettingError, match="There is no argument of the task 'restoration' called 'predits'"):
         pw.PictureLearner(data, task={"predits": "color"})
+    learner = small(data)
+    assert learner.data is data
+    assert repr(learner) == f"PictureLearner(lite_sr; {data.pictures!r}; not fitted yet)"
+    assert small(learner.data).plan == learner.plan
+
+
+def test_no_argument_that_is_refused_is_called_available(photos: Path) -> None:
+    data = pw.open_pictures(photos, "super_resolution")
+    with pytest.raises(SettingError, match=r"called 'widht'\. Did you mean 'width'\? Available: depth, width\.$"):
+        pw.PictureLearner(data, arguments={"widht": 3})
+    with pytest.raises(SettingError) as caught:
+        pw.PictureLearner(data, task={"degrad": "blur:1"})
+    listed = str(caught.value).partition("Available: ")[2].rstrip(".").split(", ")
+    assert "loss" in listed
+    assert {"scale", "degrade"}.isdisjoint(listed)
+
+
+def test_views_of_a_split_are_averaged_as_those_of_a_picture(photos: Path) -> None:
+    learner = small(pw.open_pictures(photos, "restoration", degrade="noise:25"))
+    learner.fit(1)
+    (plain, _), (found, truth) = next(learner.get_preds()), next(learner.tta())
+    averaged, expected = next(learner.get_preds(tta=True))
+    np.testing.assert_array_equal(found.pixels, averaged.pixels)
+    np.testing.assert_array_equal(truth, expected)
+    assert not np.array_equal(found.pixels, plain.pixels)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"task": "restoration"}, "task is 'restoration', but further arguments are given by their names, such as {'a"),
+        ({"arguments": "width"}, "arguments is 'width', but further arguments are given by their names, such as {'wid"),
+        ({"task": {"loss": 3}}, "loss is 3, but a loss is given by its name, such as 'l1'."),
+        ({"loss": 3}, "loss is 3, but a loss is given by its name, such as 'l1'."),
+        ({"model": 3}, "model is 3, but a network is given by its name"),
+        ({"loss": "l1", "task": {"loss": "l2"}}, "The loss is given twice, as loss='l1' and in task={'loss': 'l2'}."),
+    ],
+)
+def test_what_a_learner_cannot_be_made_with_is_refused(options: dict[str, Any], words: str, photos: Path) -> None:
+    data = pw.open_pictures(photos, "restoration", degrade="noise:25")
+    with pytest.raises(SettingError) as caught:
+        pw.PictureLearner(data, display=Silent(), **options)
+    assert str(caught.value).startswith(words)
+
+
+def test_no_pictures_are_not_shown(photos: Path) -> None:
+    learner = small(pw.open_pictures(photos, "restoration", degrade="noise:25"))
+    for show in (learner.show_batch, learner.show_results):
+        with pytest.raises(SettingError, match=r"^count is 0, but it is how many pictures are shown: give a"):
+            show(0)

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from pixelwise import workflow
-from pixelwise.data.pictures import Pictures, doctor, open_pictures
+from pixelwise.data.pictures import Pictures, doctor, read_pictures
 from pixelwise.data.pictures.checks import PICTURE_CHECKS
-from pixelwise.data.pictures.opening import open_known_pictures
+from pixelwise.data.pictures.opening import read_known_pictures
 from pixelwise.errors import SettingError
 from pixelwise.ops.image_io import write_png
 from pixelwise.workflow import PictureSubject
@@ -135,8 +135,8 @@ def test_train_opens_the_pictures_once_and_takes_them_from_the_check(
         taken.append(subject.data)
         raise SettingError("That is enough.")
 
-    monkeypatch.setattr(doctor, "open_known_pictures", noted(open_known_pictures))
-    monkeypatch.setattr(of_pictures, "open_pictures", noted(open_pictures))
+    monkeypatch.setattr(doctor, "read_known_pictures", noted(read_known_pictures))
+    monkeypatch.setattr(of_pictures, "read_pictures", noted(read_pictures))
     monkeypatch.setattr(workflow, "train", training)
     printed = pixelwise("train", pairs, "--task", "restoration", "--epochs", 1, "-o", tmp_path / "run")
     assert "That is enough." in printed.err

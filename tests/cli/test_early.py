@@ -53,6 +53,7 @@ from tests.cli.conftest import TINY, Command, draw_data
             "training.batch_size is 3, but --unlabelled takes with training.mix=cutmix two images with masks and two",
         ),
         (["--set", "learning_rate=0.1"], "no setting called 'learning_rate'. Did you mean 'training.learning_rate'?"),
+        (["--set", "num_classes=7"], "'num_classes' follows from the data and the task, and is not set. Leave it out."),
         (["--set", "training.loss=ce"], "There is no setting called 'loss'. Did you mean 'task.arguments.loss'?"),
         (["--set", "training.lr=1"], "There is no setting called 'lr'"),
         (["--set", "training"], "--set training gives no value. Write it as NAME=VALUE, such as"),

@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 
 import pixelwise as pw
 from pixelwise.cli import app
-from pixelwise.data.pictures import open_pictures, picture_source
+from pixelwise.data.pictures import picture_source, read_pictures
 from pixelwise.data.pictures.kinds import find_domains
 from pixelwise.data.scenes import write_seasons
 from pixelwise.errors import DataError
 from pixelwise.inference import Picture
 from pixelwise.ops.image_io import read_image, write_png
+from pixelwise.reports.plots import plot_history
 from pixelwise.training.checkpoint import newest_manifest
 from pixelwise.training.run import Run
 
@@ -62,6 +63,13 @@ def refused(*arguments: str | Path) -> str:
 def test_pix2pix_from_halves_shows_what_it_makes_while_it_trains(
     halves: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    drawn: list[float] = []
+
+    def noted(history: list[dict[str, float]], keys: list[str]) -> Image.Image:
+        drawn.append(history[-1]["progress"])
+        return plot_history(history, keys)
+
+    monkeypatch.setattr("pixelwise.workflow.job.plot_history", noted)
     monkeypatch.setattr("pixelwise.workflow.job._CURVES_SECONDS", 0.0)  # they are drawn in short trainings, too
     out = run("train", halves, "--task", "paired_translation", "--epochs", "3", "-o", tmp_path / "r", *SMALL)
     assert "psnr_rgb" in out
@@ -72,6 +80,7 @@ def test_pix2pix_from_halves_shows_what_it_makes_while_it_trains(
     assert sheets
     assert sheets[0].stem == "0000010"
     assert sheets[-1].name == "curves.png"
+    assert (drawn[0] < 1, drawn[-1]) == (True, 1)
     assert {"loss_model", "loss_critic"} <= Run(tmp_path / "r").history()[-1].keys()
     assert read_image(sheets[0]).shape[1] == 3 * 40 + 2 * 4  # given, made, wanted
     made = pw.load(tmp_path / "r")(read_image(halves / "0.png")[:, :40])
@@ -85,10 +94,10 @@ def test_pix2pix_from_halves_shows_what_it_makes_while_it_trains(
 
 
 def test_reverse_turns_halves_and_kinds_round(halves: Path, seasons: Path, tmp_path: Path) -> None:
-    there, back = (open_pictures(halves, "halves", image_is_left=is_left) for is_left in (True, False))
+    there, back = (read_pictures(halves, "halves", image_is_left=is_left) for is_left in (True, False))
     pair, turned = there.splits["train"][0], back.splits["train"][0]
     assert np.array_equal(pair.read_image(), picture_source(turned).target(turned))
-    summer, winter = (open_pictures(seasons, "domains", image_is_left=is_left) for is_left in (True, False))
+    summer, winter = (read_pictures(seasons, "domains", image_is_left=is_left) for is_left in (True, False))
     assert summer.splits == winter.others
     assert summer.others == winter.splits
     assert summer.digest != winter.digest
@@ -97,7 +106,7 @@ def test_reverse_turns_halves_and_kinds_round(halves: Path, seasons: Path, tmp_p
     for kind in ("a", "b"):
         Image.fromarray(read_image(seasons / f"test{kind.upper()}" / "scene_00000.png")).save(_made(tmp_path / kind))
     one, other = (
-        open_pictures(tmp_path, "pairs", image_is_left=i, is_scored=True).splits["all"][0] for i in (True, False)
+        read_pictures(tmp_path, "pairs", image_is_left=i, is_scored=True).splits["all"][0] for i in (True, False)
     )
     assert (one.image, one.target) == (other.target, other.image)
     assert "knows one direction only" in refused("train", halves, "--task", "super_resolution", "--reverse")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pixelwise.data.pictures import open_pictures
+from pixelwise.data.pictures import read_pictures
 from pixelwise.errors import SettingError
 from pixelwise.planning import make_picture_plan
 from pixelwise.planning.overrides import apply_overrides
+from pixelwise.planning.summary import picture_summary
 from tests.cli.conftest import TINY, Command
 
 
@@ -51,11 +52,16 @@ def test_where_one_side_of_pairs_is_empty_both_facts_are_bad(tmp_path: Path, dat
 
 
 def test_arguments_are_found_by_their_last_name(data: Path) -> None:
-    pictures = open_pictures(data / "images", "alone")
+    pictures = read_pictures(data / "images", "alone")
     plan = make_picture_plan(pictures, "restoration", {"degrade": "noise:25"}, pretrained=False)
     for name, place in (("predicts", "task.arguments.predicts"), ("depth", "model.arguments.depth")):
         with pytest.raises(SettingError, match=rf"called '{name}'\. Did you mean '{place}'\?"):
             apply_overrides(plan, [f"{name}=1"])
     with pytest.raises(SettingError, match=r"Did you mean 'training\.epochs'"):
         apply_overrides(plan, ["epochs=1"])
-    assert "20,000 steps on" in dict(plan.decisions)[f"{plan.training.epochs:g} epochs"]
+    number = len(pictures.splits["train"])
+    wanted = f"about 20,000 steps are wanted, in whole epochs of {number} pictures; --budget or --epochs says otherwise"
+    assert dict(plan.decisions)[f"{plan.training.epochs:g} epochs"] == wanted
+    once = make_picture_plan(pictures, "restoration", {"degrade": "noise:25"}, pretrained=False, epochs=1)
+    length = next(fact.value for fact in picture_summary(once, pictures) if fact.title == "length")
+    assert f"steps: 1 epoch of {number} pictures in batches of 16" in length

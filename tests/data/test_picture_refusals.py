@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +33,12 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("place", ["", "train"])
 def test_images_with_masks_are_no_pictures(scenes: Path, place: str) -> None:
     root = scenes / place
-    with pytest.raises(DataError, match=r"are called like images and their masks\. Leave out `--task`") as refused:
+    into, out = (re.escape(str(scenes / "train" / side)) for side in ("input", "target"))
+    words = rf"called like images and their masks\. If both are pictures, call the folders {into} and {out}; otherwise "
+    with pytest.raises(DataError, match=rf"{words}leave out `--task`"):
         layout_of(root, "paired_translation", is_made=False)
-    assert f"call the folders {scenes / 'train' / 'input'} and {scenes / 'train' / 'target'}." in str(refused.value)
-    for task, is_made in (("restoration", True), ("super_resolution", True), ("super_resolution", False)):
-        with pytest.raises(DataError, match=r"Give \S*images alone, since masks are no pictures"):
+    for task, is_made in product(("restoration", "super_resolution"), (True, False)):
+        with pytest.raises(DataError, match=rf"{words}give \S*images alone, since masks are no pictures"):
             layout_of(root, task, is_made=is_made)
     assert layout_of(scenes / "train" / "images", "super_resolution", is_made=False) == "alone"
 
@@ -52,6 +55,14 @@ def test_single_pictures_are_no_halves(scenes: Path, layout: Callable[..., str])
     wanted = r"holds no pairs of pictures: .* not twice as wide as high \(96 × 128 pixels, .* into \S*images/target\.$"
     with pytest.raises(DataError, match=wanted):
         layout(scenes / "train" / "images", "paired_translation", is_made=False)
+
+
+def test_the_picture_that_is_named_is_none_of_those_that_look_like_two(scenes: Path, tmp_path: Path) -> None:
+    for i, file in enumerate(sorted((scenes / "train" / "images").iterdir())[:3]):
+        pixels = read_image(file)
+        write_png(tmp_path / f"{i}.png", np.hstack([pixels, pixels]) if i == 0 else pixels)
+    with pytest.raises(DataError, match=r"most are not twice as wide as high \(96 × 128 pixels, for example\)"):
+        layout_of(tmp_path, "paired_translation", is_made=False)
 
 
 def test_halves_are_told_by_the_shape_or_by_their_seam_or_by_showing_the_same(scenes: Path, tmp_path: Path) -> None:
@@ -112,3 +123,17 @@ def test_input_beside_its_truth_are_pairs_of_pictures(scenes: Path, tmp_path: Pa
             (tmp_path / side).mkdir(exist_ok=True)
             write_png(tmp_path / side / file.name, picture)
     assert layout_of(tmp_path, "restoration", is_made=False) == "pairs"
+
+
+@pytest.mark.parametrize("task", ["restoration", "super_resolution"])
+def test_small_images_beside_their_truth_become_pairs_as_the_refusal_says(task: str, tmp_path: Path) -> None:
+    for place, shrinks in (("images", 2), ("gt", 1)):
+        (tmp_path / place).mkdir()
+        write_png(tmp_path / place / "a.png", np.zeros((64 // shrinks, 64 // shrinks, 3), np.uint8))
+    with pytest.raises(DataError, match="called like images and their masks") as refused:
+        layout_of(tmp_path, task, is_made=False)
+    said = re.search(r"If both are pictures, call the folders (\S+) and (\S+);", str(refused.value))
+    assert said is not None
+    for place, name in zip(("images", "gt"), said.groups(), strict=True):
+        (tmp_path / place).rename(name)
+    assert layout_of(tmp_path, task, is_made=False) == "pairs"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pixelwise.data.dataset import Decision
-from pixelwise.data.pictures import PictureExamples, layout_of, layout_to_score, open_pictures, picture_source
+from pixelwise.data.pictures import PictureExamples, layout_of, layout_to_score, picture_source, read_pictures
 from pixelwise.data.pictures.doctor import examine_pictures
 from pixelwise.data.pictures.survey import PicturesWanted
 from pixelwise.errors import DataError
@@ -24,7 +24,7 @@ def draw(path: Path, height: int = 20, width: int = 30, value: int = 0) -> None:
 def test_pictures_alone_are_targets_and_a_fifth_of_them_is_held_out(tmp_path: Path) -> None:
     for i in range(10):
         draw(tmp_path / "photos" / f"{i}.png", value=i)
-    found = open_pictures(tmp_path, "alone")
+    found = read_pictures(tmp_path, "alone")
     assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 8, "val": 2}
     assert "10 pictures (train 8, val 2)" in found.describe()
     assert repr(found) == f"Pictures({found.root.name}: 10 pictures (train 8, val 2))"
@@ -43,9 +43,9 @@ def test_pairs_lie_in_two_folders_with_or_without_splits(tmp_path: Path, words: 
             for split in ("train", "val"):
                 draw(tmp_path / "outside" / split / word / f"{i}.png", value=i)
                 draw(tmp_path / "inside" / word / split / f"{i}.png", value=i)
-    assert [len(pairs) for pairs in open_pictures(tmp_path / "plain", "pairs").splits.values()] == [2, 1]
+    assert [len(pairs) for pairs in read_pictures(tmp_path / "plain", "pairs").splits.values()] == [2, 1]
     for place in ("outside", "inside"):
-        found = open_pictures(tmp_path / place, "pairs")
+        found = read_pictures(tmp_path / place, "pairs")
         assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 3, "val": 3}
         pair = found.splits["val"][0]
         assert words[0] in pair.image.parts
@@ -73,12 +73,12 @@ def test_two_folders_of_one_split_are_both_named(
     with pytest.raises(
         DataError, match=r"val\w? and \S+/valid\w? are two folders of one split, and both hold pictures"
     ):
-        open_pictures(tmp_path, layout)
+        read_pictures(tmp_path, layout)
     (tmp_path / "more" / "val").mkdir(parents=True)
     draw(tmp_path / "more" / "train" / "a.png")
     draw(tmp_path / "more" / "train" / "b.png")
     draw(tmp_path / "more" / "valid" / "c.png")
-    assert len(open_pictures(tmp_path / "more", "alone").splits["val"]) == 1
+    assert len(read_pictures(tmp_path / "more", "alone").splits["val"]) == 1
 
 
 def test_a_picture_without_a_partner_is_named(tmp_path: Path) -> None:
@@ -92,16 +92,16 @@ def test_a_picture_without_a_partner_is_named(tmp_path: Path) -> None:
         r"extra0.png, extra1.png, extra2.png, … Add what is missing, .*; the layout is taken to be pairs in two"
     )
     with pytest.raises(DataError, match=wanted):
-        open_pictures(tmp_path, "pairs")
+        read_pictures(tmp_path, "pairs")
 
 
 def test_a_split_that_one_side_lacks_is_said(tmp_path: Path) -> None:
     for place in ("noisy/train", "clean/training", "noisy/val", "clean/test"):  # a test may lack one side
         draw(tmp_path / place / "a.png")
     with pytest.raises(DataError, match=r"^1 picture in \S*noisy/val has no partner in \S*clean: a.png. Add"):
-        open_pictures(tmp_path, "pairs")
+        read_pictures(tmp_path, "pairs")
     (tmp_path / "noisy" / "val" / "a.png").unlink()
-    assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
+    assert read_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
 
 
 @pytest.mark.parametrize(("there", "lacking"), [("LR", "HR"), ("HR", "LR")])
@@ -110,17 +110,17 @@ def test_a_split_around_that_lacks_one_side_is_said(there: str, lacking: str, tm
     for path in (tmp_path / "train" / "LR" / "a.png", tmp_path / "train" / "HR" / "a.png", alone):
         draw(path)
     with pytest.raises(DataError, match=rf"1 picture in \S*val has no partner in \S*val/{lacking}: a\.png"):
-        open_pictures(tmp_path, "pairs")
+        read_pictures(tmp_path, "pairs")
     assert layout_of(tmp_path, "super_resolution", is_made=False) == "pairs"
     assert examine_pictures(tmp_path, PicturesWanted("restoration"), quick=True).survey.alone == (alone,)
     alone.unlink()
-    assert open_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
+    assert read_pictures(tmp_path, "pairs", is_scored=True).splits.keys() == {"train"}
 
 
 def test_splits_whose_pairs_lie_in_other_ways_are_all_found(tmp_path: Path) -> None:
     for place in ("train/LR/a.png", "train/HR/a.png", "test/b_LR.png", "test/b_HR.png"):
         draw(tmp_path / place)
-    found = open_pictures(tmp_path, "pairs", is_scored=True).splits
+    found = read_pictures(tmp_path, "pairs", is_scored=True).splits
     assert {split: [pair.image.name for pair in pairs] for split, pairs in found.items()} == {
         "train": ["a.png"],
         "test": ["b_LR.png"],
@@ -133,11 +133,11 @@ def test_pairs_of_other_sizes_are_refused_with_the_sizes(tmp_path: Path) -> None
         draw(tmp_path / "hr" / f"{name}.png", 20, 30 if name != "b" else 28)
     wanted = r"In 1 of 3 pairs of .* is not 2 times as large as its image: b \(10 × 15 and 20 × 28\)\."
     with pytest.raises(DataError, match=wanted):
-        open_pictures(tmp_path, "pairs", scale=2)
+        read_pictures(tmp_path, "pairs", scale=2)
     with pytest.raises(DataError, match=rf"{wanted} The model makes pictures 2 times as large as what it is given: "):
-        open_pictures(tmp_path, "pairs", scale=2, is_scored=True)
+        read_pictures(tmp_path, "pairs", scale=2, is_scored=True)
     draw(tmp_path / "hr" / "b.png", 20, 30)
-    assert open_pictures(tmp_path, "pairs", scale=2).sizes == {(20, 30): 3}
+    assert read_pictures(tmp_path, "pairs", scale=2).sizes == {(20, 30): 3}
 
 
 def test_halves_go_either_way(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_halves_go_either_way(tmp_path: Path) -> None:
         picture[:, 12:] = 200
         write_png(tmp_path / f"{i}.png", picture)
     for image_is_left, value in ((True, 0), (False, 200)):
-        found = open_pictures(tmp_path, "halves", image_is_left=image_is_left)
+        found = read_pictures(tmp_path, "halves", image_is_left=image_is_left)
         pair = found.splits["train"][0]
         assert pair.read_image().mean() == value
         assert picture_source(pair).target(pair).mean() == 200 - value
@@ -159,7 +159,7 @@ def test_a_picture_of_odd_width_has_no_halves(tmp_path: Path) -> None:
     draw(tmp_path / "a.png", 8, 24)
     draw(tmp_path / "odd.png", 8, 25)
     with pytest.raises(DataError, match=r"1 picture in .* cannot be halved, the width is odd: odd.png"):
-        open_pictures(tmp_path, "halves")
+        read_pictures(tmp_path, "halves")
 
 
 def test_two_kinds_of_pictures_need_no_partners(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_two_kinds_of_pictures_need_no_partners(tmp_path: Path) -> None:
         for kind, count in zip("AB", counts, strict=True):
             for i in range(count):
                 draw(tmp_path / f"{split}{kind}" / f"{i}.png", value=i)
-    found = open_pictures(tmp_path, "domains")
+    found = read_pictures(tmp_path, "domains")
     assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 3, "val": 1, "test": 2}
     assert {split: len(pairs) for split, pairs in found.others.items()} == {"train": 2, "val": 1, "test": 1}
 
@@ -175,7 +175,7 @@ def test_two_kinds_of_pictures_need_no_partners(tmp_path: Path) -> None:
 def test_a_missing_kind_is_said(tmp_path: Path) -> None:
     draw(tmp_path / "trainA" / "a.png")
     with pytest.raises(DataError, match=r"lacks pictures of kind B to train on"):
-        open_pictures(tmp_path, "domains")
+        read_pictures(tmp_path, "domains")
 
 
 def test_photographs_in_folders_of_two_kinds_are_trained_on_without_the_test_ones(tmp_path: Path) -> None:
@@ -184,20 +184,20 @@ def test_photographs_in_folders_of_two_kinds_are_trained_on_without_the_test_one
             for i in range(count):
                 name = f"{split}{kind}{i}"
                 draw(tmp_path / "zebras" / f"{split}{kind}" / f"{name}.png", value=sum(name.encode()))
-    found = open_pictures(tmp_path, "alone")
+    found = read_pictures(tmp_path, "alone")
     assert {split: len(pairs) for split, pairs in found.splits.items()} == {"train": 8, "val": 2, "test": 3}
     assert {pair.name[:4] for split in ("train", "val") for pair in found.splits[split]} == {"trai"}
     assert found.decisions[0].what == (
         "By the names of their folders, trainA and trainB are train, testA and testB are test"
     )
-    scored = open_pictures(tmp_path, "alone", is_scored=True)
+    scored = read_pictures(tmp_path, "alone", is_scored=True)
     assert {split: len(pairs) for split, pairs in scored.splits.items()} == {"train": 10, "test": 3}
     for split in ("train", "test"):
         shutil.copytree(tmp_path / "zebras" / "trainA", tmp_path / "unpacked" / "photos" / split)
-    assert open_pictures(tmp_path / "unpacked", "alone").splits.keys() == {"train", "val", "test"}
+    assert read_pictures(tmp_path / "unpacked", "alone").splits.keys() == {"train", "val", "test"}
     shutil.rmtree(tmp_path / "unpacked")
     shutil.rmtree(tmp_path / "zebras" / "testA")
-    assert len(open_pictures(tmp_path, "alone").splits["test"]) == 1
+    assert len(read_pictures(tmp_path, "alone").splits["test"]) == 1
 
 
 @pytest.mark.parametrize("lacking", ["A", "B"])
@@ -206,7 +206,7 @@ def test_a_kind_of_a_single_picture_is_named(lacking: str, tmp_path: Path) -> No
         for i in range(1 if kind == lacking else 4):
             draw(tmp_path / f"train{kind}" / f"{i}.png", value=i)
     with pytest.raises(DataError, match=rf"^Kind {lacking}: .*at least two"):
-        open_pictures(tmp_path, "domains")
+        read_pictures(tmp_path, "domains")
 
 
 def test_two_kinds_are_not_taken_for_halves(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_it_is_said_which_side_goes_in(names: tuple[str, str], reverse: bool, wa
     for name in names:
         for i in range(4):
             draw(tmp_path / name.format(i))
-    found = open_pictures(tmp_path, "pairs", image_is_left=not reverse)
+    found = read_pictures(tmp_path, "pairs", image_is_left=not reverse)
     assert wanted in [decision.what for decision in found.decisions]
 
 
@@ -271,10 +271,10 @@ def test_pairs_of_another_scale_get_the_same_cure_from_check_and_train(
 def test_the_digest_changes_with_the_files(tmp_path: Path) -> None:
     for i in range(4):
         draw(tmp_path / f"{i}.png", value=i)
-    before = open_pictures(tmp_path, "alone").digest
-    assert open_pictures(tmp_path, "alone").digest == before
+    before = read_pictures(tmp_path, "alone").digest
+    assert read_pictures(tmp_path, "alone").digest == before
     draw(tmp_path / "0.png", 22, value=9)
-    assert open_pictures(tmp_path, "alone").digest != before
+    assert read_pictures(tmp_path, "alone").digest != before
 
 
 def test_the_layout_follows_from_the_task_and_what_is_there(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_pairs_lie_in_one_folder_where_endings_tell_them(tmp_path: Path) -> None
         draw(tmp_path / f"{name}_SRF_2_HR.png", 20, 30)
         draw(tmp_path / f"{name}_SRF_2_LR.png", 10, 15)
     assert layout_to_score(tmp_path, "super_resolution", is_made=True) == "pairs"
-    found = open_pictures(tmp_path, "pairs", scale=2, is_scored=True)
+    found = read_pictures(tmp_path, "pairs", scale=2, is_scored=True)
     assert [(pair.image.name, pair.target and pair.target.name) for pair in found.splits["all"]] == [
         ("bird_SRF_2_LR.png", "bird_SRF_2_HR.png"),
         ("head_SRF_2_LR.png", "head_SRF_2_HR.png"),
@@ -313,7 +313,7 @@ def test_pairs_lie_in_one_folder_where_endings_tell_them(tmp_path: Path) -> None
     draw(tmp_path / "other.png")
     assert layout_to_score(tmp_path, "super_resolution", is_made=True) == "alone"
     with pytest.raises(DataError, match=r"side by side, such as bird_SRF_2_LR.png and bird_SRF_2_HR.png"):
-        open_pictures(tmp_path, "alone")
+        read_pictures(tmp_path, "alone")
 
 
 @pytest.mark.parametrize(("test", "whole"), [("test/noisy", "train/{}"), ("noisy/test", "{}/train")])
@@ -322,19 +322,19 @@ def test_a_test_split_of_inputs_alone_is_left_out_and_that_is_said(tmp_path: Pat
         for side in ("noisy", "clean"):
             draw(tmp_path / whole.format(side) / f"{name}.png")
     draw(tmp_path / test / "x.png")
-    pictures = open_pictures(tmp_path, "pairs")
+    pictures = read_pictures(tmp_path, "pairs")
     assert {split: len(several) for split, several in pictures.splits.items()} == {"train": 5, "val": 1}
     assert pictures.decisions[0] == Decision(
         f"{test.removesuffix('/noisy')} is left out", "its pictures have no partners"
     )
-    scored = open_pictures(tmp_path, "pairs", is_scored=True)
+    scored = read_pictures(tmp_path, "pairs", is_scored=True)
     assert scored.splits.keys() == {"train"}
     assert scored.decisions == pictures.decisions[:1]
     draw(tmp_path / test.replace("noisy", "clean") / "x.png")
-    assert len(open_pictures(tmp_path, "pairs").splits["test"]) == 1
+    assert len(read_pictures(tmp_path, "pairs").splits["test"]) == 1
     draw(tmp_path / test.replace("test", "val") / "y.png")
     with pytest.raises(DataError, match=r"has no partner in .*clean"):
-        open_pictures(tmp_path, "pairs")
+        read_pictures(tmp_path, "pairs")
 
 
 def test_copies_of_a_picture_are_on_one_side_of_what_is_drawn(tmp_path: Path) -> None:
@@ -342,7 +342,7 @@ def test_copies_of_a_picture_are_on_one_side_of_what_is_drawn(tmp_path: Path) ->
         draw(tmp_path / f"{i}.png", value=i)
         (tmp_path / f"again{i}.png").write_bytes((tmp_path / f"{i}.png").read_bytes())
     for seed in range(4):
-        pictures = open_pictures(tmp_path, "alone", seed=seed)
+        pictures = read_pictures(tmp_path, "alone", seed=seed)
         sides = [{pair.name.removeprefix("again") for pair in pictures.splits[split]} for split in ("train", "val")]
         assert (len(sides[0]), len(sides[1]), sides[0] & sides[1]) == (8, 2, set())
         assert "copies of an image, byte for byte, are on the same side" in pictures.decisions[0].why

@@ -108,8 +108,15 @@ def test_evaluation_takes_the_splits_of_the_file(root: Path) -> None:
         ("classes: {a: 0, b: 0}", "0 stands for two classes, or is a class and ignored"),
         ("classes: {a: red}", "classes holds 'red'; a number, or a colour such as '#804080', is expected."),
         ("classes: {a: 0, b: '#804080'}", "classes holds colours and numbers; either is expected."),
-        ("ignore: ['#000000']", "ignore holds colours; colours such as '#804080' are then expected for all classes"),
-        ("classes: {a: '#000000', b: '#804080'}\nignore: [255]", "classes holds colours; colours such as '#804080'"),
+        (
+            "ignore: ['#000000']",
+            "ignore holds colours; colours such as '#804080' are then expected for all classes. Name them under "
+            "`classes:` here, or take the colours out of `ignore:` and give them the name void in class_dict.csv",
+        ),
+        (
+            "classes: {a: '#000000', b: '#804080'}\nignore: [255]",
+            "classes holds colours; colours such as '#804080' are then expected for all that is ignored.",
+        ),
         ("splits: {vall: [a]}", "splits: There is no split called 'vall'. Did you mean 'val'?"),
         ("splits: {val: [nowhere]}", "no image fits 'nowhere' (splits.val)"),
         ("splits: {val: ['*'], test: ['000']}", "into val, test; an image belongs to one split."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import tempfile
 import warnings
 import zlib
@@ -155,6 +156,29 @@ def test_numbers_of_4_bits_count_where_zero_is_white(tmp_path: Path) -> None:
     content = tiff([(tag, 4, 1, value) for tag, value in values.items()])
     (tmp_path / "a.tif").write_bytes(content.ljust(200, b"\0")[:200] + bytes([0x07, 0xBF]))
     assert read_labels(tmp_path / "a.tif").tolist() == [[0, 7, 11, 15]]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("dtype", ["uint16", "int16", "uint32", "int32"])
+def test_numbers_of_more_bits_count_where_zero_is_white(dtype: str, order: str, tmp_path: Path) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    values = (GREY.astype(np.int64) * 400).astype(dtype)
+    turned = [(274, "H", 1, 6, True)]
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="miniswhite", byteorder=order, extratags=turned)
+    assert np.array_equal(read_labels(tmp_path / "a.tif"), np.rot90(values, -1))
+
+
+def test_a_mask_that_pillow_does_not_know_names_the_extra_that_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.tif"
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite(file, GREY.astype(np.uint16), photometric="miniswhite", byteorder=">")
+    monkeypatch.setitem(sys.modules, "tifffile", None)
+    words = r"a\.tif has 1 band of 16 bits, for which the package tifffile is needed\. .*pip install '\.\[t"
+    with pytest.raises(DataError, match=words) as caught:
+        read_labels(file)
+    assert caught.value.fault == "extra"
 
 
 def test_a_palette_mask_gives_indices_and_its_colours(tmp_path: Path) -> None:

@@ -12,13 +12,17 @@ from pixelwise.errors import SettingError
 from pixelwise.ops import keywords
 from pixelwise.ops.keywords import known_keywords
 
-LEARNER = object.__new__(pw.Learner)  # keywords are looked at before anything else
+LEARNERS = {  # keywords are looked at before anything else
+    "learner": object.__new__(pw.Learner),
+    "picture_learner": object.__new__(pw.PictureLearner),
+}
 
 
 def called(name: str) -> Any:
     if "." not in name:
         return getattr(pw, name)
-    return getattr(LEARNER, name.partition(".")[2])
+    learner, _, method = name.partition(".")
+    return getattr(LEARNERS[learner], method)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,18 @@ def called(name: str) -> Any:
         ("learner.interpret", {"ds_idx": 1}, "it is called 'split' here."),
         ("learner.lr_find", {"suggest_funcs": ()}, "lr_find() has no argument 'suggest_funcs'; it is called 'sugg"),
         ("learner.lr_find", {"start_lr": 1}, "it is called 'start' here."),
+        ("CSVLogger", {"fname": "x.csv"}, "CSVLogger() has no argument 'fname'; it is called 'path' here."),
+        ("LiveCurves", {"fname": "x.png"}, "LiveCurves() has no argument 'fname'; it is called 'path' here."),
+        ("KeepBest", {"fname": "x"}, "KeepBest() has no argument 'fname': a model is written by learner.save(path)."),
+        ("learner.export", {"fname": "x"}, "export() has no argument 'fname'; it is called 'path' here."),
+        ("learner.save", {"file": "x"}, "save() has no argument 'file'; it is called 'path' here."),
+        ("learner.save", {"with_opt": False}, "save() has no argument 'with_opt': each fit makes its own optimiser"),
+        ("learner.load", {"file": "x"}, "load() has no argument 'file'; it is called 'path' here."),
+        ("learner.freeze_to", {"n": 1}, "freeze_to() has no argument 'n'; it is called 'first' here."),
+        ("learner.tta", {"ds_idx": 1}, "tta() has no argument 'ds_idx'; it is called 'split' here."),
+        ("learner.tta", {"n": 4}, "There is no argument of tta() called 'n'. Available: split, views."),
+        ("picture_learner.tta", {"ds_idx": 1}, "tta() has no argument 'ds_idx'; it is called 'split' here."),
+        ("picture_learner.export", {"fname": "x"}, "export() has no argument 'fname'; it is called 'path' here."),
     ],
 )  # fmt: skip
 def test_a_keyword_of_fastai_is_answered_with_its_name_here(call: str, arguments: dict[str, Any], message: str) -> None:
@@ -84,4 +100,17 @@ def test_what_a_call_lacks_is_told_by_python_itself() -> None:
 
 def test_no_name_of_one_thing_is_a_name_of_another() -> None:
     names = [name for same in keywords._SAME for name in same]
-    assert len(names) == len(set(names))
+    assert {name for name in names if names.count(name) > 1} == {"n"}  # how many pictures, or the first layer group
+    both = [same for same in keywords._SAME if "n" in same]
+    for learner in (pw.Learner, pw.PictureLearner):
+        for _, method in inspect.getmembers(learner, inspect.isfunction):
+            known = set(inspect.signature(method).parameters)
+            assert sum(not known.isdisjoint(same) for same in both) <= 1
+
+
+def test_advice_on_augmentation_is_right_for_masks_and_for_pictures() -> None:
+    for call in ("Learner", "PictureLearner", "open_pictures"):
+        for name in ("item_tfms", "batch_tfms"):
+            words = r"change_training\(flip=…\) sets the augmentation; where masks are learnt, rotation=… and color=…"
+            with pytest.raises(SettingError, match=words):
+                called(call)(**{name: []})

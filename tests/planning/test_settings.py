@@ -149,7 +149,7 @@ def test_a_training_without_an_end_is_refused() -> None:
     [
         ("training.mix=cutmix", "training.mix is for images with masks, and has no effect on the task restoration"),
         ("image_scale=0.5", "image_scale is for images with masks"),
-        ("training.color=0.5", r"before they are degraded \(--degrade\), and has no effect on restoration without"),
+        ("training.color=0.5", r"no effect on restoration without degradations \(--degrade, in Python degrade=…\)"),
         ("task.arguments.degrade=grey", "set by --degrade, not by --set, when a training begins."),
     ],
 )
@@ -172,6 +172,8 @@ def test_a_setting_without_effect_on_pictures_is_refused(override: str, message:
         ("segmentation", "training={rotaton: 1}", "no setting called 'rotaton'. Did you mean 'rotation'"),
         ("segmentation", "task={name: restoration}", "for that task; give --task when a training begins."),
         ("segmentation", "training={warmup: 2, rotation: -1}", "training.rotation must be at least 0"),
+        ("segmentation", "num_classes=7", "'num_classes' follows from the data and the task, and is not set. Leave it"),
+        ("segmentation", "in_channels=4", "'in_channels' follows from the data and the task, and is not set. Leave it"),
         ("segmentation", "decisions=[]", "There is no setting called 'decisions'"),
         ("segmentation", "training=3", "training must be a group of settings, not 3"),
         ("restoration", "training={flip: false, mix: cutmix}", "training.mix is for images with masks"),
@@ -206,7 +208,7 @@ def test_a_group_changes_the_settings_that_it_names_and_arguments_are_replaced()
         ("lr", "There is no setting of training called 'lr'. Did you mean 'learning_rate'?"),
         ("rotaton", "There is no setting of training called 'rotaton'. Did you mean 'rotation'?"),
         ("model", "'model' is no setting of training, which alone can be changed here."),
-        ("encoder", "settled when a learner is made, such as pw.Learner(data, model='unet'"),
+        ("encoder", "settled when a learner is made: make another one, with its arguments model, encoder, loss and so"),
         ("loss", "'loss' is no setting of training"),
         ("image_scale", "'image_scale' is no setting of training"),
     ],

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pixelwise.data.pictures import Pictures, open_pictures
+from pixelwise.data.pictures import Pictures, read_pictures
 from pixelwise.models import MODELS
 from pixelwise.models.dynamic_unet import DynamicUNet
 from pixelwise.nn import Norm
@@ -35,7 +35,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
     random = np.random.default_rng(0)
     for i in range(3):
         write_png(root / f"{i}.png", random.integers(0, 256, (96, 96, 3), dtype=np.uint8))
-    return open_pictures(root, "alone")
+    return read_pictures(root, "alone")
 
 
 def first_output(pictures: Pictures, model: str, task: str, settings: dict[str, Any], image: torch.Tensor) -> Any:

@@ -113,8 +113,10 @@ def test_a_rate_that_a_schedule_lowers_is_not_lowered_once_more() -> None:
 
 
 def test_patience_and_factors_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(SettingError, match="patience is 0, but it is a number of epochs to wait: give 1 or more"):
-        EarlyStopping(patience=0)
+    for patience, said in ((0, "0"), ("3", "'3'"), (1.5, r"1\.5"), (True, "True")):
+        words = f"^patience is {said}, but it is a number of epochs to wait: give a whole number, 1 or more"
+        with pytest.raises(SettingError, match=words):
+            EarlyStopping(patience=patience)  # type: ignore[arg-type]
     with pytest.raises(SettingError, match=r"factor is 0\.1, but the rate is divided by it"):
         ReduceLROnPlateau(factor=0.1)
     with pytest.raises(SettingError, match="learning rate is to be set to -1, but it has to be above 0"):

@@ -283,6 +283,18 @@ def test_other_weights_to_begin_with_are_refused_where_only_the_teacher_has_begu
     assert Run(run).plan == before
 
 
+def test_a_resume_that_is_refused_leaves_the_plan_of_a_run_whose_teacher_has_labelled(
+    whole: Path, tmp_path: Path
+) -> None:
+    run = before_the_student(whole, tmp_path)
+    before = Run(run)
+    with pytest.raises(RunError, match=r"A budget of 3s leaves no time to train"):
+        resume(run, Silent(), budget_seconds=3, overrides=["training.rotation=0"])
+    assert (Run(run).plan, Run(run).source) == (before.plan, before.source)
+    assert json.loads((run / "plan.json").read_text())["training"]["budget_seconds"] is None
+    assert resume(run, Silent())[0].is_finished
+
+
 def before_the_student(whole: Path, folder: Path) -> Path:
     """A copy of a run whose teacher has labelled, and whose student has not begun."""
     run = shutil.copytree(whole, folder / "run")

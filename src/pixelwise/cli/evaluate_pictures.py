@@ -52,7 +52,7 @@ def evaluate_pictures(
     from pixelwise.cli.console import ConsoleDisplay, output_console, print_picture_scores
     from pixelwise.cli.splits import choose_split
     from pixelwise.data.dataset import WHOLE
-    from pixelwise.data.pictures import layout_to_score, open_pictures
+    from pixelwise.data.pictures import layout_to_score, read_pictures
     from pixelwise.tasks import PictureTask
     from pixelwise.workflow import run_of, splits_in_training
 
@@ -61,7 +61,7 @@ def evaluate_pictures(
     layout = layout_to_score(data, predictor.description.task.name, is_made=is_made)
     with ConsoleDisplay() as display:
         is_reversed = _is_reversed(run_of(model), data, reverse, display.say)
-        pictures = open_pictures(
+        pictures = read_pictures(
             data,
             layout,
             scale=task.scale,

@@ -17,6 +17,7 @@ from pixelwise.data.foreign_colors import refuse_foreign_colors
 from pixelwise.data.mask_kind import shown_masks
 from pixelwise.data.names import is_void
 from pixelwise.data.scan import MaskStatistics, is_lossy
+from pixelwise.data.wording import percent
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.color_codes import color_of, hex_of
 from pixelwise.ops.palette import legend as legend_of
@@ -130,7 +131,7 @@ def doubtful_colors(masks: MaskStatistics, classes: Classes, root: Path) -> list
             f"even nearly: {some_of(map(hex_of, far), most=6)} (such as in {shown_masks(masks.scanned, root)}). Take "
             f"masks in the model's colours ({classes.span()})."
         )
-    what = f"Each pixel belongs to the nearest of the model's colours; for {100 * share:.2g} % that is in doubt"
+    what = f"Each pixel belongs to the nearest of the model's colours; for {percent(share)} that is in doubt"
     return [Decision(what, "as in training, where the edges of masks were smoothed")]
 
 
@@ -174,8 +175,8 @@ def decide_shades(
 def _about_nearest(found: _Found, what: str) -> Decision:
     """That pixels between the classes go to the nearest, and how many are in doubt."""
     return Decision(
-        f"Each pixel belongs to the nearest of them; for {100 * found.doubtful:.2g} % of the pixels that is in doubt",
-        f"{100 * found.inexact:.2g} % of the pixels are not exactly {what}: edges were smoothed, by scaling or "
+        f"Each pixel belongs to the nearest of them; for {percent(found.doubtful)} of the pixels that is in doubt",
+        f"{percent(found.inexact)} of the pixels are not exactly {what}: edges were smoothed, by scaling or "
         "compression. Masks from before that are better",
     )
 

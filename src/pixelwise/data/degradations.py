@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pixelwise.errors import SettingError, unknown_name
+from pixelwise.ops.given import refuse_other_type
 
 __all__ = ["DEGRADATIONS", "Degradation", "DegradationCard", "enlargement", "parse_degradations"]
 
@@ -83,11 +84,13 @@ def parse_degradations(text: str) -> tuple[Degradation, ...]:
         text: Names with a strength, or with a range from which it is drawn evenly, joined by `+`.
 
     Raises:
-        SettingError: If nothing is written where a degradation belongs, or a name or a number is not possible.
+        SettingError: If it is no text, nothing is written where a degradation belongs, or a name or a number is not
+            possible.
 
     >>> [str(one) for one in parse_degradations("down:2 + noise:5-50 + jpeg:30-95")]
     ['down:2', 'noise:5-50', 'jpeg:30-95']
     """
+    refuse_other_type(text, "degrade", str, "degradations are one text, joined by '+', such as 'noise:5-50+jpeg:30-95'")
     parts = [part.strip() for part in text.split("+")]
     if not all(parts):
         empty = f"Beside a '+' of '{text}' nothing is written" if len(parts) > 1 else "No degradation is written"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixelwise.data.color_legend import ColorLegend
 from pixelwise.data.mask_kind import shown_masks
 from pixelwise.data.scan import MaskStatistics, ScannedPair, is_lossy
-from pixelwise.data.wording import ended
+from pixelwise.data.wording import ended, percent
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.color_codes import color_of, hex_of, packed
 
@@ -58,7 +58,7 @@ def refuse_foreign_colors(masks: MaskStatistics, legend: ColorLegend, root: Path
     pixels = sum(height * width for height, width in (entry.mask_size for entry in masks.scanned))
     holding = {code: [entry for entry in exact if code in entry.colors] for code in foreign}
     described = (
-        f"{hex_of(code)} ({100 * total[code] / pixels:.2g} % of the pixels, in {len(holding[code])} of "
+        f"{hex_of(code)} ({percent(total[code] / pixels)} of the pixels, in {len(holding[code])} of "
         f"{len(masks.scanned)} masks)"
         for code in foreign
     )

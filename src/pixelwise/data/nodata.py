@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pixelwise.data.dataset import Decision
 from pixelwise.data.scan import ScannedPair
-from pixelwise.data.wording import counted
+from pixelwise.data.wording import counted, percent
 
 __all__ = ["about_missing"]
 
@@ -18,11 +18,11 @@ def about_missing(scanned: Iterable[ScannedPair]) -> list[Decision]:
     if not affected:
         return []
     total = sum(entry.mask_size[0] * entry.mask_size[1] for entry in entries)
-    share = 100 * sum(entry.missing for entry in affected) / total
+    share = percent(sum(entry.missing for entry in affected) / total)
     where = f"{len(affected)} of {counted(len(entries), 'image')}"
     return [
         Decision(
-            f"Pixels without data are ignored: {share:.2g} % of all, in {where}",
+            f"Pixels without data are ignored: {share} of all, in {where}",
             "the TIFF files mark them (nodata, a mask, or transparency); the image is 0 there, and no mask counts",
         )
     ]

@@ -17,7 +17,7 @@ from pixelwise.data.names import ClassNames, find_names, is_rest
 from pixelwise.data.opening import Opening
 from pixelwise.data.pairs import Pair, shown
 from pixelwise.data.renumbering import LEFT_OUT, Scanned, renumbered
-from pixelwise.data.wording import counted
+from pixelwise.data.wording import counted, percent
 from pixelwise.errors import DataError, SettingError, some_of
 from pixelwise.ops.palette import legend
 
@@ -219,10 +219,10 @@ def _about_overlap(overlap: _Overlap, images: int, *, is_multilabel: bool, is_to
     """Whether pixels may belong to several classes, and on which evidence."""
     found = f"no two classes overlap in {counted(images, 'image')}"
     if overlap.most is not None:
-        share = 100 * overlap.shared / max(1, overlap.covered)
+        share = percent(overlap.shared / max(1, overlap.covered))
         found = (
-            f"classes overlap in {overlap.masks} of {counted(images, 'image')}, at {share:.2g} % of the pixels that "
-            f"have a class; the most {overlap.most[0]} and {overlap.most[1]}"
+            f"classes overlap in {overlap.masks} of {counted(images, 'image')}, at {share} of the pixels that have a "
+            f"class; the most {overlap.most[0]} and {overlap.most[1]}"
         )
     asked = "asked for; " if is_told is not None else ""
     if is_multilabel:
@@ -238,7 +238,7 @@ def _numbered(
 ) -> tuple[tuple[str, ...], dict[str, int], int, Decision | None]:
     """Names in the order of their numbers, the number of each class, that of pixels of none, and why that."""
     uncovered = overlap.pixels - overlap.covered
-    share = f"{100 * uncovered / max(1, overlap.pixels):.2g} % of the pixels belong to no class"
+    share = f"{percent(uncovered / max(1, overlap.pixels))} of the pixels belong to no class"
     has_background = any(map(is_rest, names))
     ordered = tuple(sorted(names, key=lambda name: not is_rest(name)))
     if has_background or uncovered <= _GAPS * overlap.pixels:

@@ -166,9 +166,15 @@ def _check(file: Path, settings: SettingsFile) -> None:
         for several in ((settings.classes or {}).values(), settings.ignore or [])
     )
     if settings.ignore and by_color != ignores_color:
+        cure = (
+            "all that is ignored."
+            if by_color
+            else "all classes. Name them under `classes:` here, or take the colours out of `ignore:` and give them the "
+            "name void in class_dict.csv beside the data (a line per class: name,r,g,b)."
+        )
         raise SettingError(
             f"{file}: {'classes' if by_color else 'ignore'} holds colours; colours such as '#804080' are then expected "
-            "for all classes, and for all that is ignored."
+            f"for {cure}"
         )
     twice = sorted({str(value) for value in values if values.count(value) > 1})
     if twice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["agree", "counted", "ended"]
+__all__ = ["agree", "counted", "ended", "percent"]
 
 
 def agree(count: int, one: str, many: str) -> str:
@@ -30,3 +30,13 @@ def ended(sentence: str) -> str:
     ('Found: a, b.', 'Found: a, b, …')
     """
     return sentence if sentence.endswith("…") else f"{sentence}."
+
+
+def percent(share: float) -> str:
+    """A share in per cent, with as many digits as tell something.
+
+    >>> percent(1), percent(0.0123), percent(0.00004)
+    ('100 %', '1.2 %', '0.004 %')
+    """
+    value = 100 * share
+    return f"{value:.0f} %" if value >= 10 else f"{value:.2g} %" if value >= 1e-4 else f"{value:.1g} %"

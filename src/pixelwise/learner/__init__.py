@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pixelwise.data.dataset import Dataset
-from pixelwise.data.pictures import Pictures
 from pixelwise.encoders import EncoderName
 from pixelwise.learner._fitting import Fitting
 from pixelwise.learner._picture_results import PictureResults
 from pixelwise.learner._results import Results
+from pixelwise.learner.pictures import TaskPictures
 from pixelwise.nn import Norm
 from pixelwise.ops.keywords import known_keywords
 from pixelwise.training.display import Display
@@ -46,7 +46,7 @@ class Learner(Fitting[Dataset], Results):
     """
 
 
-class PictureLearner(Fitting[Pictures], PictureResults):
+class PictureLearner(Fitting[TaskPictures], PictureResults):
     """A network in training on pictures: super-resolution, restoration, translation.
 
     It is fitted, looked at and kept as a `Learner` is. Where networks learn against each other, each fit begins with
@@ -64,7 +64,7 @@ class PictureLearner(Fitting[Pictures], PictureResults):
         display: Is told what happens; None prints lines.
 
     Attributes:
-        data: The pictures that were opened.
+        data: As given.
         plan: All settings, with reasons; see `Learner`.
         model: The network.
         history: A row every few steps; see `Learner`.

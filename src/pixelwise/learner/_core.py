@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from pixelwise.artifact import Description
+from pixelwise.artifact import Description, MeasuredScores
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pairs import Pair
-from pixelwise.data.pictures import Pictures
 from pixelwise.errors import DataError, RunError, SettingError, unknown_name
 from pixelwise.inference import Predictor
 from pixelwise.learner._looks import METRICS, Looks
 from pixelwise.learner._recorder import Recorder, Schedule
 from pixelwise.learner._told import Length, Rate
+from pixelwise.learner.pictures import TaskPictures
 from pixelwise.models import ImageModel
 from pixelwise.ops.device import default_device
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.planning import (
     Plan,
     Progressive,
@@ -38,8 +39,8 @@ from pixelwise.workflow import Subject, announce_weights, build, describe, settl
 
 __all__ = ["Core", "Data"]
 
-Data = TypeVar("Data", bound=Dataset | Pictures)
-"""What was found in a folder: images with masks, or pictures."""
+Data = TypeVar("Data", bound=Dataset | TaskPictures)
+"""What was opened: images with masks, or pictures and what is to be learnt from them."""
 
 _SEEDS_APART = 1000  # between two fits of a learner, so that the second does not repeat the first of another seed
 
@@ -48,8 +49,8 @@ class Core(Generic[Data]):
     """Data, a plan and a network; see `Learner`.
 
     Args:
-        data: What was found.
-        subject: The same, as their task sees them.
+        data: What was opened.
+        subject: What was found there, as its task sees it.
         plan: All settings.
         arguments: Further arguments of the network.
         display: Is told what happens; None prints lines.
@@ -66,12 +67,13 @@ class Core(Generic[Data]):
         self.data = data
         settings = plan.model.model_copy(update={"arguments": {**plan.model.arguments, **(arguments or {})}})
         self._plan: Plan = change_training(plan.model_copy(update={"model": settings}))  # as files hold it, lists too
-        parts = build(self._plan, in_channels=data.channels)
+        parts = build(self._plan, in_channels=subject.data.channels)
         self.model: ImageModel = parts.model
         self.history: list[dict[str, float]] = []
         self._task = parts.task
         self._metrics = parts.task.metrics if isinstance(parts.task, PictureTask) else METRICS
         self._weights = parts.weights
+        self._temperature = 1.0  # of the file that was loaded, as long as its weights are there
         self._display: Display = display or Lines()
         self._subject = subject
         self._views: Views | None = None
@@ -119,6 +121,7 @@ class Core(Generic[Data]):
         self.plan = resize_progressively(self.plan, Progressive(factor, share))
         self._display.say(": ".join(self.plan.decisions[-1]))
 
+    @known_keywords
     def freeze_to(self, first: int) -> None:
         """Train the layer groups from number `first` on (negative: from the end), and keep those before as they are.
 
@@ -185,6 +188,8 @@ class Core(Generic[Data]):
             average = training.average.model.state_dict()
             is_whole = not has_diverged and all(tensor.isfinite().all() for tensor in average.values())
             self.model.load_state_dict(average if is_whole else before)
+            if is_whole and training.step:
+                self._temperature = 1.0  # that of the weights before is none of these
         if not is_whole:
             raise RunError(
                 f"The last steps have broken the weights, which are no finite numbers any more; the network is what it "
@@ -214,8 +219,8 @@ class Core(Generic[Data]):
         if watched and not self._subject.validation:
             self._pairs("val")  # raises where there is no such split
             raise DataError(
-                f"The split 'val' of {self.data.root} holds too few pictures to be scored after an epoch: two of each "
-                f"kind are needed. Hold out more, such as validation=0.3, or let the callback watch the loss."
+                f"The split 'val' of {self._subject.data.root} holds too few pictures to be scored after an epoch: two "
+                f"of each kind are needed. Hold out more, such as validation=0.3, or let the callback watch the loss."
             )
         return bool(watched)
 
@@ -231,10 +236,19 @@ class Core(Generic[Data]):
         precision = self.plan.training.precision
         return Predictor(
             model,
-            description or describe(self.plan, self.data, self._weights, None),
+            description or self._described(),
             device=default_device(),
             precision=None if precision == "auto" else precision,
         )
+
+    def _described(self, scores: MeasuredScores | None = None, temperature: float = 1.0) -> Description:
+        """What a file says of the model as it is now.
+
+        Args:
+            scores: What it was measured at.
+            temperature: What its raw scores are divided by, beside the temperature that it was loaded with.
+        """
+        return describe(self.plan, self._subject.data, self._weights, scores, self._temperature * temperature)
 
     def _training_views(self) -> Views:
         if self._views is None:
@@ -243,6 +257,7 @@ class Core(Generic[Data]):
         return self._views
 
     def _pairs(self, split: str) -> Sequence[Pair]:
-        if split not in self.data.splits:
-            raise DataError(f"{self.data.root} has no split '{split}'; there are: {', '.join(self.data.splits)}.")
-        return self.data.splits[split]
+        data = self._subject.data
+        if split not in data.splits:
+            raise DataError(f"{data.root} has no split '{split}'; there are: {', '.join(data.splits)}.")
+        return data.splits[split]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 
 from pixelwise.errors import SettingError
 from pixelwise.learner._core import Core, Data
 from pixelwise.learner._told import Length, Rate, refuse_length, refuse_rate
+from pixelwise.ops.given import refuse_no_count, refuse_other_type
 from pixelwise.ops.keywords import known_keywords
 from pixelwise.planning import parse_duration
 from pixelwise.reports.rate_curve import RateCurve
@@ -115,6 +117,7 @@ class Fitting(Core[Data]):
         callbacks: Callbacks = (),
     ) -> None:
         """Train on cycles from the peak rate to 0, the first of `cycle_len`, each `cycle_mult` times longer."""
+        refuse_no_count(n_cycles, "n_cycles", "it is how many cycles follow one another")
         refuse_length(cycle_len, "cycle_len")
         refuse_rate(lr_max, "lr_max")
         lengths = sum(cycle_mult**cycle for cycle in range(n_cycles))
@@ -200,9 +203,10 @@ class Fitting(Core[Data]):
             The curve, with all four suggestions as attributes.
 
         Raises:
-            SettingError: If a rate is not above 0, the end is not above the start, or several networks are trained
-                against each other, whose losses say nothing of a rate.
+            SettingError: If a rate is not above 0, the end is not above the start, there is no step, or several
+                networks are trained against each other, whose losses say nothing of a rate.
         """
+        refuse_no_count(num_it, "num_it", "it is how many steps are taken")
         if not 0 < start < end:
             raise SettingError(
                 f"lr_find goes from {start:g} to {end:g}; the rates must be above 0, and the end higher."
@@ -228,6 +232,7 @@ class Fitting(Core[Data]):
 
 def _part(divisor: float, name: str) -> float:
     """What a peak is divided by, as a share of it."""
+    refuse_other_type(divisor, name, Real, "it is a number that the peak is divided by, such as 25")
     if divisor < 1:
         raise SettingError(f"{name} is {divisor:g}, but the peak is the highest rate: give 1 or more.")
     return 1 / divisor

@@ -13,9 +13,9 @@ from pixelwise.data.wording import counted
 from pixelwise.errors import ArtifactError, SettingError, some_of
 from pixelwise.inference import Predictor
 from pixelwise.learner._core import Core, Data
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.reports.network_table import network_table
 from pixelwise.reports.plots import plot_history
-from pixelwise.workflow import describe
 
 __all__ = ["Kept"]
 
@@ -33,7 +33,8 @@ class Kept(Core[Data]):
         reached = {row["fit"]: row["epoch"] for row in self.history}
         epochs = f"{sum(reached.values()):.3g}"
         fits = f"{epochs} {'epoch' if epochs == '1' else 'epochs'} in {counted(len(reached), 'fit')}"
-        return f"{type(self).__name__}({network}{frozen}; {self.data!r}; {fits if reached else 'not fitted yet'})"
+        fits = fits if reached else "not fitted yet"
+        return f"{type(self).__name__}({network}{frozen}; {self._subject.data!r}; {fits})"
 
     def plot_loss(self) -> Image.Image:
         """Training loss, and the first validation score where there is one, over the steps of all fits."""
@@ -46,9 +47,11 @@ class Kept(Core[Data]):
 
     def summary(self) -> str:
         """The layers as a table: name, output shape for a batch of views, parameters, and whether they are trained."""
-        last = self.plan.training.stages[-1]
-        return network_table(self.model, (self.plan.training.batch_size, self.data.channels, last.height, last.width))
+        settings = self.plan.training
+        last = settings.stages[-1]
+        return network_table(self.model, (settings.batch_size, self.model.in_channels, last.height, last.width))
 
+    @known_keywords
     def save(self, path: str | Path) -> None:
         """Write the model as it is to one file, which `load` and `pw.load` read; the same as `export`.
 
@@ -56,16 +59,20 @@ class Kept(Core[Data]):
             OutputError: If the file cannot be written.
             SettingError: If its name is that of another format.
         """
-        save_artifact(_named_for_model(path), self.model, describe(self.plan, self.data, self._weights, None))
+        save_artifact(_named_for_model(path), self.model, self._described())
 
+    @known_keywords
     def load(self, path: str | Path) -> None:
-        """Take over the weights of a model file, of the same network for the same classes.
+        """Take over the weights of a model file, of the same network for the same classes, and its temperature.
+
+        What its raw scores are divided by counts for probabilities, and is written by `save` and `export`, until the
+        next fit.
 
         Raises:
             ArtifactError: If the file is damaged, or holds another network, task or other classes.
         """
         model, description = load_artifact(path)
-        own = describe(self.plan, self.data, self._weights, None)
+        own = self._described()
         for name, ours, theirs in (
             ("another network", own.model, description.model),
             ("another task", own.task.name, description.task.name),
@@ -80,6 +87,7 @@ class Kept(Core[Data]):
                     f"pixelwise.load."
                 )
         self.model.load_state_dict(model.state_dict())
+        self._temperature = description.temperature
 
     def _exported(self, path: str | Path, description: Description) -> Predictor:
         """The model, written to a file and loaded from there, in the learner's precision.

@@ -20,7 +20,9 @@ from pixelwise.inference.predictor import ImageLike
 from pixelwise.inference.tta import TTA
 from pixelwise.learner._kept import Kept
 from pixelwise.learner._sheet import sheet_of
+from pixelwise.learner._told import refuse_no_arguments
 from pixelwise.learner.pictures import TaskPictures
+from pixelwise.ops.given import refuse_no_count
 from pixelwise.ops.keywords import known_keywords
 from pixelwise.ops.spread import evenly
 from pixelwise.ops.thumbnail import as_rgb
@@ -30,7 +32,7 @@ from pixelwise.reports.examples import Example, read_truth
 from pixelwise.reports.figures import contact_sheet
 from pixelwise.reports.interpretation import Interpretation
 from pixelwise.training.display import Display
-from pixelwise.workflow import Masks, describe, measured, temperature_of
+from pixelwise.workflow import Masks, measured, temperature_of
 
 __all__ = ["Results"]
 
@@ -54,6 +56,7 @@ class Results(Kept[Dataset]):
         display: Display | None = None,
     ) -> None:
         _refuse_unopened(data)
+        refuse_no_arguments(arguments, "arguments", "{'self_attention': True}")
         name = None if encoder is None else encoder_name(encoder)
         plan = make_plan(data, model=model, encoder=name, pretrained=pretrained, loss=loss, seed=seed)
         super().__init__(data, Masks(data), plan, arguments, display)
@@ -97,6 +100,7 @@ class Results(Kept[Dataset]):
             for pair in pairs
         )
 
+    @known_keywords
     def tta(
         self, split: str = "val", views: TTA | None = None
     ) -> Iterator[tuple[Prediction, NDArray[np.uint8] | None]]:
@@ -116,6 +120,7 @@ class Results(Kept[Dataset]):
     @known_keywords
     def show_batch(self, count: int = 4) -> Image.Image:
         """What the network will see: augmented views of training images, with their masks below, as one picture."""
+        refuse_no_count(count, "count", "it is how many images are shown")
         views, settings = self._training_views(), self.plan.training
         drawn = [(0, index) for index in evenly(range(len(views)), count)]
         batch = views.batch(drawn, settings.stages[-1], settings, torch.device("cpu"), 0.0)
@@ -127,11 +132,13 @@ class Results(Kept[Dataset]):
     @known_keywords
     def show_results(self, count: int = 4, split: str = "val") -> Image.Image:
         """Image, truth, prediction and errors of some images of a split, as one picture."""
+        refuse_no_count(count, "count", "it is how many images are shown")
         predictor = self.predictor()
         pairs = evenly(self._pairs(split), count)
         examples = [Example.of(predictor, pair, self.data.classes) for pair in pairs]
         return Image.fromarray(contact_sheet(examples, self.data.classes))
 
+    @known_keywords
     def export(self, path: str | Path, evaluation: Evaluation | None = None) -> Predictor:
         """Write the model to one file and return it, loaded from there, in the learner's precision.
 
@@ -145,15 +152,12 @@ class Results(Kept[Dataset]):
             OutputError: If the file cannot be written.
             SettingError: If its name is that of another format.
         """
-        description = describe(self.plan, self.data, self._weights, None)
-        if evaluation is not None:
-            is_held_out = (
-                evaluation.split != _LEARNT_FROM
-            )  # of what it has learnt, a model is surer than of other images
-            temperature = temperature_of(evaluation, self.plan) if is_held_out else 1.0
-            known = {"scores": measured(evaluation), "temperature": temperature}
-            description = description.model_copy(update=known)
-        return self._exported(path, description)
+        if evaluation is None:
+            return self._exported(path, self._described())
+        # a model is surer of what it has learnt than of other images
+        is_held_out = evaluation.split != _LEARNT_FROM
+        temperature = temperature_of(evaluation, self.plan) if is_held_out else 1.0
+        return self._exported(path, self._described(measured(evaluation), temperature))
 
 
 def _refuse_unopened(data: object) -> None:

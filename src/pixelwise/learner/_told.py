@@ -1,13 +1,15 @@
-"""Lengths and rates of a fit, as a user has told them, refused under the names that the user gave."""
+"""Lengths, rates and further arguments, as a user has told them, refused under the names that the user gave."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Real
 from typing import TypeAlias, TypeGuard
 
 from pixelwise.errors import SettingError
+from pixelwise.ops.given import refuse_other_type
 
-__all__ = ["Length", "Rate", "refuse_length", "refuse_rate"]
+__all__ = ["Length", "Rate", "refuse_length", "refuse_no_arguments", "refuse_rate"]
 
 Length: TypeAlias = float | str
 """Of a fit: epochs, or a wall time such as `7m`."""
@@ -46,6 +48,21 @@ def refuse_rate(rate: object, name: str) -> None:
             f"{name} is {rate!r:.60}, but a learning rate is a number above 0, such as 1e-3 or the .valley of what "
             f"lr_find returns, or a slice of two."
         )
+
+
+def refuse_no_arguments(given: object, name: str, example: str) -> None:
+    """Refuse further arguments of a task or a network that are not given by name.
+
+    Args:
+        given: As they were given; None where there are none.
+        name: Of the argument that holds them.
+        example: As it could be given.
+
+    Raises:
+        SettingError: If they are something else.
+    """
+    if given is not None:
+        refuse_other_type(given, name, Mapping, f"further arguments are given by their names, such as {example}")
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pixelwise.ops.files import writable_folder, write_atomically
+from pixelwise.ops.keywords import known_keywords
 from pixelwise.reports.plots import plot_history
 from pixelwise.training.callbacks import Callback, Epoch, Fit
 
@@ -27,6 +28,7 @@ class LiveCurves(Callback):
         path: The file; None where none is written.
     """
 
+    @known_keywords
     def __init__(self, path: str | Path | None = None) -> None:
         self._in_notebook = _is_notebook()
         self.path = None if path is None and self._in_notebook else Path(path or "curves.png")

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from pixelwise.errors import SettingError, unknown_name
 from pixelwise.losses._base import LOSSES, Loss, refuse_class_weights
+from pixelwise.ops.given import refuse_other_type
 
 __all__ = ["Term", "WeightedSum", "build_loss", "parse_loss", "takes_class_weights"]
 
@@ -73,6 +74,7 @@ def parse_loss(expression: str) -> tuple[Term, ...]:
     Raises:
         SettingError: If the text is no such sum, or a name, a factor or a setting is not known or out of range.
     """
+    refuse_other_type(expression, "loss", str, "losses are given by their names, such as 'ce+dice'")
     try:
         terms = tuple(_term(node, expression) for node in _summands(ast.parse(expression.strip(), mode="eval").body))
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NamedScores"]
+__all__ = ["NamedScores", "score_text"]
 
 
 class NamedScores(dict[str, float]):
@@ -13,5 +13,13 @@ class NamedScores(dict[str, float]):
     """
 
     def __repr__(self) -> str:
-        shown = (f"{name} {value:{'.2f' if name.startswith('psnr') else '.4g'}}" for name, value in self.items())
-        return f"NamedScores({', '.join(shown)})"
+        return f"NamedScores({', '.join(f'{name} {score_text(name, value)}' for name, value in self.items())})"
+
+
+def score_text(name: str, value: float) -> str:
+    """A score as it stands in a line: decibels with two decimals, any other with four digits.
+
+    >>> score_text("psnr_rgb", 30.0), score_text("kid_lite0", 0.0123456)
+    ('30.00', '0.01235')
+    """
+    return f"{value:{'.2f' if name.startswith('psnr') else '.4g'}}"

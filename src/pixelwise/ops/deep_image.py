@@ -82,12 +82,16 @@ def read_deep_png(found: OpenedFile) -> NDArray[np.number]:
     return np.ascontiguousarray(turn(upper << 8 | np.array(image)[..., :3]))
 
 
-def read_deep_tiff(found: OpenedFile) -> NDArray[np.number]:
+def read_deep_tiff(found: OpenedFile, *, as_stored: bool = False) -> NDArray[np.number]:
     """Read a TIFF file of any number of bands, without alpha, upright.
 
+    Args:
+        found: The file.
+        as_stored: Whether every number counts as it is, as those of a mask do.
+
     Returns:
-        `(H, W, C)` as stored, but grey whose 0 is white turned round, as far as it is whole numbers from 0; float32
-        with nan where values are missing, but bytes have 0 there.
+        `(H, W, C)`. Unless `as_stored`, grey whose 0 is white is turned round, as far as it is whole numbers from 0,
+        and where values are missing there is nan, in float32, but 0 among bytes.
 
     Raises:
         DataError: If it holds no real numbers, or needs packages that are not there.
@@ -97,6 +101,8 @@ def read_deep_tiff(found: OpenedFile) -> NDArray[np.number]:
         raise ValueError("only a TIFF file has the head of one")
     refuse_without_numbers(found, head)
     channels = _deep_channels(found, head)
+    if as_stored:
+        return np.ascontiguousarray(channels[..., : head.bands])
     values = _without_missing(channels[..., : head.bands], head.nodata)
     missing = _missing(found, head, channels)
     if missing is not None and not np.isnan(values[missing]).all():

@@ -27,7 +27,7 @@ from pixelwise.ops.claims import Claim, claim_of, claim_of_tiff
 from pixelwise.ops.quiet import quiet, silence_libtiff
 from pixelwise.ops.tiff_head import MOST_PAGES, TiffHead, read_tiff_head
 
-__all__ = ["MAX_PIXELS", "OpenedFile", "opened"]
+__all__ = ["MAX_PIXELS", "OpenedFile", "opened", "stored_palette"]
 
 MAX_PIXELS = 200_000_000  # 600 MB as RGB: beyond it a file is an attack, or a map that belongs into tiles
 _WHITE_IS_ZERO = 0  # a photometric interpretation
@@ -125,6 +125,14 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[OpenedFile]:
     except Exception as error:  # a decoder that is fed arbitrary bytes may raise anything
         detail = str(error).rstrip(".") or type(error).__name__
         raise DataError(f"{path} is damaged or incomplete and cannot be read ({detail}).", "cut") from error
+
+
+def stored_palette(image: ImageFile) -> tuple[tuple[int, int, int], ...] | None:
+    """The colours of a palette image, by its indices; None for any other."""
+    colours = image.getpalette() if image.mode == "P" else None
+    if colours is None:
+        return None
+    return tuple((colours[i], colours[i + 1], colours[i + 2]) for i in range(0, len(colours) - 2, 3))
 
 
 def _plugin(path: Path, stream: BinaryIO) -> type[ImageFile]:

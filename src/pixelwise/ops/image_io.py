@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from pixelwise.errors import DataError
 from pixelwise.ops.deep_image import missing_pixels, png_bands, read_deep_png, read_deep_tiff, refuse_without_numbers
 from pixelwise.ops.files import write_atomically
-from pixelwise.ops.image_file import MAX_PIXELS, OpenedFile, opened
+from pixelwise.ops.image_file import MAX_PIXELS, OpenedFile, opened, stored_palette
 from pixelwise.ops.orientation import TURNS, exif_orientation
 from pixelwise.ops.signature import png_signature
 
@@ -143,22 +142,26 @@ def read_stored(path: str | Path, content: bytes | None = None) -> StoredImage:
     where 0 is white. One bit is black, 0, or white, 1. `content` is as in `read_image`.
 
     Raises:
-        DataError: As in `read_image`, but grey values may have 16 bits; colours may not, nor fractions.
+        DataError: As in `read_image`, but grey values may have up to 32 bits; colours may not, nor fractions. Where a
+            TIFF file says in an unusual byte order or kind of numbers that 0 is white, the extra `tiff` is needed.
     """
     file = Path(path)
     with opened(file, content) as found:
-        if found.head is not None and (found.head.kind not in ("uint", "int") or found.head.bits > 32):
-            is_whole = found.head.kind in ("uint", "int")  # of more bits than Pillow knows, which takes it for damaged
-            raise _no_mask(
-                file, f"numbers of {found.head.bits} bits (at most 32 are read)" if is_whole else "fractions"
-            )
-        image = found.image()
+        if (head := found.head) is not None and (head.kind not in ("uint", "int") or head.bits > 32):
+            is_whole = head.kind in ("uint", "int")  # of more bits than Pillow knows, which takes it for damaged
+            raise _no_mask(file, f"numbers of {head.bits} bits (at most 32 are read)" if is_whole else "fractions")
+        try:
+            image = found.image()
+        except SyntaxError:  # a byte order and meaning of grey that Pillow does not know together
+            if head is None or head.channels > 1:
+                raise
+            return StoredImage(read_deep_tiff(found, as_stored=True)[..., 0].astype(np.int32), "I")
         bits, mode = found.bits(image), image.mode
         if bits > 8 and mode not in _WHOLE_NUMBERS:
             raise _no_mask(file, f"colours of {bits} bits per channel")
         turn = TURNS.get(exif_orientation(image))
         image.load()
-        palette = _palette(image)
+        palette = stored_palette(image)
         values: NDArray[np.integer] = np.array(image if turn is None else image.transpose(turn))
     if mode == "1":
         values = values.astype(np.uint8)
@@ -289,11 +292,3 @@ def _refuse_depth(path: Path, bits: int) -> None:
             "of brightness that matters spread over 0 to 255.",
             "depth",
         )
-
-
-def _palette(image: ImageFile) -> tuple[tuple[int, int, int], ...] | None:
-    """The colours of a palette image."""
-    colours = image.getpalette() if image.mode == "P" else None
-    if colours is None:
-        return None
-    return tuple((colours[i], colours[i + 1], colours[i + 2]) for i in range(0, len(colours) - 2, 3))

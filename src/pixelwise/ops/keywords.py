@@ -31,7 +31,9 @@ _SAME = (
     ("start", "start_lr"),
     ("end", "end_lr"),
     ("cycle_len", "cycle_length"),
-)  # names of one thing
+    ("path", "fname", "file"),
+    ("first", "n"),
+)  # names of one thing; n is one of two, of which no call has both
 
 _ELSEWHERE = {
     "metrics": "all scores of the task are always measured; a learner's validate() gives them",
@@ -44,12 +46,14 @@ _ELSEWHERE = {
     "bs": "change_training(batch_size=8) sets it",
     "batch_size": "change_training(batch_size=8) sets it",
     "size": "change_training(stages=[…]) sets the size of the views",
-    "item_tfms": "change_training(rotation=…, color=…, flip=…) sets the augmentation",
-    "batch_tfms": "change_training(rotation=…, color=…, flip=…) sets the augmentation",
+    "item_tfms": "change_training(flip=…) sets the augmentation; where masks are learnt, rotation=… and color=…, too",
+    "batch_tfms": "change_training(flip=…) sets the augmentation; where masks are learnt, rotation=… and color=…, too",
     "train_bn": "change_training(train_bn=False) sets it",
     "n_out": "it follows from the data",
     "normalize": "images are normalised as the encoder needs it",
     "reset_opt": "each fit makes its own optimiser",
+    "with_opt": "each fit makes its own optimiser, of which no file holds anything",
+    "fname": "a model is written by learner.save(path)",
 }  # what has no place in a call, and where it has one
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pixelwise.encoders.vgg_file import is_weights_file, refuse_missing
 from pixelwise.errors import SettingError
+from pixelwise.ops.given import refuse_other_type
 from pixelwise.picture_losses._base import PICTURE_LOSSES, PictureLoss
 
 __all__ = ["parse_picture_loss", "refuse_missing_file", "with_whole_path"]
@@ -19,6 +20,7 @@ def parse_picture_loss(text: str) -> Callable[[], PictureLoss]:
     Raises:
         SettingError: If there is no such loss, or nothing can stand behind its name.
     """
+    refuse_other_type(text, "loss", str, "a loss is given by its name, such as 'l1'")
     name, colon, variant = text.partition(":")
     card = PICTURE_LOSSES[name]
     if not colon:

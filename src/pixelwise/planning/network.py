@@ -15,9 +15,21 @@ from pixelwise.data.dataset import Decision
 from pixelwise.encoders import DEFAULT_ENCODER, are_weights_at_hand, check_weights
 from pixelwise.errors import SettingError, unknown_name
 from pixelwise.models import DEFAULT_MODEL, DEFAULT_MODELS, MODELS, ImageModel, ModelCard
+from pixelwise.ops.given import refuse_other_type
 from pixelwise.tasks import Task
 
-__all__ = ["Network", "build_component", "check_network", "choose_network", "networks_of", "refuse_channels"]
+__all__ = [
+    "OF_DATA",
+    "Network",
+    "build_component",
+    "check_network",
+    "choose_network",
+    "networks_of",
+    "refuse_channels",
+]
+
+OF_DATA = frozenset({"in_channels", "out_channels", "num_classes"})
+"""Arguments of networks and tasks that follow from data and task, and that nobody sets."""
 
 Built = TypeVar("Built")
 
@@ -29,6 +41,7 @@ _FITTING: dict[type, type | tuple[type, ...]] = {
 }  # what may stand for a usual value of a type
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 _EQUIVALENT = {"segmentation": ("mask_classification",)}  # tasks that predict the same, and are trained in another way
+_OPENED_BY = frozenset({"scale", "degrade"})  # arguments that the data are opened by, and that nobody sets afterwards
 _PROBE = 3  # channels of the network that is tried; as many as a picture has
 
 
@@ -64,6 +77,8 @@ def choose_network(model: str | None, encoder: str | None, *, pretrained: bool, 
     Raises:
         SettingError: If the name is not known, the network is not made for the task, or takes no encoder or variant.
     """
+    if model is not None:
+        refuse_other_type(model, "model", str, f"a network is given by its name, such as '{DEFAULT_MODEL}'")
     name, _, variant = (model or DEFAULT_MODELS[task]).partition(":")
     if name not in MODELS and timm.is_model(name):
         raise SettingError(
@@ -175,7 +190,7 @@ def build_component(kind: str, name: str, build: Callable[..., Built], arguments
     known = inspect.signature(build).parameters
     unknown = [argument for argument in arguments if argument not in known]
     if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
-        raise unknown_name(f"argument of the {kind} '{name}'", unknown[0], known)
+        raise unknown_name(f"argument of the {kind} '{name}'", unknown[0], known.keys() - OF_DATA - _OPENED_BY)
     for argument in known.keys() & arguments.keys():
         _refuse_other_type(kind, name, known[argument], arguments[argument])
     try:

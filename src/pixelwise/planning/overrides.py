@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pixelwise.errors import SettingError, unknown_name
 from pixelwise.models import MODELS
 from pixelwise.planning.length import ENDS, is_end
+from pixelwise.planning.network import OF_DATA
 from pixelwise.planning.pictures import refuse_setting, with_whole_paths
 from pixelwise.planning.plan import Plan
 from pixelwise.planning.training import TrainingSettings
@@ -23,7 +24,6 @@ __all__ = ["apply_overrides", "apply_settings", "change_training", "differences"
 
 _GROUPS = ("model", "task", "training")  # a mapping changes the settings that it names
 _ARGUMENTS = ("model.arguments", "task.arguments")  # a mapping replaces them all
-_OF_DATA = {"in_channels", "out_channels"}  # arguments of networks that follow from data and task
 _PLACES = (
     "model.name",
     "model.pretrained",
@@ -143,7 +143,7 @@ def _not_of_training(name: str, known: Iterable[str]) -> SettingError:
     if group in Plan.model_fields:
         return SettingError(
             f"'{name}' is no setting of training, which alone can be changed here. Network, task and data are settled "
-            f"when a learner is made, such as pw.Learner(data, model='unet', encoder='resnet34', loss='ce+dice')."
+            f"when a learner is made: make another one, with its arguments model, encoder, loss and so on."
         )
     return unknown_name("setting of training", name, known)
 
@@ -204,9 +204,10 @@ def _place(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
 
 def _argument_called(name: str, values: dict[str, Any]) -> SettingError | None:
     """The error for an argument of the task or the network without its group; None where neither has it."""
+    if name in OF_DATA:
+        return SettingError(f"'{name}' follows from the data and the task, and is not set. Leave it out.")
     for group, catalog in (("task", TASKS), ("model", MODELS)):
-        known = inspect.signature(catalog[values[group]["name"]].build).parameters.keys() - _OF_DATA
-        if name in known:
+        if name in inspect.signature(catalog[values[group]["name"]].build).parameters:
             return SettingError(f"There is no setting called '{name}'. Did you mean '{group}.arguments.{name}'?")
     return None
 

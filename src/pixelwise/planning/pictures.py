@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pixelwise.data.dataset import Decision
 from pixelwise.data.pictures import Pictures
 from pixelwise.data.pictures.views import view_side
+from pixelwise.data.wording import counted
 from pixelwise.errors import SettingError
 from pixelwise.models import MODELS
 from pixelwise.planning.length import asked_end, end_in_words, refuse_two_ends
@@ -100,7 +101,8 @@ def make_picture_plan(  # noqa: PLR0913 - what a user may ask for
     count = len(pictures.splits["train"])
     if epochs is None and budget_seconds is None:
         epochs = max(1.0, round(_STEPS[task] * _BATCH[task] / count))
-        why = f"{_STEPS[task]:,} steps on {count} pictures; --budget or --epochs says otherwise"
+        wanted = f"about {_STEPS[task]:,} steps are wanted, in whole epochs of {counted(count, 'picture')}"
+        why = f"{wanted}; --budget or --epochs says otherwise"
         decisions.append(Decision(end_in_words(epochs, None), why))
     else:
         decisions.append(asked_end(epochs, budget_seconds))
@@ -170,8 +172,8 @@ def refuse_setting(path: str, task: TaskSettings) -> None:
         raise SettingError(f"{path} is for images with masks, and has no effect on the task {task.name}. Leave it out.")
     if path == _EXPOSURE and "degrade" not in task.arguments:
         raise SettingError(
-            f"{path} varies the brightness of photographs before they are degraded (--degrade), and has no effect on "
-            f"{task.name} without. Leave it out."
+            f"{path} varies the brightness of photographs before they are degraded, and has no effect on {task.name} "
+            f"without degradations (--degrade, in Python degrade=…). Leave it out."
         )
     if path in _OPENED_BY:
         raise SettingError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 from pixelwise.data.degradations import parse_degradations
 from pixelwise.data.pictures.survey import PicturesWanted
 from pixelwise.errors import SettingError
+from pixelwise.ops.given import refuse_other_type
 from pixelwise.planning.network import build_component
 from pixelwise.tasks import TASKS
 from pixelwise.tasks.super_resolution import SCALES
@@ -16,6 +18,7 @@ __all__ = ["picture_arguments", "pictures_wanted"]
 
 _ENLARGING = "super_resolution"
 _USUAL_SCALE = 2
+_TIMES = f"super-resolution enlarges a whole number of times, {SCALES[0]} to {SCALES[1]}"
 
 
 def pictures_wanted(
@@ -49,6 +52,8 @@ def pictures_wanted(
     translates = task.endswith("_translation")
     if scale is not None and task != _ENLARGING:
         raise SettingError(f"{prefix}scale is for the task {_ENLARGING}; the task {task} leaves the size as it is.")
+    if scale is not None:
+        refuse_other_type(scale, f"{prefix}scale", Integral, _TIMES)
     if scale is not None and not SCALES[0] <= scale <= SCALES[1]:
         raise SettingError(f"{prefix}scale is {scale}, but super-resolution enlarges {SCALES[0]} to {SCALES[1]} times.")
     if reverse and not translates:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pixelwise.data.dataset import Dataset
 from pixelwise.data.pictures import Pictures
-from pixelwise.planning.length import is_end
+from pixelwise.planning.length import end_in_words, is_end
 from pixelwise.planning.plan import Plan
 from pixelwise.tasks import TASKS
 
@@ -120,7 +120,7 @@ def _length(plan: Plan, count: int, nouns: str) -> str:
     if training.epochs is None:
         return f"{training.budget_seconds:g} s, in {batches}"
     steps = round(training.epochs * count / training.batch_size)
-    return f"{steps:,} steps: {training.epochs:g} epochs of {count} {nouns} in {batches}"
+    return f"{steps:,} steps: {end_in_words(training.epochs, None)} of {count} {nouns} in {batches}"
 
 
 def _weights(plan: Plan, dataset: Dataset) -> list[Fact]:

@@ -23,7 +23,7 @@ from pixelwise.errors import DataError
 from pixelwise.inference.images import naming
 from pixelwise.inference.predictor import Predictor, as_tensor
 from pixelwise.inference.tta import TTA, settle_tta
-from pixelwise.metrics.named import NamedScores
+from pixelwise.metrics.named import NamedScores, score_text
 from pixelwise.metrics.pictures import PictureMetric, picture_metric
 from pixelwise.ops.resample import imresize
 from pixelwise.tasks import PictureTask
@@ -71,9 +71,8 @@ class PictureEvaluation:
 
     def __repr__(self) -> str:
         first = self.metrics[0]
-        form = ".2f" if first.startswith("psnr") else ".4g"
-        given = f"{self.values[first]:{form}}, of what was given {self.baseline[first]:{form}}"
-        return f"PictureEvaluation({first} {given}, {self.protocol.partition(', ')[2]})"
+        made, given = (score_text(first, values[first]) for values in (self.values, self.baseline))
+        return f"PictureEvaluation({first} {made}, of what was given {given}, {self.protocol.partition(', ')[2]})"
 
     @property
     def scores(self) -> NamedScores:

@@ -22,7 +22,7 @@ from pixelwise.inference.tta import TTA, settle_tta
 from pixelwise.metrics.features import PooledFeatures
 from pixelwise.metrics.frechet import frechet_distance
 from pixelwise.metrics.kernel import kernel_distance
-from pixelwise.metrics.named import NamedScores
+from pixelwise.metrics.named import NamedScores, score_text
 
 __all__ = ["SetEvaluation", "SetScorer"]
 
@@ -57,8 +57,8 @@ class SetEvaluation:
 
     def __repr__(self) -> str:
         first = self.metrics[0]
-        given = f"{self.values[first]:.4g}, of what was given {self.baseline[first]:.4g}"
-        return f"SetEvaluation({first} {given}, {self.protocol.partition(', ')[2]})"
+        made, given = (score_text(first, values[first]) for values in (self.values, self.baseline))
+        return f"SetEvaluation({first} {made}, of what was given {given}, {self.protocol.partition(', ')[2]})"
 
     @property
     def scores(self) -> NamedScores:

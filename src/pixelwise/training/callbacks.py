@@ -16,6 +16,7 @@ from pixelwise.errors import SettingError, unknown_name
 from pixelwise.metrics.sets import is_better_small
 from pixelwise.models import ImageModel
 from pixelwise.ops.files import writable_folder, write_atomically
+from pixelwise.ops.given import refuse_no_count
 from pixelwise.ops.keywords import known_keywords
 from pixelwise.training.loop import Moment, Training
 
@@ -137,8 +138,7 @@ class _Waiting(_Watching):
     """Counts the epochs without a better value."""
 
     def __init__(self, metric: str, patience: int, min_delta: float) -> None:
-        if patience < 1:
-            raise SettingError(f"patience is {patience}, but it is a number of epochs to wait: give 1 or more.")
+        refuse_no_count(patience, "patience", "it is a number of epochs to wait")
         super().__init__(metric, min_delta)
         self.patience = patience
         self._waited = 0
@@ -202,8 +202,7 @@ class ReduceLROnPlateau(_Waiting):
         super().__init__(metric, patience, min_delta)
         if factor <= 1:
             raise SettingError(f"factor is {factor:g}, but the rate is divided by it: give more than 1, such as 10.")
-        self.factor = factor
-        self.min_lr = min_lr
+        self.factor, self.min_lr = factor, min_lr
 
     def fit_begins(self, fit: Fit) -> None:
         """Begin to count anew.
@@ -270,6 +269,7 @@ class CSVLogger(Callback):
         path: File to write; it is replaced after each epoch, whole.
     """
 
+    @known_keywords
     def __init__(self, path: str | Path = "history.csv") -> None:
         self.path = Path(path)
         self._fits: list[list[Epoch]] = []

@@ -234,8 +234,7 @@ class Run:
 
     def history(self) -> list[dict[str, Any]]:
         """All whole lines of metrics.jsonl."""
-        path = self.folder / _METRICS
-        if not path.exists():
+        if not (path := self.folder / _METRICS).exists():
             return []
         rows = []
         for line in _text_of(path).splitlines():
@@ -246,12 +245,14 @@ class Run:
         return rows
 
     def forget_after(self, step: int) -> None:
-        """Drop what a killed training left behind: lines that will be written again, and temporary files."""
+        """Drop what a killed training left behind: what will be written again, and temporary files."""
         remove_leftovers(self.folder)
+        history = self.history()
+        rows = [row for row in history if row["step"] <= step]
         for sheet in self.sheets.glob("*.png"):
-            if sheet.stem.isdigit() and int(sheet.stem) > step:
+            is_of_dropped = sheet.stem == "curves" and len(rows) < len(history)
+            if is_of_dropped or (sheet.stem.isdigit() and int(sheet.stem) > step):
                 remove(sheet)
-        rows = [row for row in self.history() if row["step"] <= step]
         write_atomically(self.folder / _METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
     def environment(self) -> dict[str, Any]:

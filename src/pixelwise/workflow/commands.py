@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -121,6 +122,7 @@ def resume(
     reading = partial(display.working, f"Reading the {'masks' if run.source.pictures is None else 'pictures'}")
     subject = open_source(run.source, plan.training.seed, reading, device=device, overrides=overrides)
     _refuse_others(run, plan, subject, checkpoint)
+    before = run.source, run.plan
     run.plan = plan  # written only when everything has been checked
     if not run.has_splits():  # killed while its folder was made
         keep_splits(run, subject.data)
@@ -129,11 +131,11 @@ def resume(
     if budget_seconds is not None:  # the clock begins anew
         run.source = subject.begin_budget(run.source)
         checkpoint = None if checkpoint is None else (checkpoint[0], {**checkpoint[1], "available": None})
-    if checkpoint is None and subject.has_begun:  # what is changed counts for the student, whenever that begins
-        run.replan(run.plan)
+    is_early = checkpoint is None and subject.has_begun  # what is changed counts for the student, whenever that begins
     device = device or default_device()
     try:
-        job = job_of(run, subject, display, started, checkpoint, device=device)
+        with _written(run, before) if is_early else nullcontext():
+            job = job_of(run, subject, display, started, checkpoint, device=device)
     except Paused as pause:
         return Outcome(run, None, False, pause.progress, 0.0, device), subject
     return keep_better(job.train(), subject, display), subject
@@ -188,6 +190,27 @@ def open_source_masks(
         progress=progress,
     )
     return Masks(data) if source.unlabelled is None else SelfTraining(data, source, device, overrides)
+
+
+@contextmanager
+def _written(run: Run, before: tuple[Source, Plan]) -> Iterator[None]:
+    """Write a plan down before the student's training, so that neither a kill nor a pause on the way there forgets it.
+
+    Where that cannot begin after all, since the budget is too short, say, the plan from before is brought back.
+
+    Args:
+        run: The run, with the plan as it shall be.
+        before: What its source and its plan were.
+    """
+    run.replan(run.plan)
+    try:
+        yield
+    except Paused:
+        raise
+    except Exception:
+        run.source, plan = before
+        run.replan(plan)
+        raise
 
 
 def _refuse_others(run: Run, plan: Plan, subject: Subject[Any], checkpoint: Checkpoint | None) -> None:

@@ -188,7 +188,7 @@ class Job:
         self._next_sheet = int(moment.progress * _LOOKS) + 1
         write_png(writable_folder(self._run.sheets) / f"{moment.step:07d}.png", self._subject.sheet(self.predictor()))
         is_cheap = self._curves_seconds + _CURVES_SECONDS <= _LOOK_SHARE * moment.seconds
-        if is_cheap and moment.progress < 1:  # the report has them then
+        if is_cheap or moment.progress >= 1:
             begun = time.monotonic()
             self._draw_curves()
             self._curves_seconds += time.monotonic() - begun
@@ -251,6 +251,7 @@ class Job:
             self._image_seconds = scoring / len(self._validation)
             elapsed += time.monotonic() - begun
         writing = seconds_to_write(self._parts.model) + len(self._subject.samples) * self._image_seconds
+        writing += _CURVES_SECONDS if self._subject.samples else 0.0
         left = budget - elapsed - scoring - writing - _SPARE_SECONDS
         if left < _LEAST_SECONDS:
             why = (

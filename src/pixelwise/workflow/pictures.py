@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixelwise.artifact import MeasuredScores
 from pixelwise.data.pairs import Pair
-from pixelwise.data.pictures import PictureExamples, Pictures, open_pictures
+from pixelwise.data.pictures import PictureExamples, Pictures, read_pictures
 from pixelwise.errors import DataError, SettingError
 from pixelwise.inference import Predictor
 from pixelwise.ops.spread import evenly
@@ -99,7 +99,7 @@ def open_source_pictures(
     """
     if source.pictures is None:
         raise SettingError(f"{source.root} was opened as images with masks, not as pictures.")
-    pictures = open_pictures(
+    pictures = read_pictures(
         source.root,
         source.pictures.layout,
         scale=source.pictures.scale,

@@ -310,7 +310,7 @@ def test_a_share_is_named_only_if_it_holds_out_more(cells: Folder) -> None:
     def cure(**wanted: Unpack[Wanted]) -> str:
         return cure_of(cells, "few_images", "to validate on", **wanted)
 
-    assert "`--validation 0.3`" in cure(validation=0.1)
+    assert "(`--validation 0.3`, in Python validation=0.3)" in cure(validation=0.1)
     assert "by a beginning that more names have (`--validation`)" in cure(validation=cells.images()[0].stem)
     for file in (*cells.images()[3:], *cells.masks()[3:]):
         file.unlink()

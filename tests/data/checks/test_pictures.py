@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from pixelwise.data.checks import Severity
-from pixelwise.data.pictures import open_pictures
+from pixelwise.data.pictures import read_pictures
 from pixelwise.data.pictures.checks import PICTURE_CHECKS
 from pixelwise.data.pictures.doctor import PictureDiagnosis, examine_pictures
 from pixelwise.data.pictures.overview import picture_overview
@@ -426,7 +426,7 @@ def test_the_head_of_a_picture_is_read_once(
     diagnosis = examine_pictures(healthy / place, wanted, quick=True)
     assert again == []
     survey = diagnosis.survey
-    opened = open_pictures(healthy / place, survey.layout, image_is_left=wanted.image_is_left)
+    opened = read_pictures(healthy / place, survey.layout, image_is_left=wanted.image_is_left)
     assert again
     assert diagnosis.pictures == opened
 

@@ -149,4 +149,25 @@ def test_of_two_folders_of_a_split_the_one_with_more_images_is_taken_and_the_oth
     data = open_data(draw.root)
     assert [pair.name for pair in data.splits["val"]] == [f"{frame}_leftImg8bit" for frame in frames]
     assert "leftImg8bit/val" in decisions(data)
-    assert "1 image, and val is taken from validation" in decisions(data)
+    assert "1 image, and val is taken from leftImg8bit/validation" in decisions(data)
+
+
+def test_two_folders_of_a_split_that_hold_as_many_are_refused(draw: Drawer) -> None:
+    draw_all(draw, "labelTrainIds", TRAIN_IDS)
+    draw_split(draw, "validation", ["bonn_000000_000019"], "labelTrainIds", TRAIN_IDS)
+    words = r"Images and masks are found in 2 ways: .*val with .*, .*validation with .*Move all but one of them"
+    with pytest.raises(DataError, match=words):
+        open_data(draw.root)
+
+
+@pytest.mark.parametrize("lacks", ["images", "masks"])
+def test_a_second_folder_of_a_split_without_images_or_masks_takes_no_part(lacks: str, draw: Drawer) -> None:
+    draw_all(draw, "labelTrainIds", TRAIN_IDS)
+    for name in ("a", "b") if lacks == "masks" else ():
+        draw.image(f"leftImg8bit/validation/bonn/bonn_{name}_leftImg8bit.png")
+    (draw.root / "leftImg8bit" / "validation" / "bonn").mkdir(parents=True, exist_ok=True)
+    data = open_data(draw.root)
+    assert len(data.splits["val"]) == 1
+    said = {decision.what: decision.why for decision in data.decisions if decision.what.endswith("left out")}
+    without = "it holds 2 images, but no masks called …_labelTrainIds.png"
+    assert said == ({"leftImg8bit/validation is left out": without} if lacks == "masks" else {})

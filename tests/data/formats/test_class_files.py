@@ -59,7 +59,13 @@ def test_masks_that_overlap_are_multilabel(pattern: str, layout: str, draw: Draw
     assert (data.format, data.classes.names, data.classes.multilabel) == (layout, ("nucleus", "vessel"), True)
     assert np.array_equal(label_arrays(data)["train"]["a"], np.stack([NUCLEUS, VESSEL]) > 0)
     assert data.shares("train") == [0.5, 0.5]
-    assert "classes overlap in 5 of 5 images" in data.describe()
+    said = " ".join(decision.why for decision in data.decisions)
+    assert "classes overlap in 5 of 5 images, at 20 % of the pixels that have a class" in said
+
+
+def test_classes_that_always_overlap_do_so_at_100_percent(draw: Drawer) -> None:
+    draw_all(draw, vessel=NUCLEUS)
+    assert "at 100 % of the pixels that have a class" in " ".join(one.why for one in open_data(draw.root).decisions)
 
 
 @pytest.mark.parametrize(

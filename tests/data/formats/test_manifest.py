@@ -179,6 +179,16 @@ def test_what_is_wrong_with_lines_of_json_is_said(text: str, words: str, draw: D
         open_data(draw.root / "x.jsonl")
 
 
+def test_a_split_that_is_told_of_no_object_is_none(draw: Drawer) -> None:
+    draw_files(draw)
+    names = [row.split(",")[:2] for row in ROWS]
+    objects: list[dict[str, str | None]] = [{"image": image, "mask": mask} for image, mask in names]
+    objects[2]["split"] = None
+    objects[3]["split"] = ""
+    (draw.root / "x.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in objects))
+    assert sum(map(len, open_data(draw.root / "x.jsonl").splits.values())) == 4
+
+
 def test_bytes_that_are_no_text_are_refused(draw: Drawer) -> None:
     (draw.root / "x.csv").write_bytes(b"image,mask\n\xff\xfe,\x80\n")
     with pytest.raises(DataError, match=r"x\.csv cannot be read as a list of images and masks \(.*codec can't decode"):

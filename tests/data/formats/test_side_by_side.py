@@ -62,9 +62,12 @@ def test_a_second_folder_of_a_split_is_left_out_and_said(draw: Drawer) -> None:
     (draw.root / "test").mkdir()
     draw_pictures(draw, "testing/", 2)
     data = open_data(draw.root)
-    assert {split: len(pairs) for split, pairs in data.splits.items()} == {"train": 4, "val": 2, "test": 2}
+    assert {split: len(pairs) for split, pairs in data.splits.items()} == {"train": 4, "val": 3, "test": 2}
     said = {decision.what: decision.why for decision in data.decisions}
-    assert said["valid is left out"] == "it holds 3 images, and val is taken from val"
+    assert said["val is left out"] == "it holds 2 images, and val is taken from valid"
+    (draw.root / "valid" / "0.png").unlink()
+    with pytest.raises(DataError, match=r"found in 2 ways: .* Move all but one of them elsewhere\."):
+        open_data(draw.root)
 
 
 def save_jpeg(draw: Drawer) -> None:

@@ -31,7 +31,7 @@ def hold_out_more(
         enough: How many images are to be held out at least.
 
     >>> hold_out_more(18, 1, "label more images", is_drawn=False)
-    'Hold out more, such as with `--validation 0.3`, or label more images.'
+    'Hold out more (`--validation 0.3`, in Python validation=0.3), or label more images.'
     >>> hold_out_more(3, 1, "label more images", is_drawn=True)
     'Label more images.'
     """
@@ -40,5 +40,5 @@ def hold_out_more(
     total = train + val if is_drawn else train
     for share in _SHARES:
         if round(share * total) >= max(val + 1, enough):
-            return f"Hold out more, such as with `--validation {share}`, or {otherwise}."
+            return f"Hold out more (`--validation {share}`, in Python validation={share}), or {otherwise}."
     return f"{otherwise[0].upper()}{otherwise[1:]}."

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pixelwise.data.pairs import Pair
-from pixelwise.data.wording import agree
+from pixelwise.data.wording import agree, percent
 from pixelwise.ops.image_io import SUFFIXES
 
 __all__ = ["agree", "images_of", "masks_of", "of_all", "percent"]
@@ -19,16 +19,6 @@ def of_all(count: int, total: int, nouns: str) -> str:
     ('3 of 24 images', 'All 24 images', '1 of 1 images')
     """
     return f"All {total} {nouns}" if count == total and total > 1 else f"{count} of {total} {nouns}"
-
-
-def percent(share: float) -> str:
-    """A share in per cent, with as many digits as tell something.
-
-    >>> percent(0.5), percent(0.0123), percent(0.00004)
-    ('50 %', '1.2 %', '0.004 %')
-    """
-    value = 100 * share
-    return f"{value:.0f} %" if value >= 10 else f"{value:.2g} %" if value >= 1e-4 else f"{value:.1g} %"
 
 
 def images_of(pairs: Iterable[Pair]) -> tuple[Path, ...]:

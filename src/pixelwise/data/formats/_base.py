@@ -24,9 +24,11 @@ __all__ = [
     "Found",
     "Part",
     "best_part",
+    "best_parts",
     "files_within",
     "image_files",
     "joined_words",
+    "left_out_parts",
     "left_out_splits",
     "only_folders",
     "paired_part",
@@ -191,8 +193,7 @@ def left_out_splits(root: Path, chosen: Mapping[str, Part]) -> dict[str, str]:
         if split not in chosen and count:
             found[shown(folder, root)] = f"{counted(count, 'image')}, but no masks"
         elif count and not chosen[split].images.is_relative_to(folder):
-            taken = shown(chosen[split].images, root)
-            found[shown(folder, root)] = f"{counted(count, 'image')}, and {split} is taken from {taken}"
+            found[shown(folder, root)] = _taken_instead(count, split, chosen[split], root)
     return found
 
 
@@ -255,6 +256,32 @@ def best_part(parts: Sequence[Part]) -> Part | None:
     if len(equal) > 1:
         raise DataError(_several(equal))
     return best
+
+
+def best_parts(several: Mapping[str, Sequence[Part]]) -> dict[str, Part]:
+    """The best part of each split that has any.
+
+    Raises:
+        DataError: As in `best_part`.
+    """
+    return {split: best for split, parts in several.items() if (best := best_part(parts)) is not None}
+
+
+def left_out_parts(root: Path, several: Mapping[str, Sequence[Part]], chosen: Mapping[str, Part]) -> dict[str, str]:
+    """What the folders hold of those parts of each split that `best_parts` has not chosen; see `Found.left_out`."""
+    return {
+        shown(part.images, root): _taken_instead(
+            len(part.pairing.pairs) + len(part.pairing.images_alone), split, chosen[split], root
+        )
+        for split, parts in several.items()
+        for part in parts
+        if part is not chosen[split]
+    }
+
+
+def _taken_instead(count: int, split: str, chosen: Part, root: Path) -> str:
+    """What a folder holds, and where its split is taken from."""
+    return f"{counted(count, 'image')}, and {split} is taken from {shown(chosen.images, root)}"
 
 
 def _several(parts: Sequence[Part]) -> str:

@@ -23,7 +23,7 @@ from pixelwise.data.formats._base import (
     Format,
     Found,
     Part,
-    best_part,
+    best_parts,
     image_files,
     left_out_splits,
     paired_part,
@@ -62,7 +62,7 @@ def find(root: Path) -> Found | None:
             )
         elif masks is not None and (count := len(image_files(masks))):
             left_out[masks.name] = f"{counted(count, 'mask')}, but no images ({word} is missing or empty)"
-    chosen = {split: best for split, several in parts.items() if (best := best_part(several)) is not None}
+    chosen = best_parts(parts)
     return Found(root, chosen, left_out_splits(root, chosen) | left_out) if chosen else None
 
 

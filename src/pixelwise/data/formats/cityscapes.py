@@ -20,11 +20,22 @@ from pathlib import Path
 import numpy as np
 
 from pixelwise.data.dataset import Dataset, Decision
-from pixelwise.data.formats._base import SPLIT_WORDS, Format, Found, Part, image_files, readable_masks, subfolders
+from pixelwise.data.formats._base import (
+    SPLIT_WORDS,
+    Format,
+    Found,
+    Part,
+    best_parts,
+    image_files,
+    left_out_parts,
+    readable_masks,
+    splits_in,
+    subfolders,
+)
 from pixelwise.data.formats._index_folders import write_class_files
 from pixelwise.data.formats._written import class_indices
 from pixelwise.data.names import ClassNames
-from pixelwise.data.pairs import Pair, Pairing
+from pixelwise.data.pairs import Pair, Pairing, shown
 from pixelwise.data.wording import counted
 from pixelwise.errors import DataError, some_of
 from pixelwise.ops.image_io import StoredImage, write_png
@@ -55,22 +66,24 @@ def find(root: Path) -> Found | None:
     masks = next((tree for name in _TREES if (tree := _tree(root, name)) is not None), None)
     if images is None or masks is None:
         return None
-    found, left_out = _splits(images, root)
+    frames = {folder: held for folder, _ in splits_in(images) if (held := _by_frame(folder, f"_{_IMAGES}"))}
     kinds = {
-        kind: {split: _by_frame(masks / place.name, f"_{masks.name}_{kind}") for split, (place, _) in found.items()}
-        for kind in _KINDS
+        kind: {folder: _by_frame(masks / folder.name, f"_{masks.name}_{kind}") for folder in frames} for kind in _KINDS
     }
     there = [kind for kind in _KINDS if any(kinds[kind].values())]
-    if not there or not any(frames for _, frames in found.values()):
+    if not there:
         return None
-    parts: dict[str, Part] = {}
-    for split, (folder, frames) in found.items():
-        part = _part(frames, kinds[there[0]][split], (folder, masks / folder.name))
-        reason = _unusable(split, part, there[0])
-        if reason is None:
-            parts[split] = part
-        elif frames:
-            left_out[folder.relative_to(root).as_posix()] = reason
+    usable: dict[str, list[Part]] = {}
+    left_out: dict[str, str] = {}
+    for folder, held in frames.items():
+        split = SPLIT_WORDS[folder.name.lower()]
+        part = _part(held, kinds[there[0]][folder], (folder, masks / folder.name))
+        if (reason := _unusable(split, part, there[0])) is None:
+            usable.setdefault(split, []).append(part)
+        else:
+            left_out[shown(folder, root)] = reason
+    parts = best_parts(usable)
+    left_out |= left_out_parts(root, usable, parts)
     if not parts:
         return None
     return Found(root, parts, left_out, _names(there[0]), tuple(_about_kind(there, masks.name)))
@@ -110,21 +123,6 @@ def _tree(root: Path, name: str) -> Path | None:
     """The folder of photographs or of masks, also within that of its archive."""
     places = (root / name, root / f"{name}{_UNSPLIT}" / name)
     return next((place for place in places if place.is_dir()), None)
-
-
-def _splits(images: Path, root: Path) -> tuple[dict[str, tuple[Path, dict[str, Path]]], dict[str, str]]:
-    """The folder of each split with its photographs, and why other folders of a split are left out, by their places."""
-    found: dict[str, tuple[Path, dict[str, Path]]] = {}
-    left_out: dict[str, str] = {}
-    frames = {folder: _by_frame(folder, f"_{_IMAGES}") for folder in subfolders(images)}
-    for folder in sorted(frames, key=lambda one: -len(frames[one])):
-        split = SPLIT_WORDS.get(folder.name.lower())
-        if split is not None and split not in found:
-            found[split] = (folder, frames[folder])
-        elif split is not None:
-            reason = f"{counted(len(frames[folder]), 'image')}, and {split} is taken from {found[split][0].name}"
-            left_out[folder.relative_to(root).as_posix()] = reason
-    return found, left_out
 
 
 def _by_frame(folder: Path, ending: str) -> dict[str, Path]:

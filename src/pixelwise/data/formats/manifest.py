@@ -146,7 +146,7 @@ def _refuse_empty(file: Path, columns: Columns, rows: Sequence[Row]) -> None:
 def _refuse_late_split(file: Path, columns: Columns, rows: Sequence[Row]) -> None:
     """Refuse objects that tell their split after a first one that does not: that of the others is not known."""
     for row in rows if columns.split is None else ():
-        split = next((title for title in row.cells if kind_of(title) == "split"), None)
+        split = next((title for title, cell in row.cells.items() if cell and kind_of(title) == "split"), None)
         if split is not None:
             raise DataError(
                 f"{file}: line {row.line} has the {split} {row.cells[split]!r}, and line {rows[0].line} has none; "

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from pixelwise.data.formats._base import (
     Found,
     Part,
     best_part,
+    best_parts,
     image_files,
     left_out_splits,
     splits_in,
@@ -76,7 +77,7 @@ def find(root: Path) -> Found | None:
     several: dict[str, list[Part]] = {}
     for place, split in splits_in(root):
         several.setdefault(split, []).extend(_parts(place))
-    found = _best_of_splits(several) or _best_of_splits(_parts_within(root))
+    found = best_parts(several) or best_parts(_parts_within(root))
     left_out = left_out_splits(root, found) if found else {}
     decisions: tuple[Decision, ...] = ()
     if not found:
@@ -102,11 +103,6 @@ def _parts(place: Path) -> list[Part]:
     if any(folder.name.lower() == _CLASSES for folder in labels):
         labels = [folder for folder in labels if folder.name.lower() != _OBJECTS]
     return [part for mats in labels for folder in images if (part := _part(folder, mats)) is not None]
-
-
-def _best_of_splits(several: Mapping[str, Sequence[Part]]) -> dict[str, Part]:
-    """The part of each split with the most pairs; refuses to choose where another fits equally well."""
-    return {split: best for split, parts in several.items() if (best := best_part(parts)) is not None}
 
 
 def _parts_within(root: Path) -> dict[str, list[Part]]:

@@ -23,9 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelwise.data.dataset import Decision
-from pixelwise.data.formats._base import SPLIT_WORDS, Format, Found, Part, image_files, subfolders_called
+from pixelwise.data.formats._base import Format, Found, Part, best_parts, image_files, left_out_parts, splits_in
 from pixelwise.data.pairs import Pair, Pairing, Source
-from pixelwise.data.wording import counted
 from pixelwise.errors import DataError
 from pixelwise.ops.color_codes import packed
 from pixelwise.ops.image_io import ImageHead, StoredImage, image_head, image_size, read_image, read_pixels, read_stored
@@ -85,8 +84,8 @@ class _Side:
 
 def find(root: Path) -> Found | None:
     """Find pictures of two halves in a folder, or in those of its splits."""
-    places, left_out = ({"": root}, {}) if image_files(root) else _splits(root)
-    files = {split: image_files(folder) for split, folder in places.items()}
+    folders = [(root, "")] if image_files(root) else splits_in(root)
+    files = {folder: image_files(folder) for folder, _ in folders}
     every = [file for several in files.values() for file in several]
     if len(every) < _FEWEST or any(file.suffix.lower() != ".png" for file in every):
         return None
@@ -95,11 +94,11 @@ def find(root: Path) -> Found | None:
     if mask_is_left is None or not _all_even(every):
         return None
     source = _Halves(mask_is_left=mask_is_left)
-    parts = {
-        split: Part(places[split], places[split], Pairing(tuple(Pair(file, file, source) for file in several)))
-        for split, several in files.items()
-        if several
-    }
+    several: dict[str, list[Part]] = {}
+    for folder, split in folders:
+        if pairs := tuple(Pair(file, file, source) for file in files[folder]):
+            several.setdefault(split, []).append(Part(folder, folder, Pairing(pairs)))
+    parts = best_parts(several)
     image, mask = ("right", "left") if mask_is_left else ("left", "right")
     why = (
         f"in all {len(looked_at)} pictures that were looked at, the {mask} half holds few colours in even areas, and "
@@ -108,20 +107,9 @@ def find(root: Path) -> Found | None:
     return Found(
         root,
         parts,
-        left_out,
+        left_out_parts(root, several, parts),
         decisions=(Decision(f"The {image} half of each picture is the image, the {mask} half its mask", why),),
     )
-
-
-def _splits(root: Path) -> tuple[dict[str, Path], dict[str, str]]:
-    """The folder of each split, and what lies in further folders that are called like one of these."""
-    places: dict[str, Path] = {}
-    left_out: dict[str, str] = {}
-    for folder in subfolders_called(root, tuple(SPLIT_WORDS)):
-        split, count = SPLIT_WORDS[folder.name.lower()], len(image_files(folder))
-        if count and places.setdefault(split, folder) != folder:
-            left_out[folder.name] = f"{counted(count, 'image')}, and {split} is taken from {places[split].name}"
-    return places, left_out
 
 
 def _mask_is_left(files: Sequence[Path]) -> bool | None:

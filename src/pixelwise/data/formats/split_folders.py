@@ -21,7 +21,7 @@ from pixelwise.data.formats._base import (
     Format,
     Found,
     Part,
-    best_part,
+    best_parts,
     image_files,
     joined_words,
     left_out_splits,
@@ -40,7 +40,7 @@ def find(root: Path) -> Found | None:
     parts: dict[str, list[Part]] = {}
     for split, part in _candidates(root):
         parts.setdefault(split, []).append(part)
-    chosen = {split: best for split, several in parts.items() if (best := best_part(several)) is not None}
+    chosen = best_parts(parts)
     if not chosen:
         return None
     return Found(root, dict(sorted(chosen.items())), left_out_splits(root, chosen))

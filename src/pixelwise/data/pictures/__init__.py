@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixelwise.data.pictures.dataset import Pictures, picture_source
 from pixelwise.data.pictures.examples import PictureExample, PictureExamples
 from pixelwise.data.pictures.layouts import layout_of, layout_to_score
-from pixelwise.data.pictures.opening import open_pictures
+from pixelwise.data.pictures.opening import read_pictures
 from pixelwise.data.pictures.sources import BESIDE, PictureSource
 
 __all__ = [
@@ -16,6 +16,6 @@ __all__ = [
     "Pictures",
     "layout_of",
     "layout_to_score",
-    "open_pictures",
     "picture_source",
+    "read_pictures",
 ]

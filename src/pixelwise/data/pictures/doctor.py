@@ -15,7 +15,7 @@ from pixelwise.data.pictures.files import read_files
 from pixelwise.data.pictures.kinds import Found
 from pixelwise.data.pictures.layouts import layout_of
 from pixelwise.data.pictures.looks import look_at_pictures
-from pixelwise.data.pictures.opening import find_pictures, open_known_pictures, settle_pictures, size_of_target
+from pixelwise.data.pictures.opening import find_pictures, read_known_pictures, settle_pictures, size_of_target
 from pixelwise.data.pictures.survey import PictureSurvey, PicturesWanted
 from pixelwise.errors import DataError, SettingError
 
@@ -39,10 +39,10 @@ class PictureDiagnosis:
 
     @property
     def pictures(self) -> Pictures:
-        """The data, as `open_pictures` gives them.
+        """The data, as `read_pictures` gives them.
 
         Raises:
-            DataError: If training would refuse them, in the words of `open_pictures`.
+            DataError: If training would refuse them, in the words of `read_pictures`.
         """
         if self.survey.pictures is None:
             raise DataError(self.survey.refusal or f"{self.survey.root} cannot be used.")
@@ -71,7 +71,7 @@ def examine_pictures(
     Args:
         path: The folder.
         wanted: What is to be learnt from it.
-        quick: Decode nothing: the heads of files only. `PictureDiagnosis.pictures` is then what `open_pictures` would
+        quick: Decode nothing: the heads of files only. `PictureDiagnosis.pictures` is then what `read_pictures` would
             have returned.
         progress: Called with how many files have been read and how many there are; where pictures are decoded too,
             then with how many pairs.
@@ -136,7 +136,7 @@ def _opened(survey: PictureSurvey) -> Pictures | DataError:
     """The pictures as training sees them, or why it refuses them."""
     known = {file: head.size for file, head in survey.files.items()}
     try:
-        return open_known_pictures(survey.root, survey.layout, survey.wanted, known)
+        return read_known_pictures(survey.root, survey.layout, survey.wanted, known)
     except DataError as error:
         return error
 

@@ -55,8 +55,8 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
         is_made: Whether images are made of targets, as somebody has said.
 
     Raises:
-        DataError: If there is no such folder, it holds no pairs where the task needs them, or pairs where images are
-            made.
+        DataError: If there is no such folder, it holds no pairs where the task needs them, pairs where images are made,
+            or images with masks.
     """
     if not root.is_dir():
         raise DataError(f"There is no folder {root}.")
@@ -69,6 +69,7 @@ def layout_of(root: Path, task: str, *, is_made: bool) -> Layout:
     if _pairs_if_any(root, alone=[]) is not None:
         return "pairs"
     if task == "restoration":
+        refuse_masks(root, as_pairs=False)
         raise DataError(
             f"{no_pairs(root)} Put pairs into such folders, or say how images are made of these pictures, such as "
             "with `--degrade noise:5-50`, in Python degrade='noise:5-50' (see `pixelwise list degradations`)."
@@ -100,7 +101,7 @@ def find_alone(root: Path) -> Found:
     """Pictures in the folders of splits (of both kinds, if they are such), in the folder itself, or anywhere below it.
 
     Raises:
-        DataError: If there are none.
+        DataError: If there are none, two folders are of one split, or half of the files are images of the others.
     """
     files: dict[str, list[Path]] = {}
     for folder in only_folders(root):

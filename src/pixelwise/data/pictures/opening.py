@@ -23,12 +23,12 @@ from pixelwise.data.split import decide_splits
 from pixelwise.errors import DataError
 from pixelwise.ops.threads import in_threads
 
-__all__ = ["find_pictures", "open_known_pictures", "open_pictures", "settle_pictures", "size_of_target"]
+__all__ = ["find_pictures", "read_known_pictures", "read_pictures", "settle_pictures", "size_of_target"]
 
 _Size = tuple[int, int]
 
 
-def open_pictures(
+def read_pictures(
     path: str | Path,
     layout: str,
     *,
@@ -39,7 +39,7 @@ def open_pictures(
     is_scored: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Pictures:
-    """Open a folder of pictures; the head of every file is read, so that bad ones are refused here.
+    """Read a folder of pictures: the head of every file, so that bad ones are refused here.
 
     Args:
         path: The folder.
@@ -67,8 +67,8 @@ def open_pictures(
     return settle_pictures(root, layout, kinds, sizes, wanted)
 
 
-def open_known_pictures(root: Path, layout: str, wanted: PicturesWanted, known: Mapping[Path, _Size]) -> Pictures:
-    """As `open_pictures`, for files whose heads have been read: only those of others are.
+def read_known_pictures(root: Path, layout: str, wanted: PicturesWanted, known: Mapping[Path, _Size]) -> Pictures:
+    """As `read_pictures`, for files whose heads have been read: only those of others are.
 
     Args:
         root: The folder.
@@ -87,7 +87,7 @@ def open_known_pictures(root: Path, layout: str, wanted: PicturesWanted, known: 
 def settle_pictures(
     root: Path, layout: str, kinds: tuple[Found, Found], sizes: Mapping[Pair, _Size], wanted: PicturesWanted
 ) -> Pictures:
-    """Decide the splits of pictures that can be read and fit, and put everything together; as `open_pictures`.
+    """Decide the splits of pictures that can be read and fit, and put everything together; as `read_pictures`.
 
     Args:
         root: The folder.

@@ -35,7 +35,8 @@ def refuse_masks(root: Path, *, as_pairs: bool) -> None:
         as_pairs: Whether pairs are needed; otherwise pictures alone.
 
     Raises:
-        DataError: If folders in it, or in those of its splits, are called so and hold files.
+        DataError: If folders in it, or in those of its splits, are called so and hold files, or if two folders are of
+            one split.
     """
     places = [place for folder in only_folders(root) for place in (folder, *split_folders(folder).values())]
     for place in places:
@@ -44,13 +45,15 @@ def refuse_masks(root: Path, *, as_pairs: bool) -> None:
         )
         if images is not None and masks is not None:
             into, out = (place / word for word in ("input", "target"))
-            cure = (
-                f"Leave out `--task` (in Python, take pw.open_data) to learn the masks, by segmentation; if both are "
-                f"pictures, call the folders {into} and {out}."
+            otherwise = (
+                "leave out `--task` (in Python, take pw.open_data) to learn the masks, by segmentation"
                 if as_pairs
-                else f"Give {images} alone, since masks are no pictures to learn from."
+                else f"give {images} alone, since masks are no pictures to learn from"
             )
-            raise DataError(f"{images} and {masks} are called like images and their masks. {cure}")
+            raise DataError(
+                f"{images} and {masks} are called like images and their masks. If both are pictures, call the folders "
+                f"{into} and {out}; otherwise {otherwise}."
+            )
 
 
 def refuse_single(root: Path, files: Sequence[Path]) -> None:
@@ -61,17 +64,19 @@ def refuse_single(root: Path, files: Sequence[Path]) -> None:
     Raises:
         DataError: If most of those that are looked at have none of these.
     """
-    sizes: list[tuple[int, int]] = []
-    num_halves = 0
+    num_read = 0
+    single: list[tuple[int, int]] = []
     for file in evenly(files, _PROBES):
         try:
             height, width = image_size(file)
-            num_halves += width >= _WIDE * height or _is_two(luminance(read_image(file)))
+            is_two = width >= _WIDE * height or _is_two(luminance(read_image(file)))
         except DataError:  # is said by what reads all of them
             continue
-        sizes.append((height, width))
-    if 2 * num_halves < len(sizes):
-        height, width = sizes[0]
+        num_read += 1
+        if not is_two:
+            single.append((height, width))
+    if 2 * len(single) > num_read:
+        height, width = single[0]
         raise DataError(
             f"{root} holds no pairs of pictures: neither two folders of files of the same names, nor files that are "
             f"two pictures side by side, for most are not twice as wide as high ({height} × {width} pixels, for "

@@ -27,7 +27,7 @@ class PicturesWanted:
         scale: Pixels of a target per pixel of its image, along a side.
         degradations: Names of what makes images of targets; empty where the data hold both.
         image_is_left: Whether the left half goes in, or the first of two folders, or kind A; otherwise the other one.
-        validation: What to hold out, as in `open_pictures`.
+        validation: What to hold out, as in `read_pictures`.
         seed: Of which pictures make up a share.
     """
 
