@@ -3,8 +3,9 @@
     pip install -e '.[peers]'
     python benchmarks/peak_memory.py [--steps 5] [--batch-size 8]
 
-`training.recompute` forgets what the blocks of the network computed and computes it again on the way back, and bf16
-takes half the bytes; both are settings of `pixelwise train`, and neither is its default on a CPU.
+`training.recompute` forgets what the blocks of the network computed and computes it again on the way back, bf16 takes
+half the bytes, and `training.accumulate` adds up the gradients of several smaller batches before it steps, which have
+their statistics of batch norm each for itself; all are settings of `pixelwise train`, and none is its default on a CPU.
 
 Each network is trained in a process of its own, on generated batches, so that no data set counts. pixelwise trains its
 default network by its own loop, moving average included; fastai's DynamicUnet with ResNet-34 is trained by the shortest
@@ -26,10 +27,14 @@ from collections.abc import Callable
 CLASSES = 11
 LARGE, SMALL = (360, 480), (180, 240)
 PEER = "fastai's DynamicUnet, ResNet-34"
+PARTS: dict[str, object] = {"precision": "fp32", "accumulate": 4}  # of a batch, one after the other
 CASES: tuple[tuple[str, tuple[int, int], dict[str, object] | None], ...] = (
     ("pixelwise, default network", LARGE, {"precision": "fp32"}),
     ("the same, recompute", LARGE, {"precision": "fp32", "recompute": True}),
     ("the same, recompute and bf16", LARGE, {"precision": "bf16", "recompute": True}),
+    ("the same, in four parts", LARGE, PARTS),
+    ("the same, in four parts, recompute", LARGE, {**PARTS, "recompute": True}),
+    ("the same, in four parts, recompute and bf16", LARGE, {**PARTS, "recompute": True, "precision": "bf16"}),
     ("pixelwise, default network", SMALL, {"precision": "fp32"}),
     (PEER, SMALL, None),
     (PEER, LARGE, None),
@@ -102,7 +107,8 @@ def train_ours(size: tuple[int, int], steps: int, batch_size: int, changes: dict
             return [str(index) for _, index in drawn]
 
     stage = Stage(until=1.0, height=size[0], width=size[1], min_scale=0.5, max_scale=1.0)
-    known = {"epochs": steps, "batch_size": batch_size, "stages": (stage,)}
+    parts = int(str(changes.get("accumulate", 1)))
+    known = {"epochs": steps, "batch_size": batch_size // parts, "stages": (stage,)}
     settings = TrainingSettings.model_validate({**known, **changes})
     task = Segmentation(CLASSES, loss="cross_entropy + 0.5*dice")
     model = MODELS[DEFAULT_MODEL].build(out_channels=CLASSES)

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from pixelwise.data.pairs import Pair
+from pixelwise.data.pictures import Pictures
 from pixelwise.errors import SettingError
 from pixelwise.planning import (
     Plan,
     Recipe,
     apply_overrides,
+    check_picture_request,
     check_request,
+    make_picture_plan,
     make_plan,
     parse_progressive,
     read_recipe,
@@ -25,6 +29,7 @@ CLAIMS: dict[str, dict[str, object]] = {
     "nuclei.yaml": {"epochs": None, "budget_seconds": 180.0, "rotation": 180.0, "learning_rate": 0.002},
     "gpu-speedrun.yaml": {"epochs": 60.0, "batch_size": 32, "learning_rate": 0.0085, "precision": "bf16"},
 }
+OF_PICTURES = {"seasons.yaml": {"epochs": None, "budget_seconds": 600.0, "batch_size": 2, "learning_rate": 5e-4}}
 
 
 def plan_of(recipe: Recipe) -> Plan:
@@ -42,7 +47,7 @@ def plan_of(recipe: Recipe) -> Plan:
 
 
 def test_every_recipe_is_known_here() -> None:
-    assert {path.name for path in CONFIGS.iterdir()} == CLAIMS.keys()
+    assert {path.name for path in CONFIGS.iterdir()} == CLAIMS.keys() | OF_PICTURES.keys()
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -59,10 +64,25 @@ def test_a_recipe_is_accepted_and_changes_what_it_names_and_nothing_else(name: s
     assert (f"recipe {CONFIGS / name}", "asked for (--config)") in plan.decisions
 
 
+def test_the_recipe_of_seasons_changes_what_it_names_and_nothing_else() -> None:
+    recipe = read_recipe(CONFIGS / "seasons.yaml")
+    check_picture_request("unpaired_translation", {}, recipe)
+    pairs = tuple(Pair(Path(f"{i}.png"), None) for i in range(10))
+    pictures = Pictures(Path("streets"), "two_kinds", {"train": pairs}, {(128, 160): 10})
+    asked = {"model": recipe.model, "budget_seconds": recipe.budget_seconds}
+    plan = recipe.applied(make_picture_plan(pictures, "unpaired_translation", {}, **asked))  # type: ignore[arg-type]
+    usual = make_picture_plan(pictures, "unpaired_translation", {}, epochs=1)
+    assert plan.model.name == "lite_unet"
+    assert plan.model.arguments["residual"] is True
+    assert plan.task.arguments == {"critic": "features", "cycle_weight": 2.5, "identity_weight": 0}
+    changed = {key: value for key, value in plan.training if value != getattr(usual.training, key)}
+    assert changed == OF_PICTURES["seasons.yaml"]
+
+
 def test_a_recipe_that_nobody_has_tried_says_so() -> None:
     text = {path.name: path.read_text() for path in CONFIGS.iterdir()}
     assert {name for name in text if "NOT MEASURED" in text[name]} == {"gpu-speedrun.yaml"}
-    assert {name for name in text if "Measured once" in text[name]} == {"camvid.yaml", "nuclei.yaml"}
+    assert {name for name in text if "Measured once" in text[name]} == {"camvid.yaml", "nuclei.yaml", "seasons.yaml"}
 
 
 def written(folder: Path, text: str) -> Path:
