@@ -111,6 +111,6 @@ def test_no_name_of_one_thing_is_a_name_of_another() -> None:
 def test_advice_on_augmentation_is_right_for_masks_and_for_pictures() -> None:
     for call in ("Learner", "PictureLearner", "open_pictures"):
         for name in ("item_tfms", "batch_tfms"):
-            words = r"change_training\(flip=…\) sets the augmentation; where masks are learnt, rotation=… and color=…"
+            words = r"change_training\(flip=…\) sets the augmentation; for masks rotation=… and color=…"
             with pytest.raises(SettingError, match=words):
                 called(call)(**{name: []})

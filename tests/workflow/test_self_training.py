@@ -295,6 +295,28 @@ def test_a_resume_that_is_refused_leaves_the_plan_of_a_run_whose_teacher_has_lab
     assert resume(run, Silent())[0].is_finished
 
 
+def test_a_refused_resume_leaves_or_changes_the_plans_of_teacher_and_student_together(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = before_the_student(whole, tmp_path)
+    shutil.rmtree(run / "pseudo_labels")
+
+    def rotations() -> list[float]:
+        return [Run(each).plan.training.rotation for each in (run, run / "teacher")]
+
+    with pytest.raises(RunError, match=r"A budget of 3s leaves no time to train"):
+        resume(run, Silent(), budget_seconds=3, overrides=["training.rotation=0"])
+    assert rotations() == [5, 5]
+
+    def fail(*_: object, **__: object) -> None:
+        raise RunError("the disk is full")
+
+    monkeypatch.setattr("pixelwise.workflow.self_training.write_labels", fail)
+    with pytest.raises(RunError, match="the disk is full"):
+        resume(run, Silent(), epochs=6, overrides=["training.rotation=0"])
+    assert rotations() == [0, 0]
+
+
 def before_the_student(whole: Path, folder: Path) -> Path:
     """A copy of a run whose teacher has labelled, and whose student has not begun."""
     run = shutil.copytree(whole, folder / "run")

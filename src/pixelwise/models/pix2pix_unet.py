@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from pixelwise.errors import SettingError, unknown_name
 from pixelwise.models._base import ImageModel, ModelCard
+from pixelwise.nn.instance_norm import InstanceNorm2d
 from pixelwise.nn.normal_init import initialise_normal
 
 __all__ = ["MODEL", "Pix2PixUNet"]
@@ -107,7 +108,7 @@ def _up(before: int, after: int, norm: Norm, dropout: float) -> nn.Sequential:
 
 
 def _norm(norm: Norm, channels: int) -> nn.Module:
-    return nn.BatchNorm2d(channels) if norm == "batch" else nn.InstanceNorm2d(channels, affine=True)
+    return nn.BatchNorm2d(channels) if norm == "batch" else InstanceNorm2d(channels, affine=True)
 
 
 MODEL = ModelCard(

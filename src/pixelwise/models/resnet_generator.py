@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from pixelwise.errors import SettingError
 from pixelwise.models._base import ImageModel, ModelCard, refuse_sum
+from pixelwise.nn.instance_norm import InstanceNorm2d
 from pixelwise.nn.normal_init import initialise_normal
 from pixelwise.ops.mirror import mirror_pad
 from pixelwise.ops.pad import pad_to_multiple
@@ -124,7 +125,7 @@ class _Block(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         first, second = (_reflecting(channels, channels, 3) for _ in range(2))
-        self.layers = nn.Sequential(*_normed(first), second, nn.InstanceNorm2d(channels))
+        self.layers = nn.Sequential(*_normed(first), second, InstanceNorm2d(channels))
 
     def forward(self, feature: Tensor) -> Tensor:
         """Map `(B, channels, H, W)` to the same shape."""
@@ -167,7 +168,7 @@ def _reflecting(before: int, after: int, kernel_size: int) -> nn.Conv2d:
 
 
 def _normed(convolution: nn.Conv2d | nn.ConvTranspose2d) -> list[nn.Module]:
-    return [convolution, nn.InstanceNorm2d(convolution.out_channels), nn.ReLU(inplace=True)]
+    return [convolution, InstanceNorm2d(convolution.out_channels), nn.ReLU(inplace=True)]
 
 
 MODEL = ModelCard(

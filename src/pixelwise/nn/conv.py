@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from torch import Tensor, nn
 
+from pixelwise.nn.instance_norm import InstanceNorm2d
 from pixelwise.nn.weight_norm import SpectralConv2d, WeightNormConv2d
 
 __all__ = ["ConvBlock", "Init", "Norm", "batch_norm", "conv_bn_relu"]
@@ -104,7 +105,7 @@ def _norm(norm: Norm | None, channels: int, weight: float) -> nn.Module:
     if norm == "batch":
         return batch_norm(channels, weight)
     if norm == "instance":
-        instance_norm = nn.InstanceNorm2d(channels, affine=True)
+        instance_norm = InstanceNorm2d(channels, affine=True)
         _start(instance_norm, weight)
         return instance_norm
     return nn.Identity()

@@ -13,6 +13,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from pixelwise.errors import SettingError, unknown_name
+from pixelwise.nn.instance_norm import InstanceNorm2d
 from pixelwise.nn.normal_init import initialise_normal
 
 __all__ = ["PatchGAN", "PatchNorm"]
@@ -55,7 +56,7 @@ class PatchGAN(nn.Module):
         for level, (before, after) in enumerate(pairwise(widths), start=1):
             stride = 2 if level < depth else 1
             layers.append(nn.Conv2d(before, after, 4, stride, padding=1, bias=norm == "instance"))
-            layers.append(nn.BatchNorm2d(after) if norm == "batch" else nn.InstanceNorm2d(after))
+            layers.append(nn.BatchNorm2d(after) if norm == "batch" else InstanceNorm2d(after))
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4, padding=1))
         initialise_normal(self)

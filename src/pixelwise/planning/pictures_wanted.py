@@ -54,6 +54,7 @@ def pictures_wanted(
         raise SettingError(f"{prefix}scale is for the task {_ENLARGING}; the task {task} leaves the size as it is.")
     if scale is not None:
         refuse_other_type(scale, f"{prefix}scale", Integral, _TIMES)
+        scale = int(scale)
     if scale is not None and not SCALES[0] <= scale <= SCALES[1]:
         raise SettingError(f"{prefix}scale is {scale}, but super-resolution enlarges {SCALES[0]} to {SCALES[1]} times.")
     if reverse and not translates:

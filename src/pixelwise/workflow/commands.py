@@ -134,7 +134,7 @@ def resume(
     is_early = checkpoint is None and subject.has_begun  # what is changed counts for the student, whenever that begins
     device = device or default_device()
     try:
-        with _written(run, before) if is_early else nullcontext():
+        with _written(run, before, subject) if is_early else nullcontext():
             job = job_of(run, subject, display, started, checkpoint, device=device)
     except Paused as pause:
         return Outcome(run, None, False, pause.progress, 0.0, device), subject
@@ -193,23 +193,27 @@ def open_source_masks(
 
 
 @contextmanager
-def _written(run: Run, before: tuple[Source, Plan]) -> Iterator[None]:
+def _written(run: Run, before: tuple[Source, Plan], subject: Subject[Any]) -> Iterator[None]:
     """Write a plan down before the student's training, so that neither a kill nor a pause on the way there forgets it.
 
-    Where that cannot begin after all, since the budget is too short, say, the plan from before is brought back.
+    Where that cannot begin after all, since the budget is too short, say, the plan from before is brought back, unless
+    the teacher has gone on by the new one.
 
     Args:
         run: The run, with the plan as it shall be.
         before: What its source and its plan were.
+        subject: Its data.
     """
+    taught = subject.plan_beforehand
     run.replan(run.plan)
     try:
         yield
     except Paused:
         raise
     except Exception:
-        run.source, plan = before
-        run.replan(plan)
+        if subject.plan_beforehand == taught:
+            run.source, plan = before
+            run.replan(plan)
         raise
 
 

@@ -96,17 +96,15 @@ class SelfTraining(Masks):
                 f"of the images: --validation 0.2."
             )
         images = unlabelled_images(source.unlabelled)
-        self._copies = splits_of_copies(images, data.splits)
+        self._copies, self._seen = splits_of_copies(images, data.splits), len(images)
         if len(self._copies) == len(images):
             raise DataError(
                 f"All images in {source.unlabelled.folder} ({len(images)}) are among the data in {data.root}, byte for "
                 f"byte, and have masks there. --unlabelled takes images without masks."
             )
-        self._seen = len(images)
         self.labels: PseudoLabels | None = None
         self._teacher_verdict: Verdict[Evaluation] | None = None
-        self._device = device
-        self._overrides = tuple(overrides)
+        self._device, self._overrides = device, tuple(overrides)
         self._place = source.unlabelled
         self._folder = self._place.run / "pseudo_labels"
         self._source = source.model_copy(update={"unlabelled": None, "fingerprint": data.digest})
@@ -127,6 +125,11 @@ class SelfTraining(Masks):
     def has_begun(self) -> bool:
         """Whether there is a teacher."""
         return Run.is_at(self.teacher)
+
+    @property
+    def plan_beforehand(self) -> Plan | None:
+        """The teacher's, as far as it has begun."""
+        return Run(self.teacher).plan if self.has_begun else None
 
     def begin_budget(self, source: Source) -> Source:
         """Let what teacher and labels have taken so far not count."""

@@ -108,6 +108,11 @@ class Subject(ABC, Generic[Evaluated]):
         """Whether what comes before the training has left something to go on from."""
         return False
 
+    @property
+    def plan_beforehand(self) -> Plan | None:
+        """By which something is learnt before the training, as it is written down; None if nothing is."""
+        return None
+
     def begin_budget(self, source: Source) -> Source:
         """Let nothing be spent of a new budget; returns the run's source, which remembers that for a later resume."""
         return source
