@@ -24,6 +24,6 @@ class InstanceNorm2d(nn.InstanceNorm2d):
         Raises:
             ValueError: If there is a single place, in PyTorch's words.
         """
-        if input.shape[-2:].numel() == 1:
+        if tuple(input.shape[-2:]) == (1, 1):
             raise ValueError(f"Expected more than 1 spatial element, got input size {tuple(input.shape)}")
         return F.group_norm(input, self.num_features, self.weight, self.bias, self.eps)
