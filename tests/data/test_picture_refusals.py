@@ -34,11 +34,12 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_images_with_masks_are_no_pictures(scenes: Path, place: str) -> None:
     root = scenes / place
     into, out = (re.escape(str(scenes / "train" / side)) for side in ("input", "target"))
-    words = rf"called like images and their masks\. If both are pictures, call the folders {into} and {out}; otherwise "
-    with pytest.raises(DataError, match=rf"{words}leave out `--task`"):
+    words = rf"called like images and their masks\. If both are pictures, call the folders {into} and {out}"
+    with pytest.raises(DataError, match=rf"{words}; otherwise leave out `--task`"):
         layout_of(root, "paired_translation", is_made=False)
     for task, is_made in product(("restoration", "super_resolution"), (True, False)):
-        with pytest.raises(DataError, match=rf"{words}give \S*images alone, since masks are no pictures"):
+        alone = rf"{words} \(pairs take no `--degrade`\); otherwise give \S*images alone \(.*\), since masks are no"
+        with pytest.raises(DataError, match=alone):
             layout_of(root, task, is_made=is_made)
     assert layout_of(scenes / "train" / "images", "super_resolution", is_made=False) == "alone"
 
@@ -132,7 +133,7 @@ def test_small_images_beside_their_truth_become_pairs_as_the_refusal_says(task: 
         write_png(tmp_path / place / "a.png", np.zeros((64 // shrinks, 64 // shrinks, 3), np.uint8))
     with pytest.raises(DataError, match="called like images and their masks") as refused:
         layout_of(tmp_path, task, is_made=False)
-    said = re.search(r"If both are pictures, call the folders (\S+) and (\S+);", str(refused.value))
+    said = re.search(r"If both are pictures, call the folders (\S+) and (\S+) \(", str(refused.value))
     assert said is not None
     for place, name in zip(("images", "gt"), said.groups(), strict=True):
         (tmp_path / place).rename(name)

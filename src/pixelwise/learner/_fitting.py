@@ -195,7 +195,7 @@ class Fitting(Core[Data]):
         Args:
             start: First rate.
             end: Last rate.
-            num_it: Number of steps.
+            num_it: Number of steps; 6 at least, since fewer show no curve.
             stop_div: Whether to end when the smoothed loss is four times its minimum.
             suggestions: Which rates to mark: `valley`, `slide`, `minimum`, `steep`.
 

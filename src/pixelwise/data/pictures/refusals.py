@@ -45,14 +45,17 @@ def refuse_masks(root: Path, *, as_pairs: bool) -> None:
         )
         if images is not None and masks is not None:
             into, out = (place / word for word in ("input", "target"))
-            otherwise = (
-                "leave out `--task` (in Python, take pw.open_data) to learn the masks, by segmentation"
+            pairs, otherwise = (
+                ("", "leave out `--task` (in Python, take pw.open_data) to learn the masks, by segmentation")
                 if as_pairs
-                else f"give {images} alone, since masks are no pictures to learn from"
+                else (
+                    " (pairs take no `--degrade`)",
+                    f"give {images} alone (restoration then needs `--degrade`), since masks are no pictures",
+                )
             )
             raise DataError(
                 f"{images} and {masks} are called like images and their masks. If both are pictures, call the folders "
-                f"{into} and {out}; otherwise {otherwise}."
+                f"{into} and {out}{pairs}; otherwise {otherwise}."
             )
 
 
