@@ -66,9 +66,9 @@ def make_kid(real: Sequence[Pixels]) -> Callable[[Sequence[Pixels]], float]:
     return lambda pictures: kernel_distance(of_real, of(pictures)).mean
 
 
-def translate(predictor: Predictor, images: Sequence[Pixels]) -> list[Pixels]:
-    """What a model makes of images."""
-    return [predictor.picture(image).pixels for image in images]
+def translate(predictor: Predictor, images: Sequence[Pixels], tta: bool = False) -> list[Pixels]:
+    """What a model makes of images, with test-time augmentation or without."""
+    return [predictor.picture(image, tta).pixels for image in images]
 
 
 def segment(predictor: Predictor, images: Sequence[Pixels]) -> list[Pixels]:

@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=160)
     parser.add_argument("--model", help="the network that translates; CycleGAN's own if not given")
     parser.add_argument("--set", action="append", default=[], help="settings of the translations, NAME=VALUE")
+    parser.add_argument("--tta", action="store_true", help="translate with test-time augmentation")
     arguments = parser.parse_args()
     data, winter_data = arguments.out / "data", arguments.out / "winter"
     if not (winter_data / "classes.txt").is_file():
@@ -88,7 +89,7 @@ def main() -> None:
         chosen = ["--model", arguments.model] if arguments.model else []
         chosen += settings([f"task.arguments.method={method}", *arguments.set])
         run = train(arguments.out / method, data, *budget, "--task", "unpaired_translation", *chosen)
-        made = translate(pw.load(run), summer)
+        made = translate(pw.load(run), summer, arguments.tta)
         back = translate(way_back(run), made) if method == "cyclegan" else None
         row(method, made, back)
         shown.append(made)

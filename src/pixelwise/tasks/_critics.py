@@ -39,6 +39,7 @@ class FeatureCritic(nn.Module):
 
     Raises:
         SettingError: If the channels are not those of pictures, or the width is less than one.
+        WeightsError: If the weights of the default encoder cannot be had.
     """
 
     def __init__(self, in_channels: int = _PICTURE_CHANNELS, width: int = 64) -> None:
@@ -95,6 +96,7 @@ def make_critic(kind: CriticKind, in_channels: int, width: int, depth: int, norm
 
     Raises:
         SettingError: If a number is not possible.
+        WeightsError: If the weights of the encoder that `features` sees with cannot be had.
     """
     return PatchGAN(in_channels, width, depth, norm) if kind == "patch" else FeatureCritic(in_channels, width)
 
